@@ -1,0 +1,12 @@
+"""How Sphinx builds these pages."""
+
+project = "Kaizen CRM"
+author = "The Kaizen CRM developers"
+copyright = "2026, the Kaizen CRM developers"
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "Kaizen CRM"
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]

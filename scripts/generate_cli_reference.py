@@ -1,0 +1,108 @@
+"""Write docs/reference/cli.md from the help of the commands and the settings of the server. `--check` compares only."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from kaizen.cli.main import COMMANDS, FAILED, INTERRUPTED, USAGE, application
+from kaizen.server import settings
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "cli.md"
+HEAD = f"""<!-- Written by scripts/generate_cli_reference.py (make fix); do not edit. -->
+# The command line
+
+`kaizen COMMAND --help` shows the same.
+`pip install kaizen-crm` brings the commands that talk to a server, `pip install 'kaizen-crm[server]'` the server too.
+
+A command ends with status 0 when all went well, {FAILED} when something failed, {USAGE} when it was given something it cannot use, {INTERRUPTED} when it was interrupted.
+Problems are told on standard error, in a sentence.
+"""  # noqa: E501 - one sentence to a line
+SETTINGS = """
+## Settings of the server
+
+`kaizen serve` takes each setting from the first of these: its option, the environment, a TOML file (`--config`, or `kaizen.toml` in the folder).
+In the file, `smtp` and `tokens` are tables.
+
+| key | environment | default | |
+| --- | --- | --- | --- |
+"""  # noqa: E501 - as above
+TABLES = {"smtp": "Smtp", "tokens": "TokenLimits"}
+
+
+def command(name: str) -> str:
+    """Write the section of one command."""
+    written = application(name)[name].generate_docs(output_format="markdown")
+    usage = re.compile(rf"# {name}\n\n```console\n(?P<usage>.*?)\n```\n", re.DOTALL)
+    found = usage.match(written)
+    if found is None:
+        raise ValueError(f"the help of {name} does not begin as it did: {written[:80]!r}")
+    said = written[found.end() :].replace("**Arguments**:", "Arguments:").replace("**Parameters**:", "Options:")
+    return f"\n## `kaizen {name}`\n\n```text\nkaizen {found['usage']}\n```\n{said.rstrip()}\n"
+
+
+def setting_rows() -> Iterator[str]:
+    """Write a row for every setting."""
+    source = Path(settings.__file__).read_text("utf-8")
+    kinds = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
+    lines = source.splitlines()
+    options = application("serve")["serve"].assemble_argument_collection()
+    optional = {argument.name for argument in options}
+    for name, default, comment in fields(kinds["Settings"], lines):
+        inner = TABLES.get(name)
+        if inner is None:
+            option = f"--{name.replace('_', '-')}"
+            yield row(name, name, default, comment or (f"as `{option}`" if option in optional else ""))
+            continue
+        for key, value, remark in fields(kinds[inner], lines):
+            yield row(f"{name}.{key}", f"{name}_{key}", value, remark)
+
+
+def fields(kind: ast.ClassDef, lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Give the name, the default and the comment of every field of a struct."""
+    for node in kind.body:
+        if not isinstance(node, ast.AnnAssign):
+            continue
+        _, _, beside = lines[node.lineno - 1].partition("#: ")
+        above = lines[node.lineno - 2].strip()
+        comment = beside or (above.removeprefix("#: ") if above.startswith("#: ") else "")
+        yield ast.unparse(node.target), shown(node.value), comment
+
+
+def shown(default: ast.expr | None) -> str:
+    """Write a default as the TOML file would have it; nothing where there is none."""
+    if default is None:
+        return "mandatory"
+    value = eval(ast.unparse(default), vars(settings).copy())
+    if value is None or value == "":
+        return ""
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def row(key: str, variable: str, default: str, comment: str) -> str:
+    """Write a row of the table."""
+    return f"| `{key}` | `{settings.PREFIX}{variable.upper()}` | {default} | {comment} |"
+
+
+def page() -> str:
+    """Write the page."""
+    commands = "".join(command(name) for name in COMMANDS)
+    return HEAD + commands + SETTINGS + "\n".join(setting_rows()) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or tell whether it is what would be written."""
+    text = page()
+    if arguments == ["--check"]:
+        if PAGE.exists() and PAGE.read_text("utf-8") == text:
+            return 0
+        print(f"{PAGE.relative_to(ROOT)} is out of date; run `make fix`")
+        return 1
+    PAGE.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""OAuth: clients, grants, tokens, revocation."""

@@ -1,0 +1,83 @@
+"""Clients and grant tokens: what the API console gives a person."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.accounts.limits import GRANT_MINUTES
+from kaizen.accounts.ports import AccountsUnit
+from kaizen.accounts.secrets import Chance, hashed, new_client_id, new_client_secret, new_token
+from kaizen.model.oauth import Grant, OAuthClient
+from kaizen.model.values import Id
+from kaizen.vocabulary.scopes import OPERATIONS
+
+SELF_CLIENT: Final = "self_client"
+
+#: Operations that scopes end with beside the usual ones.
+_RARE: Final = ("CUSTOM",)
+_SCOPE: Final = re.compile(r"[A-Za-z]+(\.[A-Za-z_$][A-Za-z0-9_$]*){1,3}\.[A-Za-z]+")
+
+
+class BadScopeError(ValueError):
+    """Text that is no scope of the service."""
+
+
+class BadLifetimeError(ValueError):
+    """A lifetime that a grant token cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client just made; its secret is known only now."""
+
+    client: OAuthClient
+    secret: str
+
+
+def create_self_client(unit: AccountsUnit, owner: Id, chance: Chance, name: str = "Self Client") -> NewClient:
+    """Register a self client: it has no redirect URI and no consent page."""
+    secret = new_client_secret(chance)
+    client = OAuthClient(
+        client_id=new_client_id(chance),
+        secret_hash=hashed(secret),
+        kind=SELF_CLIENT,
+        name=name,
+        redirect_uris=(),
+        owner_id=owner,
+        created_at=unit.now,
+    )
+    unit.put_client(client)
+    return NewClient(client, secret)
+
+
+def create_grant(
+    unit: AccountsUnit, client: OAuthClient, scopes: Iterable[str], chance: Chance, *, minutes: int = 3
+) -> str:
+    """Issue a grant token for the owner of a self client; it works once."""
+    if minutes not in GRANT_MINUTES:
+        raise BadLifetimeError(f"a grant token lives 3, 5, 7 or 10 minutes, not {minutes}")
+    code = new_token(chance)
+    unit.put_grant(
+        Grant(
+            code_hash=hashed(code),
+            client_id=client.client_id,
+            user_id=client.owner_id,
+            scopes=checked(scopes),
+            redirect_uri="",
+            offline=True,
+            expires_at=unit.now + minutes * 60,
+        )
+    )
+    return code
+
+
+def checked(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return scopes without blanks and repetitions; raises BadScopeError for what is none."""
+    kept = tuple(dict.fromkeys(scope for each in scopes for scope in re.split(r"[,\s]+", each) if scope))
+    if not kept:
+        raise BadScopeError("a grant token needs at least one scope")
+    for scope in kept:
+        if not _SCOPE.fullmatch(scope) or scope.rpartition(".")[2].upper() not in (*OPERATIONS, *_RARE):
+            raise BadScopeError(f"{scope!r} is no scope; one looks like ZohoCRM.modules.leads.READ")
+    return kept

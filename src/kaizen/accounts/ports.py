@@ -1,0 +1,40 @@
+"""What accounts need from a database, as a protocol that `store` implements."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.people import User
+from kaizen.model.values import Id
+
+
+class AccountsUnit(Protocol):
+    """The accounts side of one transaction (the same object as records.ports.UnitOfWork)."""
+
+    @property
+    def now(self) -> int: ...
+    @property
+    def users(self) -> Mapping[Id, User]: ...
+
+    def put_client(self, client: OAuthClient) -> None: ...
+    def client(self, client_id: str) -> OAuthClient | None: ...
+    def clients(self) -> list[OAuthClient]: ...
+    def put_grant(self, grant: Grant) -> None: ...
+    def grant(self, code_hash: str) -> Grant | None: ...
+    def use_grant(self, code_hash: str) -> bool:
+        """Mark a grant used; False: it was used already."""
+
+    def put_refresh_token(self, token: RefreshToken) -> None: ...
+    def refresh_token(self, token_hash: str) -> RefreshToken | None: ...
+    def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
+        """Return those not revoked, oldest first."""
+
+    def revoke_refresh_token(self, token_hash: str) -> None:
+        """Revoke a refresh token and its access tokens."""
+
+    def put_access_token(self, token: AccessToken) -> None: ...
+    def access_token(self, token_hash: str) -> AccessToken | None: ...
+    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
+        """Return those not revoked and not expired, oldest first."""
+
+    def revoke_access_token(self, token_hash: str) -> None: ...

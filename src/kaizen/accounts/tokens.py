@@ -1,0 +1,171 @@
+"""The token endpoint: grant and refresh tokens in, access tokens out, and their revocation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.accounts.limits import Limits
+from kaizen.accounts.ports import AccountsUnit
+from kaizen.accounts.secrets import Chance, hashed, matches, new_token
+from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.people import User
+from kaizen.model.values import Json
+
+#: The service says most refusals with status 200 (reference: platform A.5).
+REFUSED: Final = 200
+THROTTLED: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthAnswer:
+    """What the accounts server sends."""
+
+    status: int
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDesk:
+    """Issues and takes back tokens, under given limits."""
+
+    limits: Limits
+    chance: Chance
+
+    def token(self, unit: AccountsUnit, given: Mapping[str, str], api_domain: str) -> OAuthAnswer:
+        """Answer a token request, whatever its grant type; `given` holds its parameters."""
+        grant_type = given.get("grant_type")
+        if not grant_type:
+            return _refused("general_error")
+        if grant_type not in ("authorization_code", "refresh_token"):
+            return _refused("unsupported_grant_type")
+        proof = given.get("code" if grant_type == "authorization_code" else "refresh_token")
+        if not proof or not given.get("client_id") or not given.get("client_secret"):
+            return _refused("general_error")
+        client = unit.client(given["client_id"])
+        if client is None:
+            return _refused("invalid_client")
+        if not matches(given["client_secret"], client.secret_hash):
+            return _refused("invalid_client_secret")
+        if grant_type == "authorization_code":
+            return self._exchange(unit, client, proof, given.get("redirect_uri", ""), api_domain)
+        return self._refresh(unit, client, proof, api_domain)
+
+    def issue(self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str]) -> tuple[str, str]:
+        """Issue a refresh token and an access token without a grant; for the one who sets the server up."""
+        refresh = self._new_refresh(unit, client.client_id, user, tuple(scopes))
+        return refresh, self._new_access(unit, client.client_id, user, tuple(scopes), refresh)
+
+    def revoke(self, unit: AccountsUnit, token: str) -> OAuthAnswer:
+        """Take back a refresh token with its access tokens, or one access token."""
+        kept = hashed(token)
+        refresh = unit.refresh_token(kept)
+        if refresh is not None and not refresh.revoked:
+            unit.revoke_refresh_token(kept)
+            return OAuthAnswer(200, {"status": "success"})
+        access = unit.access_token(kept)
+        if access is not None and not access.revoked:
+            unit.revoke_access_token(kept)
+            return OAuthAnswer(200, {"status": "success"})
+        return OAuthAnswer(400, {"error": "invalid_token"})
+
+    def _exchange(
+        self, unit: AccountsUnit, client: OAuthClient, code: str, redirect_uri: str, api_domain: str
+    ) -> OAuthAnswer:
+        grant = unit.grant(hashed(code))
+        if grant is None or grant.used or grant.expires_at <= unit.now or grant.client_id != client.client_id:
+            return _refused("invalid_code")
+        # Self clients have no redirect URI; the oldest SDKs send one all the same.
+        if grant.redirect_uri and grant.redirect_uri != redirect_uri:
+            return _refused("invalid_redirect_uri")
+        user = _user(unit, grant)
+        if user is None:
+            return _refused("access_denied")
+        if grant.offline and self._too_many_refresh(unit, client.client_id, user):
+            return _throttled()
+        if not unit.use_grant(grant.code_hash):
+            return _refused("invalid_code")
+        refresh = self._new_refresh(unit, client.client_id, user, grant.scopes) if grant.offline else ""
+        access = self._new_access(unit, client.client_id, user, grant.scopes, refresh)
+        body = self._shown(access, grant.scopes, api_domain)
+        return OAuthAnswer(200, {**body, "refresh_token": refresh} if refresh else body)
+
+    def _refresh(self, unit: AccountsUnit, client: OAuthClient, token: str, api_domain: str) -> OAuthAnswer:
+        kept = unit.refresh_token(hashed(token))
+        if kept is None or kept.revoked or kept.client_id != client.client_id:
+            return _refused("invalid_code")
+        user = _user(unit, kept)
+        if user is None:
+            return _refused("access_denied")
+        if self._too_many_access(unit, kept):
+            return _throttled()
+        access = self._new_access(unit, client.client_id, user, kept.scopes, token)
+        return OAuthAnswer(200, self._shown(access, kept.scopes, api_domain))
+
+    def _new_refresh(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...]) -> str:
+        active = unit.refresh_tokens(client_id, user.id)
+        for oldest in active[: max(0, len(active) + 1 - self.limits.refresh_tokens)]:
+            unit.revoke_refresh_token(oldest.token_hash)
+        token = new_token(self.chance)
+        unit.put_refresh_token(RefreshToken(hashed(token), client_id, user.id, scopes, unit.now))
+        return token
+
+    def _new_access(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...], refresh: str) -> str:
+        refresh_hash = hashed(refresh) if refresh else ""
+        if refresh_hash:
+            active = unit.access_tokens(refresh_hash)
+            for oldest in active[: max(0, len(active) + 1 - self.limits.active_access_tokens)]:
+                unit.revoke_access_token(oldest.token_hash)
+        token = new_token(self.chance)
+        expires = unit.now + self.limits.access_life
+        unit.put_access_token(AccessToken(hashed(token), refresh_hash, client_id, user.id, scopes, unit.now, expires))
+        return token
+
+    def _shown(self, access: str, scopes: Sequence[str], api_domain: str) -> dict[str, Json]:
+        return {
+            "access_token": access,
+            "scope": ",".join(scopes),
+            "api_domain": api_domain,
+            "token_type": "Bearer",
+            "expires_in": self.limits.access_token_seconds,
+        }
+
+    def _too_many_access(self, unit: AccountsUnit, refresh: RefreshToken) -> bool:
+        return self._too_many(unit, unit.access_tokens(refresh.token_hash), self.limits.access_tokens_per_window)
+
+    def _too_many_refresh(self, unit: AccountsUnit, client_id: str, user: User) -> bool:
+        return self._too_many(unit, unit.refresh_tokens(client_id, user.id), self.limits.refresh_tokens_per_window)
+
+    def _too_many(self, unit: AccountsUnit, issued: Sequence[AccessToken | RefreshToken], allowed: int | None) -> bool:
+        since = unit.now - self.limits.window_seconds
+        return allowed is not None and sum(token.created_at > since for token in issued) >= allowed
+
+
+def user_info(user: User) -> dict[str, Json]:
+    """Show the owner of a token; SDKs read exactly these keys."""
+    return {
+        "First_Name": user.first_name or "",
+        "Last_Name": user.last_name,
+        "Email": user.email,
+        "Display_Name": user.full_name,
+        "ZUID": int(user.zuid) if user.zuid.isdecimal() else user.zuid,
+    }
+
+
+def _user(unit: AccountsUnit, token: Grant | RefreshToken) -> User | None:
+    user = unit.users.get(token.user_id)
+    return user if user is not None and user.status == "active" else None
+
+
+def _refused(error: str) -> OAuthAnswer:
+    return OAuthAnswer(REFUSED, {"error": error})
+
+
+def _throttled() -> OAuthAnswer:
+    return OAuthAnswer(
+        THROTTLED,
+        {
+            "error_description": "You have made too many requests continuously. Please try again after some time.",
+            "error": "Access Denied",
+            "status": "failure",
+        },
+    )

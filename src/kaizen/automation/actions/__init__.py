@@ -1,0 +1,1 @@
+"""What each kind of action asks for, one file a kind."""

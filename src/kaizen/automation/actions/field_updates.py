@@ -1,0 +1,36 @@
+"""What a field update gives: a fixed value, added values, and the fields that follow."""
+
+from kaizen.automation.actions.parent import Target, target_of
+from kaizen.automation.actions.situation import Outcome, Situation, failed, nothing_to_do
+from kaizen.model.rule import FieldUpdate, RuleAction
+from kaizen.model.values import Value
+from kaizen.vocabulary.data_types import DataType
+
+
+def field_updates(action: RuleAction, situation: Situation) -> Outcome:
+    """Return the new values that the field update asks for."""
+    update = situation.book.field_updates.get(action.id)
+    if update is None:
+        return failed(f"there is no field update {action.id}")
+    dependents = dict(update.dependents)
+    target = target_of(situation, action.related_details, (update.field, *dependents))
+    if isinstance(target, Outcome):
+        return target
+    if target.module.api_name != update.module:
+        return failed(f"the field update {update.name} belongs to {update.module}")
+    if target.module.by_name[update.field].data_type is DataType.OWNERLOOKUP and not (
+        isinstance(update.value, int) and situation.circumstances.may_own(update.value)
+    ):
+        return nothing_to_do(f"user {update.value} is not active and confirmed; the owner stays")
+    return target.set({update.field: _value(update, target), **dependents})
+
+
+def _value(update: FieldUpdate, target: Target) -> Value:
+    if not update.append:
+        return update.value
+    present, added = _several(target.values.get(update.field)), _several(update.value)
+    return (*present, *(each for each in added if each not in present)) or None
+
+
+def _several(value: Value) -> tuple[Value, ...]:
+    return value if isinstance(value, tuple) else () if value is None else (value,)

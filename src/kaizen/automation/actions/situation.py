@@ -1,0 +1,59 @@
+"""What an action looks at, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaizen.automation.book import RuleBook
+from kaizen.automation.circumstances import Circumstances
+from kaizen.automation.reaction import Effect
+from kaizen.criteria.tree import Path, key_of
+from kaizen.model.values import Id, Json, Value, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One record at the moment an action is carried out for it."""
+
+    module: str  #: api_name
+    record_id: Id
+    values: Values
+    book: RuleBook
+    circumstances: Circumstances
+
+    def read(self, path: Path) -> Value:
+        """Return the value of a field, perhaps behind lookups."""
+        if len(path) == 1:
+            return self.values.get(path[0])
+        return self.circumstances.related(self.module, self.values, frozenset((path,))).get(key_of(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action asks for, or why it asks for nothing."""
+
+    effect: Effect | None
+    outcome: str = "done"  #: done, nothing_to_do, failed
+    detail: str = ""
+
+
+def failed(why: str) -> Outcome:
+    """Say that the action could not be carried out."""
+    return Outcome(None, "failed", why)
+
+
+def nothing_to_do(why: str = "") -> Outcome:
+    """Say that everything is already as the action wants it, or that it does not apply."""
+    return Outcome(None, "nothing_to_do", why)
+
+
+def differing(wanted: Values, current: Values) -> dict[str, Value]:
+    """Return the wanted values that the record does not hold yet."""
+    return {name: value for name, value in wanted.items() if current.get(name) != value}
+
+
+def id_in(reference: Json) -> Id | None:
+    """Return the id of `{"id": ...}`, or of a bare id."""
+    given = reference.get("id") if isinstance(reference, Mapping) else reference
+    if isinstance(given, bool) or not isinstance(given, int | str):
+        return None
+    return int(given) if isinstance(given, int) or given.isdecimal() else None

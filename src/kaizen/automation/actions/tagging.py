@@ -1,0 +1,36 @@
+"""What adding and removing tags share: which tags an action names, and which a record has."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from kaizen.automation.actions.situation import Outcome, Situation, failed, id_in, nothing_to_do
+from kaizen.automation.reaction import SetFields
+from kaizen.model.rule import RuleAction
+from kaizen.model.values import Id
+
+FIELD: Final = "Tag"
+#: How many tags one record may have (reference: records C.15).
+LIMIT: Final = 10
+
+
+def named(action: RuleAction) -> tuple[Id, ...]:
+    """Return the ids of the tags an action names; they were resolved when the rule was saved."""
+    tags = action.details.get("tags")
+    ids = (id_in(tag) for tag in tags) if isinstance(tags, list | tuple) else ()
+    return tuple(dict.fromkeys(each for each in ids if each is not None))
+
+
+def present(situation: Situation) -> tuple[Id, ...]:
+    """Return the ids of the tags the record has."""
+    tags = situation.values.get(FIELD)
+    return tuple(each for each in tags if isinstance(each, int)) if isinstance(tags, tuple) else ()
+
+
+def tagged(situation: Situation, tags: Iterable[Id]) -> Outcome:
+    """Ask for exactly these tags."""
+    wanted = tuple(tags)
+    if wanted == present(situation):
+        return nothing_to_do()
+    if len(wanted) > LIMIT:
+        return failed(f"a record has at most {LIMIT} tags; this one would have {len(wanted)}")
+    return Outcome(SetFields({FIELD: wanted or None}))

@@ -1,0 +1,12 @@
+"""What a task action gives: the task that its definition describes."""
+
+from kaizen.automation.actions.situation import Outcome, Situation, failed
+from kaizen.automation.reaction import CreateTask
+from kaizen.model.rule import RuleAction
+
+
+def tasks(action: RuleAction, situation: Situation) -> Outcome:
+    """Ask for the task; its fields are filled in when it is made, from the record as it is then."""
+    if action.id not in situation.book.tasks:
+        return failed(f"there is no task action {action.id}")
+    return Outcome(CreateTask(action.id))

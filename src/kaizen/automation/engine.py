@@ -1,0 +1,198 @@
+"""What one change makes the rules of its module do."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaizen.automation.actions.situation import Situation
+from kaizen.automation.book import RuleBook
+from kaizen.automation.circumstances import Circumstances
+from kaizen.automation.effects import fire_safely, in_order
+from kaizen.automation.plan import Plan, plan_for
+from kaizen.automation.reaction import NOTHING, Fired, Matched, Reaction, Scheduled, SetFields
+from kaizen.automation.schedule import due_at
+from kaizen.automation.triggers import acts_once, held_back, really_changed
+from kaizen.automation.waiting import Branch, Waiting, why
+from kaizen.criteria.holds import holds
+from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of, paths
+from kaizen.model.record import Change, Origin
+from kaizen.model.rule import Condition, Rule, RuleAction, ScheduledGroup
+from kaizen.model.values import Id, Value
+from kaizen.vocabulary.automation import ActionType, Event
+
+#: How many workflow steps one chain of changes may have, whatever the settings (reference: workflow rules G.4).
+DEEPEST: Final = 10
+
+
+def react(change: Change, book: RuleBook, circumstances: Circumstances) -> Reaction:
+    """Return what a change sets off.
+
+    Which rules wake is decided on the change itself; their conditions are asked in the order of the rules,
+    and see the values that earlier rules gave (reference: workflow rules G.3).
+    """
+    if change.suppressed:
+        return NOTHING
+    plan = plan_for(book, change.module, change.event, change.at, circumstances)
+    if not plan or not really_changed(change):
+        return NOTHING
+    if held_back(change, circumstances):
+        return Reaction(held="cascade")
+    return _Run(change, book, circumstances, plan).react()
+
+
+def follow(change: Change, reaction: Reaction) -> Origin:
+    """Return the origin of the writes that a reaction makes."""
+    ran = {(matched.rule_id, matched.condition_id, change.record_id) for matched in reaction.matched}
+    before = change.origin
+    return Origin("workflow", before.chain or change.id, before.depth + 1, before.ran | ran)
+
+
+class _View:
+    """The values criteria look at: the record's own as they are by now, and those behind lookups, when asked for."""
+
+    def __init__(self, change: Change, circumstances: Circumstances) -> None:
+        self._module = change.module
+        self._circumstances = circumstances
+        self._own: dict[str, Value] = dict(change.last_state)
+        self._extra: dict[str, Value] = {
+            key_of(CURRENT_USER): change.actor_id,
+            key_of(CURRENT_USER_ROLE): circumstances.role_of(change.actor_id) or None,
+        }
+        self._asked: set[Path] = set()
+        self._flat: dict[str, Value] | None = None
+
+    @property
+    def own(self) -> Mapping[str, Value]:
+        """The record's own values."""
+        return self._own
+
+    def with_related(self, wanted: frozenset[Path]) -> Mapping[str, Value]:
+        """Return all values by path, those behind lookups included."""
+        missing = wanted - self._asked
+        if missing:
+            self._extra |= self._circumstances.related(self._module, self._own, missing)
+            self._asked |= missing
+            self._flat = None
+        if self._flat is None:
+            self._flat = {**self._own, **self._extra}
+        return self._flat
+
+    def write(self, values: Mapping[str, Value]) -> None:
+        """Take new values of the record; what lies behind a lookup that moved is forgotten."""
+        self._own |= values
+        self._asked = {path for path in self._asked if path[0] not in values}
+        self._flat = None
+
+
+class _Run:
+    """The rules of one change on their way."""
+
+    def __init__(self, change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan) -> None:
+        self._change = change
+        self._book = book
+        self._circumstances = circumstances
+        self._plan = plan
+        self._view = _View(change, circumstances)
+        self._used_up: Mapping[Id, Id] | None = None
+        self._broken: dict[Id, str] = dict(plan.broken)
+        self._matched: list[Matched] = []
+        self._fired: list[Fired] = []
+        self._scheduled: list[Scheduled] = []
+        self._guarded: list[tuple[Id, str]] = []
+
+    def react(self) -> Reaction:
+        """Go through the rules that are awake, in their order."""
+        updated = self._updated()
+        branches = self._branches()
+        if not (branches or updated or self._broken):
+            return NOTHING
+        awake = sorted({*branches, *updated})
+        while awake:
+            place = awake.pop(0)
+            waiting = self._plan.waiting[place]
+            branch = branches[place] if waiting.trigger is None else self._first_branch(waiting)
+            if branch is None or not self._may_act(waiting.rule, branch.condition):
+                continue
+            written = self._act(waiting.rule, branch.condition)
+            if written & self._plan.read:
+                branches = self._branches()
+                awake = sorted(later for later in {*branches, *updated} if later > place)
+        return Reaction(
+            tuple(self._matched),
+            tuple(self._plan.waiting[place].rule.id for place in updated),
+            tuple(self._fired),
+            tuple(self._scheduled),
+            tuple(self._broken.items()),
+            tuple(self._guarded),
+        )
+
+    def _updated(self) -> list[int]:
+        """Return the places of the field_update rules that the change wakes, in order."""
+        if not self._plan.woken_by_fields:
+            return []
+        return self._plan.updated(self._change.changed, self._view.with_related)
+
+    def _branches(self) -> dict[int, Branch]:
+        """Return the winning condition of each rule that the event alone wakes, by place."""
+        return self._plan.won(self._view.with_related(self._plan.related))
+
+    def _first_branch(self, waiting: Waiting) -> Branch | None:
+        """Return the winning condition of a field_update rule that is awake."""
+        try:
+            for branch in waiting.branches:
+                if branch.criteria is None:
+                    return branch
+                related = frozenset(path for path in paths(branch.criteria) if len(path) > 1)
+                if holds(branch.criteria, self._view.with_related(related)):
+                    return branch
+        except Exception as error:  # a broken rule is an entry of the trace, never a failed write
+            self._broken[waiting.rule.id] = why(error)
+        return None
+
+    def _may_act(self, rule: Rule, condition: Condition) -> bool:
+        """Say whether a rule that matched may act: not broken, not used up, not running in circles."""
+        if rule.id in self._broken:
+            return False
+        if acts_once(rule):
+            if self._used_up is None:
+                self._used_up = self._circumstances.consumed(self._change.record_id)
+            if rule.id in self._used_up:
+                return False
+        origin = self._change.origin
+        if (rule.id, condition.id, self._change.record_id) in origin.ran:
+            self._guarded.append((rule.id, "the condition already ran for this record in this chain of changes"))
+            return False
+        if origin.depth >= DEEPEST:
+            self._guarded.append((rule.id, f"the chain of changes is already {DEEPEST} workflow steps long"))
+            return False
+        return True
+
+    def _act(self, rule: Rule, condition: Condition) -> frozenset[str]:
+        """Carry out a condition that won; return the fields that its instant actions set."""
+        self._matched.append(Matched(rule.id, condition.id, acts_once(rule)))
+        written: set[str] = set()
+        for action in in_order(condition.instant):
+            fired = self._fire(action, rule, condition)
+            self._fired.append(fired)
+            if isinstance(fired.effect, SetFields):
+                self._view.write(fired.effect.values)
+                written |= fired.effect.values.keys()
+        for group in condition.scheduled:
+            self._schedule(group, rule, condition)
+        return frozenset(written)
+
+    def _fire(self, action: RuleAction, rule: Rule, condition: Condition) -> Fired:
+        change = self._change
+        if change.event is Event.DELETE and action.type is not ActionType.EMAIL_NOTIFICATIONS:
+            return Fired(rule.id, condition.id, 0, action, None, "failed", "the record is deleted")
+        situation = Situation(change.module, change.record_id, self._view.own, self._book, self._circumstances)
+        return fire_safely(action, situation, rule.id, condition.id)
+
+    def _schedule(self, group: ScheduledGroup, rule: Rule, condition: Condition) -> None:
+        calendar, zone = self._circumstances.calendar, self._circumstances.organisation.zone
+        try:
+            due = due_at(self._change.at, group.period, group.unit, calendar, zone)
+        except (ValueError, OverflowError) as error:
+            reason = f"it never falls due: {error}"
+            self._fired += (Fired(rule.id, condition.id, group.id, a, None, "failed", reason) for a in group.actions)
+            return
+        self._scheduled += (Scheduled(rule.id, condition.id, group.id, a, due) for a in group.actions)

@@ -1,0 +1,208 @@
+"""The organisation's business hours and holidays (reference: platform F.4, workflow rules G.9)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from kaizen.automation.payload import shape
+from kaizen.automation.payload.place import Place
+from kaizen.automation.payload.refusal import (
+    RefusedError,
+    invalid,
+    mismatched,
+    missing,
+    needed_by,
+    not_run,
+    refused,
+)
+from kaizen.fields.moment import is_date
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json
+from kaizen.vocabulary.codes import Code
+
+WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+HOLIDAY_TYPES: Final = ("business_holiday", "shift_holiday")
+MOST_HOLIDAYS: Final = 52  #: of a type in a year
+LONGEST_NAME: Final = 80
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+#: The service's texts spell two of the types in two ways; the underscores are shown.
+_TYPES: Final = {
+    "24_by_7": "24_by_7",
+    "24_by_5": "24_by_5",
+    "custom": "custom",
+    "24*7": "24_by_7",
+    "24*5": "24_by_5",
+}
+_NOT_IN_NAMES: Final = frozenset("~`#%&+=[]{}|;<>^*")
+
+
+def read_business_hours(raw: object, stored: Mapping[str, Json] | None, place: Place) -> dict[str, Json] | Problem:
+    """Check business hours, or what a change makes of the stored ones, and give the body to keep."""
+    try:
+        said = shape.mapping(raw, place)
+        if stored is not None:
+            kept = stored if said.get("type") in (None, stored.get("type")) else {}
+            said = {**{key: kept[key] for key in kept if key not in _inapplicable(said)}, **said}
+            said.setdefault("week_starts_on", stored.get("week_starts_on"))
+        return _business_hours(said, place)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def _inapplicable(said: Mapping[str, Json]) -> frozenset[str]:
+    """Name what a change of `same_as_everyday` makes meaningless."""
+    match said.get("same_as_everyday"):
+        case True:
+            return frozenset({"custom_timing"})
+        case False:
+            return frozenset({"daily_timing"})
+        case _:
+            return frozenset()
+
+
+def _business_hours(said: Mapping[str, Json], place: Place) -> dict[str, Json]:
+    at_type = place / "type"
+    if said.get("type") is None:
+        raise missing(at_type)
+    kind = _TYPES[shape.one_of(said["type"], at_type, _TYPES)]
+    if said.get("week_starts_on") is None:
+        raise missing(place / "week_starts_on")
+    starts = shape.one_of(said["week_starts_on"], place / "week_starts_on", WEEK)
+    days = list(WEEK) if kind == "24_by_7" else _days(said, place, at_type)
+    if kind == "24_by_5" and len(days) != 5:
+        raise mismatched(place / "business_days", at_type)
+    body: dict[str, Json] = {
+        "type": kind,
+        "week_starts_on": starts,
+        "business_days": list[Json](days),
+        "same_as_everyday": True,
+        "daily_timing": None,
+        "custom_timing": None,
+    }
+    return body | _timing(said, place, at_type, days) if kind == "custom" else body
+
+
+def _days(said: Mapping[str, Json], place: Place, at_type: Place) -> list[str]:
+    at = place / "business_days"
+    if said.get("business_days") is None:
+        raise needed_by(at, at_type)
+    days = [shape.one_of(day, at / index, WEEK) for index, day in enumerate(shape.sequence(said["business_days"], at))]
+    if not days:
+        raise refused(Code.MINIMUM_DATA_NOT_FOUND, at)
+    for index, day in enumerate(days):
+        if day in days[:index]:
+            raise refused(Code.ALREADY_USED, at / index)
+    return sorted(days, key=WEEK.index)
+
+
+def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequence[str]) -> dict[str, Json]:
+    at_same = place / "same_as_everyday"
+    if said.get("same_as_everyday") is None:
+        raise needed_by(at_same, at_type)
+    if shape.boolean(said["same_as_everyday"], at_same):
+        at = place / "daily_timing"
+        if said.get("daily_timing") is None:
+            raise needed_by(at, at_same)
+        return {"same_as_everyday": True, "daily_timing": _window(said["daily_timing"], at)}
+    at = place / "custom_timing"
+    if said.get("custom_timing") is None:
+        raise needed_by(at, at_same)
+    windows: dict[str, Json] = {}
+    for index, raw in enumerate(shape.sequence(said["custom_timing"], at)):
+        inside = at / index
+        entry = shape.mapping(raw, inside)
+        for key in ("days", "business_timing"):
+            if entry.get(key) is None:
+                raise missing(inside / key)
+        day = shape.one_of(entry["days"], inside / "days", WEEK)
+        if day in windows:
+            raise refused(Code.ALREADY_USED, inside / "days")
+        if day not in days:
+            raise mismatched(inside / "days", place / "business_days")
+        windows[day] = _window(entry["business_timing"], inside / "business_timing")
+    if len(windows) < len(days):
+        raise mismatched(at, place / "business_days")
+    return {
+        "same_as_everyday": False,
+        "custom_timing": [{"days": day, "business_timing": windows[day]} for day in days],
+    }
+
+
+def _window(raw: Json, place: Place) -> Json:
+    times = shape.sequence(raw, place)
+    for index, time in enumerate(times):
+        if not _CLOCK.fullmatch(shape.text(time, place / index)):
+            raise invalid(place / index)
+    if len(times) != 2 or str(times[0]) >= str(times[1]):
+        raise invalid(place)
+    return list(times)
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """One day on which nobody works."""
+
+    name: str
+    date: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHolidays:
+    """What a holiday is checked against: the others, and the days that may be named."""
+
+    others: Sequence[Mapping[str, Json]]
+    first: date  #: of the current financial year
+    last: date  #: of the next one
+
+
+def read_holiday(
+    raw: object, place: Place, stored: Mapping[str, Json] | None, known: KnownHolidays
+) -> Holiday | Problem:
+    """Check a holiday, or what a change makes of a stored one; null keeps what is there."""
+    try:
+        said = shape.mapping(raw, place)
+        if stored is not None:
+            said = {**stored, **{key: value for key, value in said.items() if value is not None}}
+        return _holiday(said, place, known)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def _holiday(said: Mapping[str, Json], place: Place, known: KnownHolidays) -> Holiday:
+    name = shape.name(said.get("name"), place / "name", longest=LONGEST_NAME)
+    if not _NOT_IN_NAMES.isdisjoint(name) or "\\" in name:
+        raise invalid(place / "name")
+    day = _day(said.get("date"), place / "date", known)
+    if said.get("type") is None:
+        raise missing(place / "type")
+    kind = shape.one_of(said["type"], place / "type", HOLIDAY_TYPES)
+    if kind == "shift_holiday":
+        if said.get("shift_hour") is None:
+            raise needed_by(place / "shift_hour", place / "type")
+        raise not_run(place / "type", "holidays of shifts")
+    of_year = [other for other in known.others if str(other["date"])[:4] == day[:4] and other["type"] == kind]
+    if any(other["date"] == day for other in of_year):
+        raise refused(Code.DUPLICATE_DATA, place / "date")
+    if len(of_year) >= MOST_HOLIDAYS:
+        raise refused(Code.LIMIT_EXCEEDED, place, limit=MOST_HOLIDAYS)
+    return Holiday(name, day, kind)
+
+
+def _day(raw: Json, place: Place, known: KnownHolidays) -> str:
+    if raw is None:
+        raise missing(place)
+    day = shape.text(raw, place)
+    if not is_date(day):
+        raise invalid(place, expected_data_type="date")
+    if not known.first <= date.fromisoformat(day) <= known.last:
+        raise invalid(place, range={"from": known.first.isoformat(), "to": known.last.isoformat()})
+    return day
+
+
+def financial_years(today: date, starts_in: int) -> tuple[date, date]:
+    """Return the first day of the current and the last day of the next financial year."""
+    first = date(today.year if today.month >= starts_in else today.year - 1, starts_in, 1)
+    return first, date.fromordinal(date(first.year + 2, starts_in, 1).toordinal() - 1)

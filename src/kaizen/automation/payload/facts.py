@@ -1,0 +1,32 @@
+"""What payloads are checked against: the organisation as it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.automation.configurations import Configurations
+from kaizen.model.catalog import Catalog
+from kaizen.model.document import Document
+from kaizen.model.people import User
+from kaizen.model.values import Id
+from kaizen.vocabulary.automation import ActionType
+
+#: The kind of the documents that associate actions name.
+KIND_OF_ACTION: Final = {
+    ActionType.FIELD_UPDATES: "field_update",
+    ActionType.TASKS: "task",
+    ActionType.EMAIL_NOTIFICATIONS: "email_notification",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The organisation as payloads see it; callables are asked only when an answer is needed."""
+
+    catalog: Catalog
+    configurations: Configurations
+    users: Mapping[Id, User]
+    tags: Mapping[str, Mapping[Id, Document]]  #: tag documents by module api_name and id
+    document: Callable[[str, Id], Document | None]  #: by kind and id
+    new_id: Callable[[], Id]
+    has_business_hours: Callable[[], bool]  #: whether business hours are configured

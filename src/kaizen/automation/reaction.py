@@ -1,0 +1,111 @@
+"""What one change makes the rules do: effects now, entries for later, and what was considered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kaizen.model.rule import RuleAction
+from kaizen.model.values import Id, Json, Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Give fields of the record that fired new values (field updates, owner, tags)."""
+
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SetParentFields:
+    """Give fields of a record behind a lookup of the record that fired new values."""
+
+    module: str  #: api_name of the parent's module
+    record_id: Id
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Create the task that a task action defines, for the record that fired."""
+
+    task_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """Render an e-mail notification for the record that fired and put it into the outbox."""
+
+    notification_id: Id
+
+
+Effect: TypeAlias = SetFields | SetParentFields | CreateTask | SendMail
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One action of one condition that matched; its effect is None when there was nothing to do."""
+
+    rule_id: Id
+    condition_id: Id
+    group_id: Id  #: 0: instant; else the scheduled group that came due
+    action: RuleAction
+    effect: Effect | None
+    outcome: str = "done"  #: done, nothing_to_do, failed
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """One action to queue."""
+
+    rule_id: Id
+    condition_id: Id
+    group_id: Id
+    action: RuleAction
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One rule that fired, with the condition that won."""
+
+    rule_id: Id
+    condition_id: Id
+    consumes: bool  #: the ledger must note (rule, record): repeat is false
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Everything one change asks for. Empty for most changes."""
+
+    matched: tuple[Matched, ...] = ()
+    #: field_update rules whose trigger held, matched or not. Of the other triggers the event says it all,
+    #: and a thousand of them must cost a write nothing.
+    triggered: tuple[Id, ...] = ()
+    fired: tuple[Fired, ...] = ()  #: instant actions in order
+    scheduled: tuple[Scheduled, ...] = ()
+    #: Rules that could not be evaluated, and why.
+    broken: tuple[tuple[Id, str], ...] = ()
+    #: Rules that the guard against loops held back: (rule, why).
+    guarded: tuple[tuple[Id, str], ...] = ()
+    #: Why no rule was considered although the caller did not suppress them: `cascade`; empty: they were.
+    held: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything at all happened."""
+        return bool(self.matched or self.triggered or self.fired or self.broken or self.guarded or self.held)
+
+
+NOTHING = Reaction()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """Why one rule did or did not act on one change."""
+
+    rule_id: Id
+    rule_name: str
+    reason: str  #: a vocabulary.automation.Reason
+    condition_id: Id | None = None
+    #: CRITERIA_FALSE: the comparison that failed and the value found; FIRED: actions and outcomes; ...
+    details: Mapping[str, Json] = field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""`kaizen clock`: read and turn the server's clock."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from kaizen.cli.connection import CredentialsOption, connected
+from kaizen.cli.problems import UsageProblemError
+from kaizen.sdk.entity import Entity
+
+
+def clock(
+    *,
+    set_: Annotated[str | None, Parameter(name="--set", help="Turn it to a moment: 2017-03-01T09:00:00Z.")] = None,
+    minutes: int = 0,
+    hours: int = 0,
+    days: int = 0,
+    weeks: int = 0,
+    months: int = 0,
+    business_days: int = 0,
+    business_hours: int = 0,
+    credentials: CredentialsOption = None,
+) -> None:
+    """Read the server's clock, set it, or turn it on; what falls due on the way is carried out and shown."""
+    units = {
+        "minutes": minutes,
+        "hours": hours,
+        "days": days,
+        "weeks": weeks,
+        "months": months,
+        "business_days": business_days,
+        "business_hours": business_hours,
+    }
+    by = {unit: number for unit, number in units.items() if number}
+    if set_ and by:
+        raise UsageProblemError("give either --set or an amount of time, not both")
+    console = Console(highlight=False)
+    with connected(credentials) as crm:
+        if set_:
+            answer = crm.control.clock.set(set_)
+        elif by:
+            answer = crm.control.clock.advance(**by)
+        else:
+            answer = crm.control.clock.get()
+    console.print(f"{answer['now']} ({answer['mode']})")
+    show_carried_out(console, answer)
+
+
+def show_carried_out(console: Console, answer: Entity) -> None:
+    """Show what was carried out while the clock was turned."""
+    done = answer.get("carried_out")
+    if not done:
+        return
+    table = Table("at", "action", "rule", "record", "outcome", title=f"Carried out: {len(done):,}")
+    for one in done:
+        record = f"{one['module']} {one['record_id']}"
+        table.add_row(one["at"], one["kind"], str(one.get("rule_name") or one["rule_id"]), record, one["outcome"])
+    console.print(table)

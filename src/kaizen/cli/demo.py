@@ -1,0 +1,141 @@
+"""`kaizen demo`: a fresh server, the rules of the seed, a history replayed, thirty business days, and a report."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from kaizen.cli.connection import progress
+from kaizen.cli.demo_report import show_report, two_rules
+from kaizen.cli.import_files import SetOption, constants, say_notes, show_loads, show_replay
+from kaizen.cli.loading import Loader
+from kaizen.cli.mapping import MappingFile, read_mapping
+from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.progress_file import ProgressFile, fingerprint
+from kaizen.cli.replaying import Player, first_day
+from kaizen.cli.sample_data import write_sample_data
+from kaizen.cli.seed_rules import install
+from kaizen.sdk.client import Client
+
+BUSINESS_DAYS: Final = 30
+
+
+def demo(
+    *,
+    data: Annotated[
+        Path | None, Parameter(help="Folder with the CRM Sales Opportunities files [a small invented set].")
+    ] = None,
+    once: Annotated[bool, Parameter(negative="", help="Exit after the report.")] = False,
+    port: Annotated[int, Parameter(help="Where the server listens; 0 takes a free port.")] = 8700,
+    database: Annotated[
+        str | None, Parameter(help="Keep the demo in this new database instead of a throw-away one.")
+    ] = None,
+    set_: SetOption = [],  # noqa: B006 - cyclopts reads the default, nobody changes it
+    svg: Annotated[Path | None, Parameter(help="Write the report as a picture, too.")] = None,
+    report_json: Annotated[Path | None, Parameter(name="--json", help="Write the counts as JSON, too.")] = None,
+) -> int:
+    """Show the whole story: rules installed through the API, deals replayed, the clock turned, and what came of it."""
+    # Whoever ends the demo ends its server, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(record=svg is not None, width=110 if svg else None, highlight=False)
+    mapping = read_mapping(mapping_file(), constants(set_))
+    with TemporaryDirectory(prefix="kaizen-demo-") as scratch:
+        folder = data or write_sample_data(Path(scratch) / "data")
+        begins = first_day(mapping, folder)
+        credentials = Path("kaizen-credentials.json") if not once else Path(scratch) / "credentials.json"
+        with served(f"{begins.isoformat()}T00:00:00Z", credentials, port=port, database=database) as url:
+            with Client.from_credentials(credentials) as crm:
+                report = _play(console, crm, mapping, folder, Path(scratch))
+            show_report(console, report)
+            if svg:
+                picture(console, svg)
+            if report_json:
+                report_json.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
+            if not once:
+                _stay(console, url, credentials)
+    return 0
+
+
+def _play(console: Console, crm: Client, mapping: MappingFile, folder: Path, scratch: Path) -> dict[str, Any]:
+    say_notes(console, mapping)
+    kept = ProgressFile(scratch / "demo.progress", fingerprint([], mapping.name))
+    with progress(console) as tell:
+        loads = Loader(crm, mapping, folder, kept, tell).load()
+    show_loads(console, loads)
+    rules = install(crm)
+    console.print("Installed the two rules of the article through the API: one updated by PUT, one created by POST.")
+    with progress(console) as tell:
+        replayed = Player(crm, mapping, folder, kept, tell).play()
+    show_replay(console, replayed)
+    before = crm.control.rules("Deals")
+    turned = crm.control.clock.advance(business_days=BUSINESS_DAYS)
+    after = crm.control.rules("Deals")
+    console.print(f"Turned the clock {BUSINESS_DAYS} business days on, to {turned['now']}.")
+    return two_rules(crm, rules, before, after, carried_out=len(turned["carried_out"]))
+
+
+@contextmanager
+def served(clock: str, credentials: Path, *, port: int, database: str | None) -> Iterator[str]:
+    """Run a server in a process of its own until the block ends; yields its address.
+
+    Raises:
+        UsageProblemError: it did not start; the text is what it said.
+    """
+    where = ["--database", database] if database else ["--ephemeral"]
+    command = [sys.executable, "-m", "kaizen.cli.main", "serve", "--port", str(port), "--clock", clock]
+    command += ["--credentials", str(credentials), *where]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:  # noqa: S603 - our own command
+        said = []
+        try:
+            for line in server.stdout or ():
+                said.append(line.rstrip())
+                if credentials.exists() and "http" in line:
+                    break
+            else:
+                raise UsageProblemError("the server did not start:\n" + "\n".join(said))
+            # What the server logs from here on is read and thrown away: an unread pipe would stop it.
+            Thread(target=deque, args=(server.stdout, 0), daemon=True).start()
+            yield str(json.loads(credentials.read_text(encoding="utf-8"))["api_domain"])
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+def mapping_file() -> Path:
+    """Find the mapping of the examples: beside the package when installed, in the checkout when not."""
+    packaged = Path(__file__).parent / "data" / "crm-sales-opportunities.toml"
+    if packaged.exists():
+        return packaged
+    return Path(__file__).parents[3] / "examples" / "crm-sales-opportunities" / "mapping.toml"
+
+
+def picture(console: Console, path: Path) -> None:
+    """Write what the console showed as an SVG that loads nothing from anywhere."""
+    text = console.export_svg(title="kaizen demo")
+    begin, end = text.find("@font-face"), text.find("</style>")
+    if begin != -1:
+        rules = text[begin:end]
+        text = text[:begin] + rules[rules.rfind("@font-face") :].split("}", 1)[1] + text[end:]
+    path.write_text(text.replace("Fira Code", "DejaVu Sans Mono"), encoding="utf-8")
+
+
+def _stay(console: Console, url: str, credentials: Path) -> None:
+    console.print(
+        f"\nThe server stays up at [bold]{url}[/bold]; {credentials} lets any program talk to it. Try:\n"
+        f"  kaizen clock --business-days 1\n"
+        f"  python -c \"from kaizen import Client; print(Client.from_credentials('{credentials}').users.current())\"\n"
+        "Ctrl-C ends it."
+    )
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        console.print("Stopped.")

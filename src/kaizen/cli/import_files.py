@@ -1,0 +1,161 @@
+"""`kaizen import` and `kaizen replay`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from kaizen.cli.connection import CredentialsOption, connected, progress
+from kaizen.cli.loading import Loader, LoadReport, Tell
+from kaizen.cli.mapping import MappingFile, read_mapping
+from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.progress_file import ProgressFile, fingerprint
+from kaizen.cli.replaying import Player, ReplayReport
+from kaizen.cli.tables import BadRow
+from kaizen.sdk.client import Client
+
+MappingOption = Annotated[Path, Parameter(name=["--mapping", "-m"], help="How columns become fields (TOML).")]
+SetOption = Annotated[
+    list[str], Parameter(name="--set", negative="", help="Another value for a constant of the mapping: NAME=NUMBER.")
+]
+ProgressOption = Annotated[
+    Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-import.progress].")
+]
+
+SHOWN_AT_MOST = 20
+
+
+def import_files(
+    folder: Path,
+    /,
+    *,
+    mapping: MappingOption,
+    credentials: CredentialsOption = None,
+    set_: SetOption = [],  # noqa: B006 - cyclopts reads the default, nobody changes it
+    progress_file: ProgressOption = None,
+) -> int:
+    """Load the CSV files of a folder into modules, as a mapping file says.
+
+    Run it again after an interruption: it goes on where it was, and rows that are there already are updated.
+
+    Parameters
+    ----------
+    folder
+        Where the CSV files are.
+    """
+    console = Console(highlight=False)
+    with _begun("import", console, mapping, folder, credentials, set_, progress_file) as begun:
+        reports = Loader(*begun).load()
+    show_loads(console, reports)
+    return 1 if any(report.left_out for report in reports) else 0
+
+
+def replay(
+    folder: Path,
+    /,
+    *,
+    mapping: MappingOption,
+    credentials: CredentialsOption = None,
+    set_: SetOption = [],  # noqa: B006 - as above
+    progress_file: ProgressOption = None,
+) -> int:
+    """Play a dated history through the API, turning the server's clock from day to day.
+
+    The server must have a virtual clock (`kaizen serve --clock`).
+
+    Parameters
+    ----------
+    folder
+        Where the CSV files are.
+    """
+    console = Console(highlight=False)
+    with _begun("replay", console, mapping, folder, credentials, set_, progress_file) as begun:
+        report = Player(*begun).play()
+    show_replay(console, report)
+    return 1 if report.left_out else 0
+
+
+def constants(said: Iterable[str]) -> Mapping[str, float]:
+    """Read NAME=NUMBER pairs.
+
+    Raises:
+        UsageProblemError: one is not of that form.
+    """
+    read = {}
+    for pair in said:
+        name, equals, number = pair.partition("=")
+        try:
+            read[name.strip()] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise UsageProblemError(f'--set takes NAME=NUMBER, not "{pair}"')
+    return read
+
+
+def say_notes(console: Console, mapping: MappingFile) -> None:
+    """Say what the mapping decides that the data do not say."""
+    console.print(f"[bold]{mapping.name}[/bold]")
+    for note in mapping.notes:
+        console.print(f"  [dim]·[/dim] {note}")
+
+
+def show_loads(console: Console, reports: Iterable[LoadReport]) -> None:
+    """Show what became of each file."""
+    table = Table("file", "module", title="Imported", box=SIMPLE_HEAD, title_justify="left")
+    for count in ("rows", "created", "updated", "earlier", "left out"):
+        table.add_column(count, justify="right")
+    for report in reports:
+        counts = (report.rows, report.created, report.updated, report.earlier, len(report.left_out))
+        table.add_row(report.name, report.module, *(f"{count:,}" for count in counts))
+    console.print(table)
+    show_left_out(console, [bad for report in reports for bad in report.left_out])
+
+
+def show_replay(console: Console, report: ReplayReport) -> None:
+    """Show what the replay did."""
+    days = f"{report.first_day} to {report.last_day}" if report.first_day else "nothing was left to play"
+    events = ", ".join(f"{count:,} {name}" for name, count in report.counts.items()) or "no events"
+    console.print(f"Replayed {days}: {events}.")
+    if report.undated:
+        console.print(f"{report.undated:,} rows without a date happened on the first day.")
+    if report.earlier:
+        console.print(f"{report.earlier:,} events had been played by an earlier run.")
+    show_left_out(console, report.left_out)
+
+
+def show_left_out(console: Console, bad: list[BadRow]) -> None:
+    """Show the rows that were left out, each with file, line and reason."""
+    if not bad:
+        return
+    console.print(f"[bold]{len(bad):,} rows were left out:[/bold]")
+    for one in bad[:SHOWN_AT_MOST]:
+        console.print(f"  {one}", markup=False, highlight=False)
+    if len(bad) > SHOWN_AT_MOST:
+        console.print(f"  ... and {len(bad) - SHOWN_AT_MOST:,} more")
+
+
+@contextmanager
+def _begun(
+    what: str,
+    console: Console,
+    mapping: Path,
+    folder: Path,
+    credentials: Path | None,
+    set_: Iterable[str],
+    progress_file: Path | None,
+) -> Iterator[tuple[Client, MappingFile, Path, ProgressFile, Tell]]:
+    """Read the mapping, connect, and find out how far an earlier run came."""
+    read = read_mapping(mapping, constants(set_))
+    say_notes(console, read)
+    with connected(credentials) as crm, progress(console) as tell:
+        files = {load.file for load in read.loads} | ({read.replay.file} if read.replay else set())
+        there = [folder / file for file in files if (folder / file).exists()]
+        # The same files on another organisation begin anew.
+        of = fingerprint([mapping, *there], what, str(crm.org.get()["id"]))
+        yield crm, read, folder, ProgressFile(progress_file or Path(f"kaizen-{what}.progress"), of), tell

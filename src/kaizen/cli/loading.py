@@ -1,0 +1,270 @@
+"""`kaizen import`: CSV files into modules through the public API, by a mapping file."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kaizen.cli.chunks import chunks
+from kaizen.cli.keys import NaturalKeys
+from kaizen.cli.mapping import CustomField, Load, MappingFile, Source
+from kaizen.cli.progress_file import ProgressFile
+from kaizen.cli.tables import BadRow, Row, Table, read_table
+from kaizen.cli.values import RowProblemError, Translator, check_columns
+from kaizen.sdk.batches import Outcome
+from kaizen.sdk.client import Client
+
+#: Told as rows are carried out: (step, rows done, rows in all).
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What became of one file."""
+
+    name: str
+    module: str
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    earlier: int = 0  #: carried out by an earlier run
+    left_out: list[BadRow] = field(default_factory=list)
+
+
+class Loader:
+    """One mapping applied to one folder, on one server."""
+
+    def __init__(self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, tell: Tell) -> None:
+        self._crm = crm
+        self._mapping = mapping
+        self._progress = progress
+        self._tell = tell
+        self._tables = read_tables(mapping, folder)
+        self.keys = NaturalKeys(crm, natural_keys(mapping))
+
+    def load(self) -> list[LoadReport]:
+        """Create the custom fields, then load every file; what can be refused beforehand is, before any write.
+
+        Raises:
+            UsageProblemError: the mapping and the files do not fit together.
+        """
+        for load in self._mapping.loads:
+            check_columns(load.fields, self._tables[load.file], self._tables, f"{self._mapping.path}: {load.name}")
+        create_custom_fields(self._crm, self._mapping.custom_fields)
+        return [self._load(load) for load in self._mapping.loads]
+
+    def _load(self, load: Load) -> LoadReport:
+        table = self._tables[load.file]
+        rows = distinct(table.rows, load.distinct)
+        report = LoadReport(load.name, load.module, rows=len(rows), left_out=list(table.bad))
+        translator = Translator(data_types(self._crm, load.module), self._tables, self.keys.find)
+        writer = _Users(self._crm) if load.module == "Users" else _Records(self._crm, load, translator, rows)
+        now = {name: source for name, source in load.fields.items() if not source.later}
+        later = {name: source for name, source in load.fields.items() if source.later}
+        self._pass(load, report, rows, translator=translator, fields=now, write=writer.write, step=load.name)
+        if later:
+            rows_there = [row for row in rows if row.where not in {bad.where for bad in report.left_out}]
+            key = {load.match: load.fields[load.match]}
+            links = self._link(load)
+            self._pass(
+                load,
+                report,
+                rows_there,
+                translator=translator,
+                fields=key | later,
+                write=links,
+                step=f"{load.name}, links",
+            )
+        return report
+
+    def _pass(
+        self,
+        load: Load,
+        report: LoadReport,
+        rows: Sequence[Row],
+        *,
+        translator: Translator,
+        fields: Mapping[str, Source],
+        write: Callable[[list[dict[str, Any]]], Sequence[Outcome]],
+        step: str,
+    ) -> None:
+        begun = self._progress.done(step)
+        report.earlier += begun if step == load.name else 0
+        done = begun
+        self._tell(step, done, len(rows))
+        for some in chunks(rows[begun:]):
+            good, records = self._translated(some, translator, fields, report)
+            outcomes = write(records) if records else ()
+            for row, record, outcome in zip(good, records, outcomes, strict=True):
+                self._note(load, report, row, record, outcome)
+            done += len(some)
+            self._progress.advance(step, done)
+            self._tell(step, done, len(rows))
+
+    @staticmethod
+    def _translated(
+        rows: Iterable[Row], translator: Translator, fields: Mapping[str, Source], report: LoadReport
+    ) -> tuple[list[Row], list[dict[str, Any]]]:
+        good, records = [], []
+        for row in rows:
+            try:
+                record = translator.record(row, fields)
+            except RowProblemError as problem:
+                report.left_out.append(BadRow(row.where, str(problem)))
+                continue
+            good.append(row)
+            records.append(record)
+        return good, records
+
+    def _note(self, load: Load, report: LoadReport, row: Row, record: dict[str, Any], outcome: Outcome) -> None:
+        if not outcome.ok:
+            report.left_out.append(refused(row, outcome))
+            return
+        key = str(record.get(load.match, ""))
+        if outcome.id and key and "id" not in record:
+            self.keys.add(load.module, key, str(outcome.id))
+        if outcome.action == "insert":
+            report.created += 1
+        elif outcome.action == "update":
+            report.updated += 1
+
+    def _link(self, load: Load) -> Callable[[list[dict[str, Any]]], Sequence[Outcome]]:
+        """The second pass: records that point at each other, by now all there."""
+
+        def write(records: list[dict[str, Any]]) -> Sequence[Outcome]:
+            for record in records:
+                record["id"] = self.keys.find(load.module, str(record.pop(load.match)))
+            linked = [record for record in records if len(record) > 1]
+            outcomes = iter(self._crm[load.module].update_many(linked) if linked else ())
+            return [next(outcomes) if len(record) > 1 else _nothing_to_do(record) for record in records]
+
+        return write
+
+
+class _Records:
+    """Writes rows of a module: those with a known natural key are updates."""
+
+    def __init__(self, crm: Client, load: Load, translator: Translator, rows: Sequence[Row]) -> None:
+        self._module = crm[load.module]
+        self._match = load.match
+        add_pick_list_values(crm, load.module, load.fields, translator, rows)
+
+    def write(self, records: list[dict[str, Any]]) -> Sequence[Outcome]:
+        return self._module.upsert(records, match=[self._match])
+
+
+class _Users:
+    """Writes users one at a time, as the service wants it; new ones are confirmed, for there is nobody to click."""
+
+    def __init__(self, crm: Client) -> None:
+        self._crm = crm
+        self._there = {str(user["email"]): str(user["id"]) for user in crm.users.iter()}
+        profiles = {str(profile["name"]): str(profile["id"]) for profile in crm.settings.profiles()}
+        self._profile = profiles.get("Standard") or next(iter(profiles.values()))
+        self._role = str(crm.settings.roles()[-1]["id"])
+
+    def write(self, records: list[dict[str, Any]]) -> Sequence[Outcome]:
+        return [self._one(index, record) for index, record in enumerate(records)]
+
+    def _one(self, index: int, record: dict[str, Any]) -> Outcome:
+        there = self._there.get(str(record["email"]))
+        if there:
+            outcome = self._crm.users.update_many([{"id": there, **record}])[0]
+        else:
+            outcome = self._crm.users.create_many([{"role": self._role, "profile": self._profile, **record}])[0]
+        outcome = replace(outcome, index=index, row=record, action="update" if there else "insert")
+        if outcome.ok and not there:
+            self._there[str(record["email"])] = str(outcome.id)
+            self._crm.control.confirm_user(str(outcome.id))
+        return outcome
+
+
+def read_tables(mapping: MappingFile, folder: Path) -> dict[str, Table]:
+    """Read every file the mapping names, once.
+
+    Raises:
+        UsageProblemError: a file is missing or cannot be read.
+    """
+    wanted: dict[str, str] = {}
+    sources: list[Source] = []
+    for load in mapping.loads:
+        wanted[load.file] = load.encoding
+        sources += load.fields.values()
+    if mapping.replay:
+        wanted[mapping.replay.file] = mapping.replay.encoding
+        for event in mapping.replay.events:
+            sources += event.fields.values()
+    for source in sources:
+        if source.join:
+            wanted.setdefault(source.join, "utf-8-sig")
+    return {file: read_table(folder / file, encoding) for file, encoding in wanted.items()}
+
+
+def natural_keys(mapping: MappingFile) -> dict[str, str]:
+    """Say by which field records of each module are found."""
+    keys = {load.module: load.match for load in mapping.loads}
+    if mapping.replay:
+        keys[mapping.replay.module] = mapping.replay.match
+    return keys
+
+
+def data_types(crm: Client, module: str) -> dict[str, str]:
+    """Read the data type of every field of a module."""
+    return {str(f["api_name"]): str(f["data_type"]) for f in crm.settings.fields(module)}
+
+
+def create_custom_fields(crm: Client, wanted: Sequence[CustomField]) -> None:
+    """Create the fields that are not there yet (by label)."""
+    for module in dict.fromkeys(one.module for one in wanted):
+        there = {str(f["field_label"]) for f in crm.settings.fields(module)}
+        missing = [dict(one.body) for one in wanted if one.module == module and one.label not in there]
+        for some in chunks(missing, 5):
+            crm.settings.create_fields(module, some).raise_for_errors()
+
+
+def add_pick_list_values(
+    crm: Client, module: str, fields: Mapping[str, Source], translator: Translator, rows: Sequence[Row]
+) -> None:
+    """Add the values that the rows bring and the pick lists do not have, so that people can choose them."""
+    for definition in crm.settings.fields(module):
+        name = str(definition["api_name"])
+        if definition["data_type"] != "picklist" or name not in fields:
+            continue
+        known = {str(v["actual_value"]) for v in definition["pick_list_values"]}
+        brought = dict.fromkeys(_values_of(name, fields[name], translator, rows))
+        missing = [value for value in brought if value not in known]
+        if missing:
+            values = [{"display_value": value, "actual_value": value} for value in missing]
+            crm.settings.update_fields(
+                module, [{"id": definition["id"], "pick_list_values": values}]
+            ).raise_for_errors()
+
+
+def _values_of(name: str, source: Source, translator: Translator, rows: Sequence[Row]) -> Iterable[str]:
+    for row in rows:
+        try:
+            value = translator.record(row, {name: source}).get(name)
+        except RowProblemError:
+            continue  # the row itself is reported when it is loaded
+        if value is not None:
+            yield str(value)
+
+
+def distinct(rows: Sequence[Row], column: str) -> Sequence[Row]:
+    """Keep the first row for each value of a column; all rows without one."""
+    if not column:
+        return rows
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.cells[column], row)
+    return list(first.values())
+
+
+def refused(row: Row, outcome: Outcome) -> BadRow:
+    """Say why the server did not take a row."""
+    at = outcome.details.get("api_name")
+    return BadRow(row.where, f"{outcome.code} {outcome.message}" + (f" ({at})" if at else ""))
+
+
+def _nothing_to_do(record: dict[str, Any]) -> Outcome:
+    return Outcome(index=0, code="SUCCESS", message="", details={}, row=record, ok=True)

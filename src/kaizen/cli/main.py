@@ -1,0 +1,73 @@
+"""The `kaizen` command: a registry of commands, each imported when it is called."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from kaizen.cli.problems import UsageProblemError
+
+#: Where each command is, and what it is for; importing one must not cost the others, nor must their help.
+COMMANDS: Final = {
+    "serve": ("kaizen.cli.serve:serve", "Start a server."),
+    "demo": ("kaizen.cli.demo:demo", "Show the whole story: a server, rules, data, 30 business days, a report."),
+    "grant": ("kaizen.cli.grant:grant", "Make a grant token, as the API console does for a person."),
+    "import": ("kaizen.cli.import_files:import_files", "Load CSV files into modules by a mapping file."),
+    "replay": ("kaizen.cli.import_files:replay", "Play a dated history through the API."),
+    "clock": ("kaizen.cli.clock:clock", "Read and turn the server's clock."),
+    "trace": ("kaizen.cli.trace:trace", "Show why each rule did or did not act on a record."),
+}
+
+USAGE: Final = 2  #: exit status of a command that was given something it cannot use
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+
+def application(asked: str = "") -> App:
+    """Put the command line together; the command that is asked for speaks for itself, the others by one line."""
+    app = App(
+        name="kaizen",
+        help="A CRM that speaks the Zoho CRM API and runs its workflow rules.",
+        version=lambda: version("kaizen-crm"),
+    )
+    for name, (place, purpose) in COMMANDS.items():
+        app.command(place, name=name, help=None if name == asked else purpose)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; problems are told on standard error, never as a traceback."""
+    try:
+        app = application(arguments[0] if arguments else "")
+        found = app(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:
+        return USAGE
+    except UsageProblemError as problem:
+        return _tell(str(problem), USAGE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:
+        if os.environ.get("KAIZEN_TRACEBACK"):
+            raise
+        said = f"{type(error).__name__}: {error}\nThis is a defect; KAIZEN_TRACEBACK=1 shows where it happened."
+        return _tell(said, FAILED)
+    return found if isinstance(found, int) else 0
+
+
+def main() -> None:
+    """Run the command of the process's own arguments, and end the process with its status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _tell(text: str, status: int) -> int:
+    print(f"kaizen: {text}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""Mapping files: how the columns of CSV files become fields of records."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kaizen.cli.problems import UsageProblemError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one field's value comes from. See docs/reference/mapping.md for the meaning of each key."""
+
+    column: str = ""
+    format: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    multiply: float | None = None
+    part: str = ""  #: first, last
+    lookup: str = ""  #: api_name of the module whose record is meant, by its natural key
+    later: bool = False  #: in a second pass, when all records of the file exist
+    join: str = ""  #: another file ...
+    key: str = ""  #: ... found by this column of it ...
+    take: str = ""  #: ... giving this one
+    choose: tuple[str, ...] = ()
+    by: str = ""  #: the column whose hash chooses
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns of the file itself that are read."""
+        names = {self.column, self.by, *self.only}
+        names |= {part.split("}")[0].split(":")[0] for part in self.format.split("{")[1:]}
+        return frozenset(names - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One file loaded into one module."""
+
+    name: str  #: how messages name this part of the mapping
+    file: str
+    module: str
+    match: str  #: the natural key: an api_name; a row that is there already is updated
+    fields: Mapping[str, Source]
+    encoding: str = "utf-8-sig"
+    distinct: str = ""  #: take one row for each value of this column
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayEvent:
+    """What happens to a record on the date in one column."""
+
+    name: str
+    at: str
+    kind: str  #: create, update
+    fields: Mapping[str, Source]
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A dated history."""
+
+    file: str
+    module: str
+    match: str
+    events: tuple[ReplayEvent, ...]
+    encoding: str = "utf-8-sig"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field to create before anything is loaded; one that is there already is kept."""
+
+    module: str
+    body: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The field's label, by which it is recognised."""
+        return str(self.body["field_label"])
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """A whole mapping file."""
+
+    path: str
+    name: str
+    notes: tuple[str, ...]
+    custom_fields: tuple[CustomField, ...]
+    loads: tuple[Load, ...]
+    replay: Replay | None
+
+
+def read_mapping(path: Path, constants: Mapping[str, float] | None = None) -> MappingFile:
+    """Read and check a mapping file.
+
+    Raises:
+        UsageProblemError: it is missing, no TOML, or says something that has no meaning; the text says where.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageProblemError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblemError(f"{path.name}: not a TOML file: {error}") from error
+    return _Reader(path.name, data, constants or {}).read()
+
+
+class _Reader:
+    """Reads the parts of one file, knowing its constants and value tables."""
+
+    def __init__(self, file: str, data: Mapping[str, Any], constants: Mapping[str, float]) -> None:
+        self._file = file
+        self._data = data
+        self._constants = {**data.get("constants", {}), **constants}
+        self._values = data.get("values", {})
+
+    def read(self) -> MappingFile:
+        known = {"name", "notes", "constants", "values", "custom_fields", "loads", "replay"}
+        self._only_known(self._data, known, "the file")
+        return MappingFile(
+            path=self._file,
+            name=str(self._data.get("name", self._file)),
+            notes=tuple(self._data.get("notes", ())),
+            custom_fields=tuple(
+                self._custom_field(i, part) for i, part in enumerate(self._data.get("custom_fields", ()))
+            ),
+            loads=tuple(self._load(i, part) for i, part in enumerate(self._data.get("loads", ()))),
+            replay=self._replay(self._data["replay"]) if "replay" in self._data else None,
+        )
+
+    def _custom_field(self, index: int, part: Mapping[str, Any]) -> CustomField:
+        where = f"custom_fields[{index}]"
+        for key in ("module", "field_label", "data_type"):
+            self._need(part, key, where)
+        body = {key: value for key, value in part.items() if key not in ("module", "unique", "lookup_module")}
+        if part.get("unique"):
+            body["unique"] = {"case_sensitive": False}
+        if "lookup_module" in part:
+            body["lookup"] = {"module": {"api_name": part["lookup_module"]}}
+        return CustomField(part["module"], body)
+
+    def _load(self, index: int, part: Mapping[str, Any]) -> Load:
+        where = f"loads[{index}]"
+        self._only_known(part, {"file", "module", "match", "fields", "encoding", "distinct"}, where)
+        for key in ("file", "module", "match", "fields"):
+            self._need(part, key, where)
+        fields = self._fields(part["fields"], where)
+        if part["match"] not in fields:
+            raise UsageProblemError(
+                f'{self._file}: {where}.match is "{part["match"]}", which {where}.fields does not fill'
+            )
+        return Load(
+            name=f"{where} ({part['file']})",
+            file=part["file"],
+            module=part["module"],
+            match=part["match"],
+            fields=fields,
+            encoding=part.get("encoding", "utf-8-sig"),
+            distinct=part.get("distinct", ""),
+        )
+
+    def _replay(self, part: Mapping[str, Any]) -> Replay:
+        self._only_known(part, {"file", "module", "match", "events", "encoding"}, "replay")
+        for key in ("file", "module", "match", "events"):
+            self._need(part, key, "replay")
+        events = []
+        for index, event in enumerate(part["events"]):
+            where = f"replay.events[{index}]"
+            self._only_known(event, {"name", "at", "kind", "only", "fields"}, where)
+            for key in ("at", "kind", "fields"):
+                self._need(event, key, where)
+            if event["kind"] not in ("create", "update"):
+                raise UsageProblemError(f'{self._file}: {where}.kind is "{event["kind"]}"; it can be create or update')
+            events.append(
+                ReplayEvent(
+                    name=event.get("name", event["kind"]),
+                    at=event["at"],
+                    kind=event["kind"],
+                    fields=self._fields(event["fields"], where),
+                    only=self._choices(event.get("only", {})),
+                )
+            )
+        creates = [event for event in events if event.kind == "create"]
+        if not creates or any(part["match"] not in event.fields for event in creates):
+            raise UsageProblemError(f"{self._file}: replay needs a create event that fills {part['match']}")
+        return Replay(part["file"], part["module"], part["match"], tuple(events), part.get("encoding", "utf-8-sig"))
+
+    def _fields(self, part: Mapping[str, Any], where: str) -> dict[str, Source]:
+        return {name: self._source(value, f"{where}.fields.{name}") for name, value in part.items()}
+
+    def _source(self, value: Any, where: str) -> Source:
+        if isinstance(value, str):
+            return Source(column=value)
+        if not isinstance(value, dict):
+            raise UsageProblemError(f"{self._file}: {where} must name a column or be a table")
+        self._only_known(value, set(Source.__dataclass_fields__), where)
+        if not any(key in value for key in ("column", "format", "choose")):
+            raise UsageProblemError(f"{self._file}: {where} says no `column`, `format` or `choose`")
+        if value.get("part", "first") not in ("first", "last"):
+            raise UsageProblemError(f'{self._file}: {where}.part is "{value["part"]}"; it can be first or last')
+        for key, others in {"join": ("key", "take", "column"), "choose": ("by",)}.items():
+            if key in value:
+                for other in others:
+                    self._need(value, other, where)
+        return Source(
+            **{
+                key: value[key]
+                for key in ("column", "format", "part", "lookup", "later", "join", "key", "take", "by")
+                if key in value
+            },
+            values=self._value_table(value.get("values", {}), where),
+            multiply=self._constant(value["multiply"], where) if "multiply" in value else None,
+            choose=tuple(value.get("choose", ())),
+            only=self._choices(value.get("only", {})),
+        )
+
+    def _value_table(self, named: Any, where: str) -> Mapping[str, str]:
+        if isinstance(named, dict):
+            return named
+        if named in self._values:
+            return dict(self._values[named])
+        raise UsageProblemError(
+            f"{self._file}: {where}.values names [values.{named}]; {did_you_mean(str(named), self._values)}"
+        )
+
+    def _constant(self, named: Any, where: str) -> float:
+        if isinstance(named, int | float) and not isinstance(named, bool):
+            return named
+        if named in self._constants:
+            return float(self._constants[named])
+        raise UsageProblemError(
+            f'{self._file}: {where}.multiply names the constant "{named}"; {did_you_mean(str(named), self._constants)}'
+        )
+
+    @staticmethod
+    def _choices(part: Mapping[str, Sequence[str] | str]) -> dict[str, tuple[str, ...]]:
+        return {column: (value,) if isinstance(value, str) else tuple(value) for column, value in part.items()}
+
+    def _need(self, part: Mapping[str, Any], key: str, where: str) -> None:
+        if key not in part:
+            raise UsageProblemError(f"{self._file}: {where} needs `{key}`")
+
+    def _only_known(self, part: Mapping[str, Any], known: set[str], where: str) -> None:
+        for key in part:
+            if key not in known:
+                raise UsageProblemError(f'{self._file}: {where} has no key "{key}"; {did_you_mean(key, known)}')

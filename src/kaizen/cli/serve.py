@@ -1,0 +1,160 @@
+"""`kaizen serve`: start a server."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from cyclopts import Parameter
+
+from kaizen.cli.problems import UsageProblemError
+
+#: Read when it is there and no other is named.
+CONFIG: Final = Path("kaizen.toml")
+
+_TLS_PORT: Final = 465
+
+
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    database: str | None = None,
+    ephemeral: Annotated[bool | None, Parameter(negative="")] = None,
+    clock: str | None = None,
+    credentials: Path | None = None,
+    public_url: str | None = None,
+    org_name: str | None = None,
+    admin_email: str | None = None,
+    admin_name: str | None = None,
+    time_zone: str | None = None,
+    cascade: int | None = None,
+    smtp: str | None = None,
+    config: Path | None = None,
+) -> None:
+    """Start a server and serve until interrupted.
+
+    The first start on a database creates an organisation, its administrator, the standard modules and a client.
+    Every setting can also come from the environment (KAIZEN_PORT, KAIZEN_SMTP_HOST, ...) or from kaizen.toml.
+
+    Parameters
+    ----------
+    host
+        Address to listen at; 127.0.0.1 unless set.
+    port
+        Port to listen at; 8700 unless set, 0 takes any free one.
+    database
+        Path of a SQLite file (kaizen.db unless set), or postgresql://user@host/name.
+    ephemeral
+        Use a database that is gone when the server ends.
+    clock
+        Start a virtual clock at a moment like 2026-01-05T09:00:00+00:00; it moves only when told.
+    credentials
+        Write a client and fresh tokens with all scopes to this file, as JSON, readable by its owner only.
+    public_url
+        How clients reach the server, when that is not the address it listens at.
+    org_name
+        Name of the organisation that the first start creates.
+    admin_email
+        E-mail address of its administrator.
+    admin_name
+        Last name of its administrator.
+    time_zone
+        Its time zone, like Europe/Berlin.
+    cascade
+        How many steps of edits made by workflow rules may wake rules again; 0 unless set.
+    smtp
+        The mail server: HOST, HOST:PORT or smtp://user:password@HOST:PORT (smtps:// for TLS from the start).
+        Without one mails stay in the outbox, where they can be read. KAIZEN_SMTP_PASSWORD keeps the password
+        out of the list of processes.
+    config
+        A TOML file with settings; kaizen.toml when there is one.
+    """
+    said: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "database": database,
+        "ephemeral": ephemeral,
+        "clock": clock,
+        "credentials": str(credentials) if credentials else None,
+        "public_url": public_url,
+        "org_name": org_name,
+        "admin_email": admin_email,
+        "admin_name": admin_name,
+        "time_zone": time_zone,
+        "cascade": cascade,
+        "smtp": mail_server(smtp),
+    }
+    _serve(said, config)
+
+
+def _serve(said: dict[str, Any], config: Path | None) -> None:
+    # The server's own packages are an extra: without them the SDK and the other commands still work.
+    try:
+        from kaizen.server import logs, serving
+        from kaizen.server.app import build
+        from kaizen.server.credentials import Credentials, CredentialsError
+        from kaizen.server.settings import SettingsError, read_settings
+        from kaizen.store import StoreError
+    except ModuleNotFoundError as error:
+        raise UsageProblemError(
+            f"the server needs the package {error.name}; install it with: pip install 'kaizen-crm[server]'"
+        ) from error
+
+    logs.configure()
+    file = config or (CONFIG if CONFIG.exists() else None)
+    try:
+        settings = read_settings(said, os.environ, file)
+        taken = serving.listen(settings.host, settings.port)
+        with taken:
+            url = settings.public_url.rstrip("/") or serving.address_of(taken, settings.host)
+            server = build(settings)
+            try:
+                if settings.credentials:
+                    Credentials(server, url).write(Path(settings.credentials))
+                serving.run(server, taken, lambda: _tell(url, server))
+            finally:
+                server.close()
+    except (SettingsError, StoreError, CredentialsError, serving.AddressError) as error:
+        raise UsageProblemError(str(error)) from error
+
+
+def _tell(url: str, server: Any) -> None:
+    settings = server.settings
+    print(f"Kaizen listens at {url}")
+    print(f"  database     {'ephemeral' if settings.ephemeral else settings.database}")
+    print(f"  clock        {'virtual, ' + settings.clock if settings.clock else 'the time of this machine'}")
+    if settings.smtp is None:
+        print("  mail         kept in the outbox; --smtp HOST:PORT delivers it")
+    else:
+        print(f"  mail         delivered through {settings.smtp.host}:{settings.smtp.port}")
+    if settings.credentials:
+        print(f"  credentials  {settings.credentials}")
+        print(f"Next: let a client read {settings.credentials}; Ctrl-C ends the server.")
+    elif server.created is not None:
+        print(f"  client id      {server.created.client.client_id}")
+        print(f"  client secret  {server.created.secret}  (shown only now)")
+        print("Next: `kaizen grant` makes a grant token for this client; Ctrl-C ends the server.")
+    else:
+        print("Next: `kaizen grant` makes a grant token, --credentials FILE writes all that a client needs.")
+    print(end="", flush=True)
+
+
+def mail_server(text: str | None) -> dict[str, Any]:
+    """Read where mail goes: HOST, HOST:PORT, smtp://user:password@HOST:PORT, or smtps:// for TLS from the start."""
+    if not text:
+        return {}
+    given = urlsplit(text if "://" in text else f"smtp://{text}")
+    try:
+        port = given.port
+    except ValueError:
+        port = -1
+    if given.scheme not in ("smtp", "smtps") or not given.hostname or port == -1:
+        raise UsageProblemError(f"--smtp {text}: write HOST, HOST:PORT or smtp://user:password@HOST:PORT")
+    return {
+        "host": given.hostname,
+        "port": port or (_TLS_PORT if given.scheme == "smtps" else None),
+        "username": unquote(given.username) if given.username else None,
+        "password": unquote(given.password) if given.password else None,
+        "security": "tls" if given.scheme == "smtps" else None,
+    }

@@ -1,0 +1,174 @@
+"""From a row of a CSV file to the fields of a record."""
+
+import datetime as dt
+import hashlib
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kaizen.cli.mapping import Source
+from kaizen.cli.problems import UsageProblemError, did_you_mean
+from kaizen.cli.tables import Row, Table
+
+#: Finds a record by the natural key of its module: (module, key) -> id, or None.
+Find = Callable[[str, str], str | None]
+
+
+class RowProblemError(Exception):
+    """This row cannot be used; the text says which column and why."""
+
+
+class Translator:
+    """Turns rows into records for one module, whose field types are known from its metadata."""
+
+    def __init__(self, data_types: Mapping[str, str], joins: Mapping[str, Table], find: Find) -> None:
+        self._types = data_types
+        self._joins = joins
+        self._indexes: dict[tuple[str, str], dict[str, Row]] = {}
+        self._find = find
+
+    def record(self, row: Row, fields: Mapping[str, Source]) -> dict[str, Any]:
+        """Translate one row; fields without a value are left out.
+
+        Raises:
+            RowProblemError: a value does not fit its field, or a record it points to does not exist.
+        """
+        record = {}
+        for name, source in fields.items():
+            value = self._value(row, name, source)
+            if value is not None:
+                record[name] = value
+        return record
+
+    def _value(self, row: Row, name: str, source: Source) -> Any:
+        if not applies(source.only, row):
+            return None
+        text = self._text(row, source)
+        if text == "":
+            return None
+        if source.lookup:
+            found = self._find(source.lookup, text)
+            if found is None:
+                raise RowProblemError(f'{name}: no record of {source.lookup} is called "{text}"')
+            return {"id": found}
+        return self._typed(name, text, source.multiply)
+
+    def _text(self, row: Row, source: Source) -> str:
+        if source.choose:
+            return chosen(source.choose, row.cells[source.by])
+        if source.format:
+            return _formatted(source.format, row, source.values)
+        text = row.cells[source.column]
+        text = source.values.get(text, text)
+        if source.join and text:
+            joined = self._index(source.join, source.key).get(text)
+            if joined is None:
+                raise RowProblemError(f'{source.column}: {source.join} has no line with {source.key} "{text}"')
+            text = joined.cells[source.take]
+        if source.part and text:
+            words = text.split()
+            text = words[-1] if source.part == "last" else " ".join(words[:-1])
+        return text
+
+    def _index(self, file: str, key: str) -> dict[str, Row]:
+        if (file, key) not in self._indexes:
+            self._indexes[file, key] = {row.cells[key]: row for row in self._joins[file].rows}
+        return self._indexes[file, key]
+
+    def _typed(self, name: str, text: str, multiply: float | None) -> Any:
+        match self._types.get(name, "text"):
+            case "integer" | "bigint" | "double" | "currency" | "percent" as kind:
+                return _number(name, text, multiply, whole=kind in ("integer", "bigint"))
+            case "boolean":
+                if text.lower() in ("true", "yes", "1", "false", "no", "0"):
+                    return text.lower() in ("true", "yes", "1")
+                raise RowProblemError(f'{name}: "{text}" is neither true nor false')
+            case "date":
+                return day(text, name).isoformat()
+            case _:
+                return text
+
+
+def _number(name: str, text: str, multiply: float | None, *, whole: bool) -> int | float:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise RowProblemError(f'{name}: "{text}" is not a number') from error
+    # Ten digits keep 1100.04 * 1000000 what a person expects it to be.
+    number = round(number * (1 if multiply is None else multiply), 10)
+    if not math.isfinite(number):
+        raise RowProblemError(f'{name}: "{text}" is not a number')
+    if number == int(number):
+        return int(number)
+    if whole:
+        raise RowProblemError(f'{name}: "{text}" is not a whole number')
+    return number
+
+
+def day(text: str, name: str) -> dt.date:
+    """Read a date as `YYYY-MM-DD`.
+
+    Raises:
+        RowProblemError: it is none.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise RowProblemError(f'{name}: "{text}" is not a date (YYYY-MM-DD)') from error
+
+
+def applies(only: Mapping[str, tuple[str, ...]], row: Row) -> bool:
+    """Say whether a row is one of those meant by `only`."""
+    return all(row.cells[column] in values for column, values in only.items())
+
+
+def chosen(choices: tuple[str, ...], key: str) -> str:
+    """Choose by a hash: the same key always gives the same choice."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return choices[int.from_bytes(digest[:4]) % len(choices)]
+
+
+def slug(text: str) -> str:
+    """Make a name fit for an address: `Moses Frase` is `moses.frase`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", ".", plain.lower()).strip(".")
+
+
+def _formatted(template: str, row: Row, values: Mapping[str, str]) -> str:
+    """Fill `{column}` and `{column:slug}`; a template whose columns are all empty is empty."""
+    found: list[str] = []
+
+    def fill(match: re.Match[str]) -> str:
+        column, _, how = match[1].partition(":")
+        text = row.cells[column]
+        text = values.get(text, text)
+        found.append(text)
+        return slug(text) if how == "slug" else text
+
+    text = re.sub(r"\{([^}]*)\}", fill, template)
+    # A deal without an account is called by the rest of its name.
+    return text.removeprefix(" - ").removesuffix(" - ") if any(found) else ""
+
+
+def check_columns(fields: Mapping[str, Source], table: Table, joins: Mapping[str, Table], where: str) -> None:
+    """Refuse a mapping that names columns the files do not have.
+
+    Raises:
+        UsageProblemError: it names one; the text says which, where, and what there is.
+    """
+    for name, source in fields.items():
+        for column in source.columns:
+            _known_column(column, table, f"{where}.fields.{name}")
+        if source.join:
+            _known_column(source.key, joins[source.join], f"{where}.fields.{name}")
+            _known_column(source.take, joins[source.join], f"{where}.fields.{name}")
+
+
+def _known_column(column: str, table: Table, where: str) -> None:
+    if column not in table.columns:
+        raise UsageProblemError(
+            f'{where} names the column "{column}", which {table.file} does not have; '
+            f"{did_you_mean(column, table.columns)}"
+        )

@@ -1,0 +1,1 @@
+"""One tree for every filter: rules, views, search and COQL."""

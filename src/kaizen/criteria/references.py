@@ -1,0 +1,66 @@
+"""Which field a name means: `Amount`, `Account_Name.Industry`, `Owner.email`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.criteria.tree import Path
+from kaizen.fields.kinds import compared_as
+from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
+
+#: How many lookups a path may follow (reference: platform D.1).
+MOST_HOPS: Final = 2
+
+#: Every module has ids, whether its metadata lists the field or not.
+ID_FIELD: Final = Field(id=0, api_name="id", field_label="Id", data_type=DataType.BIGINT, column="id", length=19)
+
+_TO_USERS: Final = USER_REFERENCES | {DataType.MULTIUSERLOOKUP}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field that a path leads to."""
+
+    path: Path
+    field: Field
+    module: Module  #: where the field is
+
+    @property
+    def data_type(self) -> DataType:
+        """As which data type the field compares."""
+        return compared_as(self.field)
+
+    @property
+    def hops(self) -> int:
+        """How many lookups the path follows."""
+        return len(self.path) - 1
+
+
+def field_named(module: Module, name: str) -> Field | None:
+    """Find a field by its api_name."""
+    field = module.by_name.get(name)
+    return ID_FIELD if field is None and name == "id" else field
+
+
+def target_of(field: Field, catalog: Catalog) -> Module | None:
+    """Find the module whose records a lookup holds; None: it is no lookup, or holds records of any module."""
+    if field.data_type in _TO_USERS:
+        return catalog.by_name.get("Users")
+    if field.data_type is DataType.LOOKUP and field.lookup_module:
+        return catalog.by_name.get(field.lookup_module)
+    return None
+
+
+def find(catalog: Catalog, module: Module, names: Sequence[str]) -> Reference | None:
+    """Follow names through lookups to a field; `Lookup__r` and `Lookup` mean the same before a further name."""
+    path: list[str] = []
+    for name in names[:-1]:
+        field = field_named(module, name) or field_named(module, name.removesuffix("__r"))
+        target = target_of(field, catalog) if field else None
+        if field is None or target is None:
+            return None
+        path.append(field.api_name)
+        module = target
+    field = field_named(module, names[-1]) if names else None
+    return Reference((*path, field.api_name), field, module) if field else None

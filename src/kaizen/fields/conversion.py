@@ -1,0 +1,154 @@
+"""How a field's values are read from the wire, shown there, and taken as operands: one function per field.
+
+The functions are made once and kept with the field (and module) they belong to, so that reading a row costs one
+look-up and one call per value.
+"""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+
+from kaizen.fields.boolean import boolean_operand, read_boolean
+from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
+from kaizen.fields.flaw import Flaw, Reader, Writer, expected
+from kaizen.fields.kinds import Kind, compared_as, kind_of
+from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer, read_date, read_datetime
+from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text, write_real
+from kaizen.fields.reference import reference_operand, reference_reader, references_reader
+from kaizen.fields.structured import structured_reader, write_structured
+from kaizen.fields.text import formed_text_reader, text_operand, text_reader
+from kaizen.model.catalog import Field, Module
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json, Value
+from kaizen.vocabulary.data_types import COMPUTED, DataType
+
+#: Kinds that the records API shows, because their names must be looked up.
+SHOWN_BY_NAME = frozenset({Kind.REFERENCE, Kind.REFERENCES})
+
+
+def read(field: Field, raw: Json, json_path: str, *, bare_ids: bool = False) -> Value | Problem:
+    """Check and convert one value from the wire (reference: platform C.2); `json_path` is the field's own."""
+    value = reader_of(field, bare_ids=bare_ids)(raw)
+    return value.at(field.api_name, json_path) if isinstance(value, Flaw) else value
+
+
+def reader_of(field: Field, *, bare_ids: bool = False) -> Reader:
+    """Give the function that reads a field; `bare_ids`: in the manner of v2 (ids without objects, `a;b` lists)."""
+    # A field is not hashable (its properties are a dict); like a cached property, the function lives with it.
+    kept = vars(field)
+    key = "_bare_reader" if bare_ids else "_reader"
+    reader: Reader | None = kept.get(key)
+    if reader is None:
+        reader = kept[key] = _make_reader(field, bare_ids=bare_ids)
+    return reader
+
+
+def readers_of(module: Module, *, bare_ids: bool = False) -> Mapping[str, Reader]:
+    """Give the readers of all fields that a client may write, by api_name."""
+    kept = vars(module)
+    key = "_bare_readers" if bare_ids else "_readers"
+    readers: Mapping[str, Reader] | None = kept.get(key)
+    if readers is None:
+        readers = kept[key] = {f.api_name: reader_of(f, bare_ids=bare_ids) for f in module.fields if takes_input(f)}
+    return readers
+
+
+def takes_input(field: Field) -> bool:
+    """Say whether a client's value is looked at; a record's image is only set through its own endpoint."""
+    return field.writable and field.data_type is not DataType.PROFILEIMAGE
+
+
+def write(field: Field, value: Value, zone: tzinfo, *, bigint_as_text: bool = False) -> Json:
+    """Show one value in a caller's zone; lookups come out as bare ids, their names are for the records to add."""
+    return writer_of(field, zone, bigint_as_text=bigint_as_text)(value)
+
+
+def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Writer:
+    """Give the function that shows a field's values; `unchanged` where they are JSON already."""
+    data_type = compared_as(field)
+    match kind_of(data_type):
+        case Kind.DATETIME:
+            return datetime_writer(zone)
+        case Kind.REAL:
+            return write_real
+        case Kind.WHOLE if bigint_as_text and data_type is DataType.BIGINT:
+            return write_bigint_as_text
+        case Kind.TEXTS | Kind.REFERENCES | Kind.OTHER:
+            return write_structured
+        case _:
+            return unchanged
+
+
+def writers_of(module: Module, zone: tzinfo, *, bigint_as_text: bool = False) -> Mapping[str, Writer]:
+    """Give the writers of all fields but lookups, by api_name."""
+    kept: dict[str, Any] = vars(module)
+    by_caller: dict[tuple[tzinfo, bool], Mapping[str, Writer]] = kept.setdefault("_writers", {})
+    writers = by_caller.get((zone, bigint_as_text))
+    if writers is None:
+        writers = by_caller[zone, bigint_as_text] = {
+            f.api_name: writer_of(f, zone, bigint_as_text=bigint_as_text)
+            for f in module.fields
+            if kind_of(compared_as(f)) not in SHOWN_BY_NAME
+        }
+    return writers
+
+
+def unchanged(value: Value) -> Json:
+    """Show a value that is kept as the wire has it."""
+    return value  # type: ignore[return-value]  # only given for kinds that are kept as JSON scalars
+
+
+def operand(field: Field, raw: Json) -> Value | Flaw:
+    """Take one value of a criterion on a field; numbers and booleans may be text, a date-time field takes dates.
+
+    None is "empty". A date against a date-time field stays ISO text and means that whole day (see criteria.resolve).
+    """
+    data_type = compared_as(field)
+    match kind_of(data_type):
+        case Kind.TEXT | Kind.TEXTS:
+            if data_type in (DataType.PICKLIST, DataType.MULTISELECTPICKLIST):
+                return choice_operand(field, raw)
+            return text_operand(raw)
+        case Kind.WHOLE:
+            return number_operand(raw, real=False, data_type=data_type.value)
+        case Kind.REAL:
+            return number_operand(raw, real=True, data_type="double")
+        case Kind.BOOLEAN:
+            return boolean_operand(raw)
+        case Kind.DATE:
+            return date_operand(raw)
+        case Kind.DATETIME:
+            return datetime_operand(raw)
+        case Kind.REFERENCE | Kind.REFERENCES:
+            return reference_operand(raw)
+        case Kind.OTHER:
+            return None if raw is None or raw == "" else expected(data_type.value)
+
+
+def _make_reader(field: Field, *, bare_ids: bool) -> Reader:
+    data_type = compared_as(field) if field.data_type in (DataType.TEXT, DataType.BIGINT) else field.data_type
+    if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
+        return structured_reader(data_type)
+    match kind_of(data_type):
+        case Kind.TEXT:
+            if data_type in (DataType.EMAIL, DataType.PHONE, DataType.WEBSITE):
+                return formed_text_reader(field)
+            return choice_reader(field) if data_type is DataType.PICKLIST else text_reader(field)
+        case Kind.WHOLE:
+            return whole_reader(field)
+        case Kind.REAL:
+            return real_reader(field)
+        case Kind.BOOLEAN:
+            return read_boolean
+        case Kind.DATE:
+            return read_date
+        case Kind.DATETIME:
+            return read_datetime
+        case Kind.REFERENCE:
+            return reference_reader(field, bare=bare_ids)
+        case Kind.TEXTS:
+            return choices_reader(field, joined=bare_ids)
+        case Kind.REFERENCES:
+            return references_reader(field)
+        case Kind.OTHER:
+            return structured_reader(data_type)

@@ -1,0 +1,125 @@
+"""Whole and real numbers: digits, decimal places, and numbers that arrive as text."""
+
+import math
+import re
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from typing import Final
+
+from kaizen.fields.flaw import Flaw, Reader, expected, too_long
+from kaizen.model.catalog import Field
+from kaizen.model.values import Json, Value
+from kaizen.vocabulary.data_types import DataType
+
+#: The digits that fit at most, whatever a field's length says.
+_MOST_DIGITS: Final = {DataType.INTEGER: 9, DataType.BIGINT: 18}
+_DIGITS_BEFORE_POINT: Final = {DataType.PERCENT: 5}
+_MOST_PLACES: Final = 9
+_ROUNDING: Final = {"round_off": ROUND_HALF_UP, "round_up": ROUND_UP, "round_down": ROUND_DOWN}
+
+#: What a 64-bit column holds, and so any whole operand.
+LARGEST_WHOLE: Final = 2**63 - 1
+
+_WHOLE_TEXT: Final = re.compile(r"-?[0-9]{1,30}")
+_NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
+
+_NO_PROBABILITY: Final = Flaw(message="Given Probability is not valid")
+
+
+def whole_reader(field: Field) -> Reader:
+    """Make the reader of an integer or bigint field; a bigint may also arrive as text."""
+    digits = min(field.length, _MOST_DIGITS[field.data_type])
+    beyond, long = 10**digits, too_long(digits)
+    wrong = expected(field.data_type.value)
+    text_too = field.data_type is DataType.BIGINT
+    probability = field.api_name == "Probability"
+
+    def read(raw: Json) -> Value | Flaw:
+        # `type` and not isinstance: True is an int in Python but not on the wire.
+        if type(raw) is not int:
+            if raw is None:
+                return None
+            if not text_too or not isinstance(raw, str):
+                return wrong
+            if not raw:
+                return None
+            if not _WHOLE_TEXT.fullmatch(raw):
+                return wrong
+            raw = int(raw)
+        if probability and not 0 <= raw <= 100:
+            return _NO_PROBABILITY
+        return raw if -beyond < raw < beyond else long
+
+    return read
+
+
+def real_reader(field: Field) -> Reader:
+    """Make the reader of a double, currency or percent field; decimals beyond its places are rounded."""
+    digits = _DIGITS_BEFORE_POINT.get(field.data_type, 16)
+    beyond, long, wrong = 10**digits, too_long(digits), expected("double")
+    probability = field.api_name == "Probability"
+    places, rounding = _rounding(field)
+    unit = Decimal(1).scaleb(-places)
+
+    def read(raw: Json) -> Value | Flaw:
+        if type(raw) is not float and type(raw) is not int:
+            return None if raw is None else wrong
+        if probability and not 0 <= raw <= 100:
+            return _NO_PROBABILITY
+        if not -beyond < raw < beyond:
+            return long if math.isfinite(raw) else wrong
+        value = float(raw)
+        if value.is_integer():
+            return value + 0.0  # no negative zero
+        if rounding is None:
+            return round(value, places) + 0.0
+        return float(Decimal(repr(value)).quantize(unit, rounding)) + 0.0
+
+    return read
+
+
+def number_operand(raw: Json, *, real: bool, data_type: str) -> Value | Flaw:
+    """Take a criterion's number, which may be numeric text; a whole one is an int where the field is whole."""
+    if isinstance(raw, str):
+        text = raw.strip()
+        if not text:
+            return None
+        if not _NUMBER_TEXT.fullmatch(text):
+            return expected(data_type)
+        raw = int(text) if _WHOLE_TEXT.fullmatch(text) else float(text)
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return expected(data_type)
+    if isinstance(raw, float):
+        if not math.isfinite(raw):
+            return expected(data_type)
+        if not real and raw.is_integer() and abs(raw) < 2**63:
+            return int(raw)
+        return raw + 0.0
+    if abs(raw) > LARGEST_WHOLE:
+        return expected(data_type)
+    return float(raw) if real else raw
+
+
+def write_real(value: Value) -> Json:
+    """Show a number without decimals as a whole one, as the service does."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value  # type: ignore[return-value]  # a real field holds float or None
+
+
+def write_bigint_as_text(value: Value) -> Json:
+    """Show a bigint as decimal text (reference: platform B.4, v2)."""
+    return None if value is None else str(value)
+
+
+def _rounding(field: Field) -> tuple[int, str | None]:
+    """Say to how many places a field keeps numbers, and how it rounds; None is to the nearest."""
+    places = _MOST_PLACES if field.decimal_place is None else min(field.decimal_place, _MOST_PLACES)
+    currency = field.properties.get("currency")
+    if not isinstance(currency, dict):
+        return places, None
+    precision = currency.get("precision")
+    if isinstance(precision, int) and not isinstance(precision, bool) and 0 <= precision <= places:
+        places = precision
+    return places, _ROUNDING.get(str(currency.get("rounding_option")))

@@ -1,0 +1,126 @@
+"""From an accepted draft to a stored record: defaults, stamps, numbers, tags, what follows from other fields."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from kaizen.criteria.tree import Compare
+from kaizen.model.record import Change
+from kaizen.model.values import Id, Value, Values
+from kaizen.records import line_items
+from kaizen.records.derive import Derivation, numbered, stamp_change, stamp_new
+from kaizen.records.outcome import Draft, Options
+from kaizen.records.participants import described
+from kaizen.records.plans import Plan
+from kaizen.records.ports import Column, Query, UnitOfWork
+from kaizen.records.subforms import identified
+from kaizen.records.tags import Tagging
+from kaizen.vocabulary.automation import Event
+from kaizen.vocabulary.comparators import Comparator
+from kaizen.vocabulary.data_types import DataType
+
+
+class Keeping:
+    """Completes and stores drafts of one module for one actor."""
+
+    def __init__(
+        self, uow: UnitOfWork, plan: Plan, actor_id: Id, options: Options, tagging: Tagging | None = None
+    ) -> None:
+        self._uow = uow
+        self._plan = plan
+        self._actor_id = actor_id
+        self._options = options
+        self._tagging = tagging
+        actor = uow.users.get(actor_id)
+        self._zone = ZoneInfo(actor.time_zone) if actor is not None else uow.organisation.zone
+
+    def keep(self, drafts: Sequence[Draft]) -> list[Change]:
+        """Store the drafts and return their changes, in order."""
+        if not drafts:
+            return []
+        uow, module = self._uow, self._plan.module
+        prices = self._prices(drafts)
+        change_ids = uow.new_ids(len(drafts))
+        new: list[tuple[Id, Values]] = []
+        changes: list[Change] = []
+        for draft, change_id in zip(drafts, change_ids, strict=True):
+            before = draft.before
+            if before is None:
+                after = self._created(draft, prices)
+                new.append((draft.record_id, after))
+            else:
+                after = self._changed(before, draft, prices)
+                uow.update(module, draft.record_id, {k: v for k, v in after.items() if before.get(k) != v})
+            changes.append(self.change(change_id, draft.record_id, before, after))
+        if new:
+            uow.insert(module, new)
+        return changes
+
+    def change(self, change_id: Id, record_id: Id, before: Values | None, after: Values | None) -> Change:
+        """Make the change of one record from what it was and what it is."""
+        event = Event.CREATE if before is None else Event.DELETE if after is None else Event.EDIT
+        return Change(
+            id=change_id,
+            module=self._plan.module.api_name,
+            record_id=record_id,
+            event=event,
+            at=self._uow.now,
+            actor_id=self._actor_id,
+            before=before,
+            after=after,
+            origin=self._options.origin,
+            trigger=self._options.trigger_of(event),
+        )
+
+    def _created(self, draft: Draft, prices: Mapping[Id, float]) -> Values:
+        values = {**self._plan.defaults, **draft.values, "id": draft.record_id}
+        stamp_new(values, self._actor_id, self._uow.now)
+        for field in self._plan.numbers:
+            values[field.api_name] = numbered(field, self._uow.next_number(self._plan.module, field))
+        self._complete(draft, values, prices)
+        return values
+
+    def _changed(self, before: Values, draft: Draft, prices: Mapping[Id, float]) -> Values:
+        values = {**before, **draft.values}
+        stamp_change(values, self._actor_id, self._uow.now)
+        self._complete(draft, values, prices)
+        return values
+
+    def _complete(self, draft: Draft, values: dict[str, Value], prices: Mapping[Id, float]) -> None:
+        if draft.tags is not None and self._tagging is not None:
+            values["Tag"] = self._tagging.ids(draft.tags) or None
+        for subform in self._plan.subforms:
+            if draft.values.get(subform.name) is not None:
+                rows = identified(values[subform.name], draft.record_id, self._uow.now, self._new_ids())
+                values[subform.name] = rows
+        if draft.values.get("Participants") is not None:
+            before = (draft.before or {}).get("Participants")
+            values["Participants"] = described(self._uow, values["Participants"], before, self._uow.new_id)
+        if self._plan.steps:
+            derivation = Derivation(
+                self._plan.module, values, draft.values, draft.before, self._uow.now, self._zone, prices, draft.row
+            )
+            for step in self._plan.steps:
+                step(derivation)
+
+    def _new_ids(self) -> Iterator[Id]:
+        while True:
+            yield self._uow.new_id()
+
+    def _prices(self, drafts: Sequence[Draft]) -> Mapping[Id, float]:
+        """Return the unit prices of all products on the drafts' lines, with one query."""
+        name = line_items.LINES.get(self._plan.module.api_name)
+        if name is None:
+            return {}
+        products = {
+            line["Product_Name"]
+            for draft in drafts
+            for line in (draft.merged(name) or ())  # type: ignore[union-attr]  # a subform is a tuple of rows
+            if isinstance(line, Mapping) and isinstance(line.get("Product_Name"), int)
+        }
+        if not products:
+            return {}
+        price = Column(("Unit_Price",))
+        among = Compare(("id",), Comparator.IN, tuple(products), DataType.BIGINT)
+        rows = self._uow.select(Query("Products", (Column(("id",)), price), among, limit=len(products)))
+        found = {row["id"]: row[price.key] for row in rows}
+        return {i: p for i, p in found.items() if isinstance(i, int) and isinstance(p, int | float)}

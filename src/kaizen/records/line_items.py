@@ -1,0 +1,158 @@
+"""The arithmetic of quotes, orders and invoices, and the two generations of names their lines have."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
+from typing import Final
+
+from kaizen.model.values import Json, Value, Values
+
+#: Inventory module -> the field that holds its lines.
+LINES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Quotes": "Quoted_Items",
+        "Sales_Orders": "Ordered_Items",
+        "Purchase_Orders": "Purchase_Items",
+        "Invoices": "Invoiced_Items",
+    }
+)
+
+#: The name all four fields had in v2.
+OLD_LINES: Final = "Product_Details"
+
+#: v2 name of a line's value -> the name it has since (reference: platform C.10). Requests of every version
+#: may use either.
+MODERN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "product": "Product_Name",
+        "quantity": "Quantity",
+        "list_price": "List_Price",
+        "unit_price": "Unit_Price",
+        "discount": "Discount",
+        "product_description": "Description",
+        "line_tax": "Line_Tax",
+        "book": "Price_Book_Name",
+        "total": "Total",
+        "total_after_discount": "Total_After_Discount",
+        "net_total": "Net_Total",
+    }
+)
+
+#: The name a line's value had in v2, by the name it has since.
+OLD: Final[Mapping[str, str]] = MappingProxyType(
+    {new: old for old, new in MODERN.items() if old != "discount"} | {"Discount": "Discount", "Tax": "Tax"}
+)
+
+#: Where a discount given in percent waits until the line's total is known.
+PERCENT: Final = "$discount_percent"
+
+_CENT: Final = Decimal("0.01")
+#: Quantity and price have up to 25 digits each.
+_EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums in the head of a quote, an order or an invoice."""
+
+    sub_total: float
+    grand_total: float
+
+
+def modern_names(module: str, row: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return the wire row of an inventory module with its lines under the names used since v2.1."""
+    field = LINES.get(module)
+    if field is None:
+        return row
+    # The prose of the service calls the field of purchase orders otherwise than its metadata does.
+    given = next((k for k in (field, OLD_LINES, "Purchased_Items") if k in row), None)
+    if given is None:
+        return row
+    lines = row[given]
+    renamed = {k: v for k, v in row.items() if k not in (OLD_LINES, "Purchased_Items")}
+    renamed[field] = [_modern_line(line) for line in lines] if isinstance(lines, list) else lines
+    return renamed
+
+
+def _modern_line(line: Json) -> Json:
+    if not isinstance(line, dict):
+        return line
+    renamed = {MODERN.get(key, key): value for key, value in line.items()}
+    discount = renamed.get("Discount")
+    if isinstance(discount, str) and discount.endswith("%"):
+        share = _number(discount[:-1])
+        if share is not None:
+            del renamed["Discount"]
+            renamed[PERCENT] = share
+    return renamed
+
+
+def _number(text: str) -> float | None:
+    try:
+        share = float(text)
+    except ValueError:
+        return None
+    return share if 0 <= share <= 100 else None
+
+
+def price_line(line: Values, unit_price: float | None) -> dict[str, Value]:
+    """Return one line with its totals; the list price defaults to the product's price."""
+    priced = dict(line)
+    if priced.get("List_Price") is None:
+        priced["List_Price"] = unit_price if unit_price is not None else 0.0
+    priced["Unit_Price"] = unit_price if unit_price is not None else priced.get("Unit_Price")
+    total = _money(priced.get("Quantity")) * _money(priced["List_Price"])
+    percent = priced.pop(PERCENT, None)
+    discount = total * _money(percent) / 100 if percent is not None else _money(priced.get("Discount"))
+    after = total - discount
+    taxes, tax = _taxed(priced.get("Line_Tax"), after)
+    return priced | {
+        "Discount": cents(discount),
+        "Total": cents(total),
+        "Total_After_Discount": cents(after),
+        "Line_Tax": taxes,
+        "Tax": cents(tax),
+        "Net_Total": cents(after + tax),
+    }
+
+
+def _taxed(given: object, amount: Decimal) -> tuple[Value, Decimal]:
+    """Work out each tax of a line and their sum."""
+    if not isinstance(given, tuple | list):
+        return None, Decimal(0)
+    taxes: list[Value] = []
+    tax = Decimal(0)
+    for each in given:
+        if isinstance(each, Mapping):
+            value = amount * _money(each.get("percentage")) / 100
+            tax += value
+            taxes.append({**each, "value": cents(value)})
+    return tuple(taxes) or None, tax
+
+
+def totals(lines: Iterable[Values], discount: Value, tax: Value, adjustment: Value) -> Totals:
+    """Add the lines up: `Grand_Total = Sub_Total - Discount + Tax + Adjustment`."""
+    sub_total = sum((_money(line.get("Net_Total")) for line in lines), Decimal(0))
+    return Totals(cents(sub_total), cents(sub_total - _money(discount) + _money(tax) + _money(adjustment)))
+
+
+def header_tax(taxes: Json, lines: Iterable[Values], discount: Value) -> float | None:
+    """Work out the tax of the whole document from `$line_tax`; None when it says nothing."""
+    if not isinstance(taxes, list):
+        return None
+    base = sum((_money(line.get("Net_Total")) for line in lines), Decimal(0)) - _money(discount)
+    _, tax = _taxed(tuple(t for t in taxes if isinstance(t, dict)), base)
+    return cents(tax)
+
+
+def cents(amount: Decimal) -> float:
+    """Round an amount to two places, halves away from zero."""
+    return float(amount.quantize(_CENT, context=_EXACT))
+
+
+def _money(value: object) -> Decimal:
+    # repr, so that 0.1 counts as a tenth and not as the nearest binary fraction.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Decimal(0)
+    return Decimal(repr(value))

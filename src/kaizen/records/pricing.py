@@ -1,0 +1,52 @@
+"""The price ranges of a price book."""
+
+from typing import Final
+
+from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
+from kaizen.fields.reference import id_of
+from kaizen.model.values import Json, Value
+from kaizen.vocabulary.codes import Code
+
+#: What every range needs (reference: platform C.1, system-mandatory fields).
+_NEEDED: Final = ("from_range", "to_range", "discount")
+_NUMBERS: Final = (*_NEEDED, "unit_price")
+_LARGEST: Final = 1e16
+_MOST: Final = 200
+
+
+def read_pricing(raw: Json) -> Value | Flaw:
+    """Take `[{from_range, to_range, discount}]`."""
+    if raw is None:
+        return None
+    if not isinstance(raw, list):
+        return expected("jsonarray")
+    if len(raw) > _MOST:
+        return Flaw({"limit": _MOST}, code=Code.LIMIT_EXCEEDED)
+    ranges: list[Value] = []
+    for index, item in enumerate(raw):
+        found = _range(item)
+        if isinstance(found, Flaw):
+            return found.inside(f"[{index}]", "")
+        ranges.append(found)
+    return tuple(ranges) or None
+
+
+def _range(item: Json) -> dict[str, Value] | Flaw:
+    if not isinstance(item, dict):
+        return expected("jsonobject")
+    kept: dict[str, Value] = {}
+    for name in _NUMBERS:
+        value = item.get(name)
+        if value is None:
+            if name in _NEEDED:
+                return Flaw(code=Code.MANDATORY_NOT_FOUND).inside(f".{name}", name)
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST:
+            return expected("double").inside(f".{name}", name)
+        kept[name] = value
+    if item.get("id") is not None:
+        row_id = id_of(item["id"])
+        if row_id is None:
+            return NO_SUCH_ID.inside(".id", "id")
+        kept["id"] = row_id
+    return kept

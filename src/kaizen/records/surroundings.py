@@ -1,0 +1,63 @@
+"""What the engine may ask of a unit of work."""
+
+from collections.abc import Mapping
+
+from kaizen.automation.circumstances import Circumstances
+from kaizen.criteria.tree import Path
+from kaizen.model.people import User
+from kaizen.model.values import Id, Value, Values
+from kaizen.records.ports import UnitOfWork
+from kaizen.records.related import Related
+
+
+class Seen:
+    """Values behind lookups, with a note of those that were looked at for the present change."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.related = Related(uow)
+        self._values: dict[str, Value] = {}
+
+    def __call__(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
+        """Answer the engine."""
+        found = self.related.values(module, values, paths)
+        self._values |= found
+        return found
+
+    def take(self) -> Mapping[str, Value]:
+        """Return what was looked at since the last time."""
+        values, self._values = self._values, {}
+        return values
+
+
+def circumstances(uow: UnitOfWork, seen: Seen, cascade: int) -> Circumstances:
+    """Return the surroundings of the reactions of one unit of work."""
+
+    def may_own(user_id: Id) -> bool:
+        user = uow.users.get(user_id)
+        return user is not None and _able(user)
+
+    def members(role_id: Id) -> tuple[Id, ...]:
+        return tuple(sorted(user.id for user in uow.users.values() if user.role_id == role_id and _able(user)))
+
+    def role_of(user_id: Id) -> Id:
+        user = uow.users.get(user_id)
+        return user.role_id if user is not None else 0
+
+    return Circumstances(
+        now=uow.now,
+        organisation=uow.organisation,
+        catalog=uow.catalog,
+        calendar=uow.calendar,
+        consumed=uow.consumed,
+        related=seen,
+        may_own=may_own,
+        members=members,
+        next_turn=uow.next_turn,
+        role_of=role_of,
+        has_tag=lambda module, tag: tag in uow.tags.get(module, {}),
+        cascade=cascade,
+    )
+
+
+def _able(user: User) -> bool:
+    return user.status == "active" and user.confirmed

@@ -1,0 +1,160 @@
+"""Tags on records: how requests name them, what is refused, and the tags that come into being by being used."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem, position
+from kaizen.model.values import Id, Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.vocabulary.codes import Code
+
+PER_RECORD: Final = 10
+PER_MODULE: Final = 100
+LONGEST_NAME: Final = 25
+#: Characters no tag name may hold (reference: platform E.8).
+FORBIDDEN: Final = frozenset("<>,")
+
+_COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class TagName:
+    """One tag as a request names it: by id, which wins, or by a name that may be new."""
+
+    id: Id = 0
+    name: str = ""
+    colour: str | None = None
+
+
+def read_tags(raw: Json, path: str, api_name: str = "Tag") -> tuple[TagName, ...] | Problem:
+    """Read a list of tags: `[{"name": ...}]`, `[{"id": ...}]`, or plain names as v2 clients send them."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        return _wrong(api_name, path, expected_data_type="jsonarray")
+    if len(raw) > PER_RECORD:
+        return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_RECORD, **position(api_name, path)})
+    named: list[TagName] = []
+    for index, item in enumerate(raw):
+        found = _read_tag(item, f"{path}[{index}]", api_name)
+        if isinstance(found, Problem):
+            return found
+        named.append(found)
+    return tuple(named)
+
+
+def _read_tag(item: Json, path: str, api_name: str) -> TagName | Problem:
+    if isinstance(item, str):
+        return _checked(TagName(name=item), f"{path}.name")
+    if not isinstance(item, dict):
+        return _wrong(api_name, path, expected_data_type="jsonobject")
+    given = item.get("id")
+    if given is not None:
+        digits = str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
+        if not (digits.isascii() and digits.isdecimal() and len(digits) < 20):
+            return Problem(Code.INVALID_DATA, position("id", f"{path}.id"), "the id given seems to be invalid")
+        return TagName(id=int(digits))
+    name, colour = item.get("name"), item.get("color_code")
+    if name is None:
+        return Problem(Code.MANDATORY_NOT_FOUND, position("name", f"{path}.name"))
+    if not isinstance(name, str):
+        return _wrong("name", f"{path}.name", expected_data_type="text")
+    if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
+        return Problem(Code.INVALID_DATA, position("color_code", f"{path}.color_code"))
+    return _checked(TagName(name=name, colour=colour), f"{path}.name")
+
+
+def _checked(tag: TagName, path: str) -> TagName | Problem:
+    name = tag.name.strip()
+    if not name:
+        return Problem(Code.MANDATORY_NOT_FOUND, position("name", path))
+    if len(name) > LONGEST_NAME:
+        return _wrong("name", path, maximum_length=LONGEST_NAME)
+    if FORBIDDEN & set(name):
+        return Problem(Code.INVALID_DATA, position("name", path))
+    return TagName(name=name, colour=tag.colour)
+
+
+def _wrong(api_name: str, path: str, **why: Json) -> Problem:
+    return Problem(Code.INVALID_DATA, {**why, **position(api_name, path)})
+
+
+def colour_of(tag: Document) -> str | None:
+    """Return the colour of a tag."""
+    colour = tag.body.get("color_code")
+    return colour if isinstance(colour, str) else None
+
+
+class Tagging:
+    """The tags of one module during one call: which exist, which must still be made, what is refused."""
+
+    def __init__(self, uow: UnitOfWork, module: str, actor_id: Id) -> None:
+        self._uow = uow
+        self._module = module
+        self._actor_id = actor_id
+        self._by_id: dict[Id, Document] = dict(uow.tags.get(module, {}))
+        self._by_name: dict[str, Document] = {tag.name.casefold(): tag for tag in self._by_id.values()}
+
+    def check(self, wanted: Sequence[TagName], path: str) -> Problem | None:
+        """Say why these tags cannot be given; None: they can."""
+        new: set[str] = set()
+        for index, tag in enumerate(wanted):
+            where = f"{path}[{index}]"
+            if tag.id:
+                if tag.id not in self._by_id:
+                    return Problem(Code.INVALID_DATA, position("id", f"{where}.id"), "invalid tag id")
+                continue
+            known = self._by_name.get(tag.name.casefold())
+            if known is None:
+                new.add(tag.name.casefold())
+            elif tag.colour is not None and colour_of(known) != tag.colour:
+                details = {"mapped_field": position("name", f"{where}.name")}
+                return Problem(
+                    Code.MAPPING_MISMATCH,
+                    {**details, **position("color_code", f"{where}.color_code")},
+                    "Given tag present with different color already.",
+                )
+        if len(self._by_id) + len(new) > PER_MODULE:
+            return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_MODULE, **position("Tag", path)})
+        return None
+
+    def ids(self, wanted: Iterable[TagName]) -> tuple[Id, ...]:
+        """Return the ids of checked tags in the order named, making the tags that do not exist yet."""
+        found: dict[Id, None] = {}
+        for tag in wanted:
+            found[tag.id or self._named(tag)] = None
+        return tuple(found)
+
+    def existing(self, wanted: Iterable[TagName]) -> frozenset[Id]:
+        """Return the ids of those that exist; a removal makes none."""
+        named = (self._by_name.get(tag.name.casefold()) for tag in wanted if not tag.id)
+        return frozenset(tag.id for tag in wanted if tag.id) | {tag.id for tag in named if tag is not None}
+
+    def document(self, tag_id: Id) -> Document | None:
+        """Return a tag of the module."""
+        return self._by_id.get(tag_id)
+
+    def _named(self, tag: TagName) -> Id:
+        known = self._by_name.get(tag.name.casefold())
+        if known is not None:
+            return known.id
+        now = self._uow.now
+        body: Mapping[str, Json] = {"color_code": tag.colour}
+        made = Document(
+            kind="tag",
+            id=self._uow.new_id(),
+            module=self._module,
+            name=tag.name,
+            body=body,
+            created_at=now,
+            created_by=self._actor_id,
+            modified_at=now,
+            modified_by=self._actor_id,
+        )
+        self._uow.put_document(made)
+        self._by_id[made.id] = made
+        self._by_name[tag.name.casefold()] = made
+        return made.id

@@ -1,0 +1,84 @@
+"""How often rules were triggered, matched and acted, counted by day of the organisation's zone.
+
+That an event wakes a rule is not counted for each rule, because a thousand silent ones must cost a write
+nothing: events are counted by module and rule book version, and a rule's share is worked out when asked.
+Such a row has the module's id as `rule_id`, the version as `group_id` and the event as `action_id`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from kaizen.automation.reaction import Fired, Reaction
+from kaizen.automation.triggers import waits_for
+from kaizen.model.catalog import Module
+from kaizen.model.values import Id
+from kaizen.records.ports import UnitOfWork, UsageCount
+from kaizen.vocabulary.automation import Event, TriggerType
+
+_EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
+
+Key = tuple[Id, Id, Id, Id]
+
+
+class Tally:
+    """Counts of one unit of work, handed over at once."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._counts: dict[Key, list[int]] = {}
+
+    def saw(self, module: Module, event: Event) -> None:
+        """Count an event that the module's rules looked at."""
+        self._add((module.id, 0, self._uow.book.version, _EVENTS[event]))
+
+    def reacted(self, reaction: Reaction) -> None:
+        """Count the rules that a change triggered and the conditions that matched."""
+        for rule_id in reaction.triggered:
+            self._add((rule_id, 0, 0, 0))
+        for matched in reaction.matched:
+            self._add((matched.rule_id, matched.condition_id, 0, 0))
+
+    def acted(self, fired: Iterable[Fired]) -> None:
+        """Count actions and how they went."""
+        for each in fired:
+            key = (each.rule_id, each.condition_id, each.group_id, each.action.id)
+            self._add(key, success=each.outcome != "failed")
+
+    def hand_over(self) -> None:
+        """Add what was counted to the counts of the day."""
+        if not self._counts:
+            return
+        now = self._uow.now
+        day = datetime.fromtimestamp(now, self._uow.organisation.zone).date().isoformat()
+        self._uow.tally(
+            UsageCount(*key, day, success, failure, now) for key, (success, failure) in self._counts.items()
+        )
+        self._counts = {}
+
+    def _add(self, key: Key, *, success: bool = True) -> None:
+        counts = self._counts.setdefault(key, [0, 0])
+        counts[0 if success else 1] += 1
+
+
+def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
+    """Return how often a rule's trigger held between two days (YYYY-MM-DD, both included)."""
+    rule = uow.book.by_id.get(rule_id)
+    module = uow.catalog.by_name.get(rule.module) if rule is not None else None
+    if rule is None or module is None:
+        return 0
+    if rule.trigger.type is TriggerType.FIELD_UPDATE:
+        return _sum(count for count in uow.usage(rule_id, since, until) if count.condition_id == 0)
+    return _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
+
+
+def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
+    """Say whether counted events woke a rule, by the rule book as it was."""
+    rule = uow.book_at(count.group_id).by_id.get(rule_id)
+    if rule is None or not rule.active or rule.trigger.type is TriggerType.FIELD_UPDATE:
+        return False
+    return any(number == count.action_id and waits_for(rule, event) for event, number in _EVENTS.items())
+
+
+def _sum(counts: Iterable[UsageCount]) -> int:
+    return sum(count.success for count in counts)

@@ -1,0 +1,46 @@
+"""How automation asks for records to be written: the inner, trusted part of the write pipeline, as a protocol."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kaizen.model.catalog import Module
+from kaizen.model.record import Change, Origin
+from kaizen.model.values import Id, Values
+from kaizen.records.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationSettings:
+    """How automation behaves on this server; settings of the process, not of the organisation."""
+
+    #: How many steps of workflow-made edits may wake edit rules again; 0: none (reference: workflow rules G.4).
+    cascade: int = 0
+    #: Whether mails are queued for delivery; False: they stay in the outbox, where they can be read.
+    deliver_mail: bool = False
+
+
+class Writer(Protocol):
+    """Writes a record without asking who may, derives what follows, and carries out what the write sets off."""
+
+    @property
+    def automation(self) -> AutomationSettings: ...
+
+    def change(
+        self, uow: UnitOfWork, module: Module, record_id: Id, values: Values, *, actor_id: Id, origin: Origin
+    ) -> Change | None:
+        """Give fields of one record new values; None: the record is gone or nothing changed.
+
+        The change is kept and its own automation carried out before this returns.
+        """
+
+    def create(
+        self,
+        uow: UnitOfWork,
+        module: Module,
+        values: Values,
+        *,
+        actor_id: Id,
+        origin: Origin,
+        trigger: frozenset[str] | None = None,
+    ) -> Change:
+        """Create one record; the change is kept and its own automation carried out before this returns."""

@@ -1,0 +1,1 @@
+"""The AsyncClient and all that belongs to it."""

@@ -1,0 +1,1 @@
+"""Requests, one function for each operation: what is asked, without asking it."""

@@ -1,0 +1,28 @@
+"""The outside world of the SDK: clocks, sleep and chance. No other module of it knows them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+async def _sleep_async(seconds: float) -> None:
+    import anyio
+
+    await anyio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a client asks of the machine it runs on; hand in other functions to test without waiting."""
+
+    clock: Callable[[], float] = time.time  #: seconds since the epoch, for the expiry of tokens
+    monotonic: Callable[[], float] = time.monotonic  #: seconds, for time limits
+    sleep: Callable[[float], None] = time.sleep
+    async_sleep: Callable[[float], Awaitable[None]] = _sleep_async
+    rng: Callable[[], float] = random.random  #: at least 0 and less than 1, to spread retries
+
+
+REAL = Surroundings()

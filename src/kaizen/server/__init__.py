@@ -1,0 +1,1 @@
+"""The server: HTTP on the outside, the core in the middle, put together in `app`."""

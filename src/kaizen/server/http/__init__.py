@@ -1,0 +1,1 @@
+"""HTTP: one route table, authentication, envelopes, errors, versions, and the declared kinds of endpoint."""

@@ -1,0 +1,82 @@
+"""The plain ASGI application: the API's requests take the short way, everything else goes to Starlette."""
+
+import logging
+from typing import Final
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kaizen.model.problem import Problem
+from kaizen.server.http import envelope
+from kaizen.server.http.body import ClientGoneError
+from kaizen.server.http.call import Answer
+from kaizen.server.http.kernel import Kernel
+from kaizen.server.http.versions import DIALECTS
+from kaizen.vocabulary.codes import Code
+
+log = logging.getLogger("kaizen.server")
+
+JSON_TYPE: Final = b"application/json;charset=UTF-8"
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Api:
+    """Dispatch by the first segments of the path."""
+
+    def __init__(self, crm: Kernel, control: Kernel, rest: ASGIApp) -> None:
+        self.crm = crm
+        self.control = control
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event of the ASGI server."""
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        path: str = scope["path"]
+        work = None
+        if "\0" in path:
+            pass
+        elif path.startswith("/crm/"):
+            version, _, below = path[5:].partition("/")
+            dialect = DIALECTS.get(version)
+            if version == "bulk":
+                version, _, below = below.partition("/")
+                dialect, below = DIALECTS.get(version), f"bulk/{below}"
+            if dialect is not None:
+                work = self.crm.answer(scope, receive, below.rstrip("/"), dialect)
+        elif path.startswith("/kaizen/v1/"):
+            work = self.control.answer(scope, receive, path[11:].rstrip("/"), DIALECTS["v8"])
+        else:
+            await self._rest(scope, receive, send)
+            return
+        if work is None:
+            answer = envelope.refused(Problem(Code.INVALID_URL_PATTERN), DIALECTS["v8"])
+        else:
+            try:
+                answer = await work
+            except ClientGoneError:
+                return
+        await reply(send, answer)
+
+
+async def reply(send: Send, answer: Answer) -> None:
+    """Send an answer; 204 and 304 have no body and no content type."""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    content = b""
+    if answer.body is not None and answer.status not in (204, 304):
+        if isinstance(answer.body, bytes):
+            content = answer.body
+        else:
+            try:
+                content = _encode(answer.body)
+            except (TypeError, ValueError, RecursionError):
+                log.exception("answer.unwritable")
+                await reply(send, envelope.refused(Problem(Code.INTERNAL_ERROR), DIALECTS["v8"]))
+                return
+            headers.append((b"content-type", JSON_TYPE))
+        headers.append((b"content-length", str(len(content)).encode()))
+    elif answer.status not in (204, 304):
+        headers.append((b"content-length", b"0"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

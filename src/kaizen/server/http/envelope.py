@@ -1,0 +1,106 @@
+"""The wrapper key of requests and answers: lists of elements in, lists of outcomes back."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.values import Json
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.http.versions import Dialect
+from kaizen.vocabulary.codes import Code
+
+#: What became of one element of a write: an outcome to show as it is, or why it was refused.
+Element: TypeAlias = Mapping[str, Json] | Problem
+
+
+def succeeded(message: str, details: Mapping[str, Json]) -> dict[str, Json]:
+    """Show one element that was carried out."""
+    return {"code": Code.SUCCESS.value, "details": dict(details), "message": message, "status": "success"}
+
+
+def refused(problem: Problem, dialect: Dialect) -> Answer:
+    """Make a problem the whole answer."""
+    return Answer(problem.http_status, problem_body(problem, dialect))
+
+
+def problem_body(problem: Problem, dialect: Dialect) -> dict[str, Json]:
+    """Show a problem as a version does: the oldest does not say where in the body it lies."""
+    body = problem.body()
+    if not dialect.json_paths:
+        body["details"] = _without_paths(body["details"])
+    return body
+
+
+def elements(call: Call, key: str, outcomes: Sequence[Element], status: int = 200) -> Answer:
+    """Answer a write element by element, in the order asked.
+
+    The status is the given one when all went well, else what the version says of some and of all failing;
+    when all failed for the same reason, that reason's own status (412, 403) wins over 400.
+    """
+    dialect = call.dialect
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    if failures:
+        status = dialect.partial_status if len(failures) < len(outcomes) else _failed(failures, dialect)
+    shown: list[Json] = [
+        problem_body(outcome, dialect) if isinstance(outcome, Problem) else dict(outcome) for outcome in outcomes
+    ]
+    return Answer(status, {key: shown})
+
+
+def rows(
+    call: Call, key: str, *, maximum: int, missing: Code = Code.MANDATORY_NOT_FOUND, limit: Code = Code.INVALID_DATA
+) -> list[Json]:
+    """Unwrap the elements of the body; what is wrong with the wrapper refuses the whole request.
+
+    `missing` is the code for a body without the key; families that answer INVALID_DATA there say no more than that
+    for every wrong shape (reference: workflow rules B.1).
+    """
+    found = wrapped(call, key, missing=missing)
+    where = position(key, f"$.{key}")
+    if missing is Code.INVALID_DATA and not (isinstance(found, list) and 0 < len(found) <= maximum):
+        raise RequestRefusedError(Problem(missing, where))
+    if not isinstance(found, list):
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    if not found:
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"minimum_length": 1, **where}))
+    if len(found) > maximum:
+        bound = "limit" if limit is Code.LIMIT_EXCEEDED else "maximum_length"
+        raise RequestRefusedError(Problem(limit, {bound: maximum, **where}))
+    return found
+
+
+def wrapped(call: Call, key: str, *, missing: Code = Code.MANDATORY_NOT_FOUND) -> Json:
+    """Unwrap the value under the wrapper key of the body."""
+    body = call.body
+    if isinstance(body, dict):
+        found = body.get(key)
+        if found is not None:
+            return found
+    elif isinstance(body, bool | int | float | str | list):
+        raise RequestRefusedError(unreadable())
+    raise RequestRefusedError(Problem(missing, position(key, f"$.{key}")))
+
+
+def unreadable() -> Problem:
+    """Say that the body is not the JSON object it must be."""
+    return Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject"}, "body")
+
+
+def not_an_object(key: str, index: int) -> Problem:
+    """Say that an element of the body is not a JSON object."""
+    return Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **position(key, f"$.{key}[{index}]")})
+
+
+def _failed(failures: Sequence[Problem], dialect: Dialect) -> int:
+    if dialect.failed_status != Code.INVALID_DATA.status:
+        return dialect.failed_status
+    statuses = {problem.http_status for problem in failures}
+    return statuses.pop() if len(statuses) == 1 else dialect.failed_status
+
+
+def _without_paths(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _without_paths(item) for name, item in value.items() if name != "json_path"}
+    if isinstance(value, list):
+        return [_without_paths(item) for item in value]
+    return value

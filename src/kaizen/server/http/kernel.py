@@ -1,0 +1,165 @@
+"""The way of a request: address, caller, scope, body, operation, answer."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive, Scope
+
+from kaizen.access.scopes import permitted
+from kaizen.accounts.authenticate import authenticate
+from kaizen.model.catalog import Catalog
+from kaizen.model.people import Actor
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.records.writer import AutomationSettings
+from kaizen.server.http import body, envelope
+from kaizen.server.http.call import ABSENT, Answer, Call, Errand, Route, Unserved
+from kaizen.server.http.table import Match, RouteTable
+from kaizen.server.http.versions import DIALECTS, Dialect
+from kaizen.store import Database
+from kaizen.store.unit_of_work import Unit
+from kaizen.vocabulary.codes import Code
+
+log = logging.getLogger("kaizen.server")
+
+
+_MODULE: Final = "{module}"
+
+
+def _nobody_to_wake() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Answers the requests below one prefix."""
+
+    store: Database
+    table: RouteTable
+    base_url: Callable[[Mapping[str, str]], str]  #: the server's own address, by the request's headers
+    page_key: bytes
+    automation: AutomationSettings = field(default_factory=AutomationSettings)
+    body_limit: int = body.JSON_LIMIT
+    committed: Callable[[], None] = _nobody_to_wake  #: called after each write
+
+    async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
+        """Answer one request; whatever goes wrong becomes an answer too."""
+        try:
+            return await self._answer(scope, receive, path, dialect)
+        except RequestRefusedError as refusal:
+            return envelope.refused(refusal.problem, dialect)
+        except RecursionError:
+            # The input was nested deeper than some reader of it could follow.
+            log.warning("request.too_deep", extra={"path": path}, exc_info=True)
+            return envelope.refused(envelope.unreadable(), dialect)
+        except body.ClientGoneError:
+            raise
+        except Exception:
+            log.exception("request.failed", extra={"method": scope["method"], "path": path})
+            return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
+
+    async def _answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
+        method: str = scope["method"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        found = self._locate(method, path, dialect)
+
+        def admit(unit: Unit) -> Call:
+            # The caller comes first: a stranger does not learn which addresses exist.
+            actor = authenticate(unit, headers.get("authorization", ""))
+            if isinstance(found, Problem):
+                raise RequestRefusedError(found)
+            query = _query(scope["query_string"])
+            _check_scope(unit.catalog, actor, found, query)
+            return Call(
+                method=method,
+                path=path,
+                dialect=dialect,
+                actor=actor,
+                params=found.params,
+                query=query,
+                headers=headers,
+                base_url=self.base_url(headers),
+                pattern=found.entry.pattern,
+                page_key=self.page_key,
+                automation=self.automation,
+            )
+
+        entry = None if isinstance(found, Problem) else found.entry
+        if isinstance(entry, Route) and not _has_body(method, headers):
+            # Nothing to wait for between admission and work: one unit does both.
+            return await self._run(entry, lambda unit: entry.handler(unit, admit(unit)))
+        call = await self.store.read(admit)
+        content = body.decode(await body.read(receive, headers, self.body_limit))
+        if content is not ABSENT:
+            call = replace(call, body=content)
+        if isinstance(entry, Route):
+            return await self._run(entry, lambda unit: entry.handler(unit, call))
+        if isinstance(entry, Errand):
+            return await entry.handler(call)
+        raise AssertionError(f"{entry} was admitted")
+
+    async def _run(self, route: Route, work: Callable[[Unit], Answer]) -> Answer:
+        if not route.writes:
+            return await self.store.read(work)
+        answer = await self.store.write(work)
+        self.committed()
+        return answer
+
+    def _locate(self, method: str, path: str, dialect: Dialect) -> Match | Problem:
+        try:
+            found = self.table.find(method, path)
+        except RequestRefusedError as refusal:
+            return refusal.problem
+        if DIALECTS[found.entry.since].number > dialect.number:
+            return Problem(Code.API_NOT_SUPPORTED)
+        if isinstance(found.entry, Unserved):
+            return Problem(Code.NOT_IMPLEMENTED, {"operation": found.entry.operation})
+        return found
+
+
+def _has_body(method: str, headers: Mapping[str, str]) -> bool:
+    return method != "GET" and (headers.get("content-length", "0") != "0" or "transfer-encoding" in headers)
+
+
+def _query(raw: bytes) -> dict[str, str]:
+    """Read the query; empty values mean absent, and the first of repeated ones counts."""
+    if not raw:
+        return {}
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=1000)
+    except (ValueError, UnicodeDecodeError):
+        raise RequestRefusedError(Problem(Code.UNABLE_TO_PARSE_DATA_TYPE)) from None
+    query: dict[str, str] = {}
+    for name, value in pairs:
+        if "\0" in value or "\0" in name:
+            raise RequestRefusedError(Problem(Code.UNABLE_TO_PARSE_DATA_TYPE))
+        query.setdefault(name, value)
+    return query
+
+
+def _check_scope(catalog: Catalog, actor: Actor, match: Match, query: Mapping[str, str]) -> None:
+    entry = match.entry
+    if isinstance(entry, Unserved):
+        return
+    for scope in entry.scopes:
+        if _MODULE in scope:
+            module = match.params.get("module") or query.get("module")
+            needed = _on_module(catalog, scope, module, entry.pattern if "module" in match.params else "")
+        else:
+            needed = scope
+        if not permitted(actor, needed):
+            raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
+
+
+def _on_module(catalog: Catalog, scope: str, name: str | None, pattern: str) -> str:
+    if name is None:
+        return scope.replace(f".{_MODULE}", "")
+    module = catalog.by_name.get(name)
+    if module is not None:
+        return scope.replace(_MODULE, module.scope)
+    if not pattern:
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}))
+    index = pattern.split("/").index(_MODULE)
+    raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": index}))

@@ -1,0 +1,86 @@
+"""Which operation of the published API is served by which route."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from kaizen.server.http.call import Entry, Errand, Route, Unserved
+from kaizen.standard.data import read
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the published API."""
+
+    method: str
+    path: str  #: below /crm/{version}; of the accounts server: the whole path
+    operation: str  #: its id in the description
+    since: str  #: first version known to have it
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an operation is served, and by which route."""
+
+    operation: Operation
+    route: str | None  #: the pattern of the route; None: not served
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Return every operation that the published API is known to have."""
+    raw = (files("kaizen.standard") / "operations.json").read_bytes()
+    return tuple(Operation(*row) for row in msgspec.json.decode(raw)["operations"])
+
+
+def standings(routes: Sequence[Route | Errand], others: Iterable[tuple[str, str]] = ()) -> Iterator[Standing]:
+    """Say of each operation who serves it; `others`: (method, path) served outside the table (the accounts server)."""
+    elsewhere = set(others)
+    for operation in operations():
+        if (operation.method, operation.path) in elsewhere:
+            yield Standing(operation, operation.path)
+            continue
+        found = next((route for route in routes if _serves(route, operation)), None)
+        yield Standing(operation, found.pattern if found else None)
+
+
+def unserved(routes: Sequence[Route | Errand]) -> list[Entry]:
+    """Return entries that answer 501 for what is known and not served."""
+    taken = {(route.method, _shape(route.pattern)) for route in routes}
+    entries: list[Entry] = []
+    for standing in standings(routes):
+        operation = standing.operation
+        key = (operation.method, _shape(operation.path))
+        if standing.route is None and not operation.path.startswith("/") and key not in taken:
+            taken.add(key)
+            entries.append(Unserved(operation.method, operation.path, operation.operation, operation.since))
+    return entries
+
+
+def _serves(route: Route | Errand, operation: Operation) -> bool:
+    if route.operation and route.operation == operation.operation:
+        return True
+    if route.method != operation.method:
+        return False
+    asked, offered = operation.path.split("/"), route.pattern.split("/")
+    return len(asked) == len(offered) and all(
+        mine == theirs or (_free(mine) and (_free(theirs) or (at == 0 and theirs in _stored_modules())))
+        for at, (theirs, mine) in enumerate(zip(asked, offered, strict=True))
+    )
+
+
+@cache
+def _stored_modules() -> frozenset[str]:
+    """Return the modules whose records this server keeps; of the others only the metadata is there."""
+    return frozenset(module["api_name"] for module in read("modules")["modules"] if module["stored"])
+
+
+def _shape(pattern: str) -> str:
+    return "/".join("{}" if _free(segment) else segment for segment in pattern.split("/"))
+
+
+def _free(segment: str) -> bool:
+    return segment.startswith("{")

@@ -1,0 +1,65 @@
+"""The module-shaped endpoints: records of every module, by the same few handlers."""
+
+from typing import Final
+
+from kaizen.server.http.call import Handler, Route
+from kaizen.server.records_api import activities, coql, deleted, notes, reading, searching, tagging, writing
+
+
+def _route(method: str, pattern: str, handler: Handler, right: str, operation: str) -> Route:
+    return Route(
+        method,
+        f"{{module}}{pattern}",
+        handler,
+        (f"ZohoCRM.modules.{{module}}.{right}",),
+        writes=right != "READ",
+        operation=operation,
+    )
+
+
+def _note_route(method: str, pattern: str, handler: Handler, right: str, operation: str) -> Route:
+    scope = f"ZohoCRM.modules.notes.{right}"
+    return Route(method, f"{{module}}/{{id}}/Notes{pattern}", handler, (scope,), right != "READ", operation=operation)
+
+
+#: Tags check their scopes themselves: which one is needed depends on the version.
+_TAGS: Final = (
+    Route("POST", "{module}/actions/add_tags", tagging.add_tags, (), writes=True, operation="postAddTags"),
+    Route("POST", "{module}/actions/remove_tags", tagging.remove_tags, (), writes=True, operation="postRemoveTags"),
+    Route("POST", "{module}/{id}/actions/add_tags", tagging.add_tags, (), writes=True, operation="postAddTagsWithId"),
+    Route(
+        "POST",
+        "{module}/{id}/actions/remove_tags",
+        tagging.remove_tags,
+        (),
+        writes=True,
+        operation="postRemoveTagsWithId",
+    ),
+)
+
+_ACTIVITIES: Final = ("ZohoCRM.modules.activities.READ",)
+
+ROUTES: Final = (
+    Route("GET", "Activities", activities.list_activities, _ACTIVITIES, operation="getActivities"),
+    Route("GET", "Activities/{id}", activities.get_activity, _ACTIVITIES, operation="getActivity"),
+    _route("POST", "", writing.insert, "CREATE", "createRecords"),
+    _route("GET", "", reading.list_records, "READ", "getRecords"),
+    _route("PUT", "", writing.update, "UPDATE", "updateRecords"),
+    _route("DELETE", "", writing.delete, "DELETE", "deleteRecords"),
+    _route("POST", "/upsert", writing.upsert, "CREATE", "upsertRecords"),
+    _route("GET", "/deleted", deleted.list_deleted, "READ", "getDeletedRecords"),
+    _route("GET", "/{id}", reading.get_record, "READ", "getRecord"),
+    _route("PUT", "/{id}", writing.update_one, "UPDATE", "updateRecord"),
+    _route("DELETE", "/{id}", writing.delete_one, "DELETE", "deleteRecord"),
+    _route("GET", "/search", searching.search, "READ", "searchRecords"),
+    _route("GET", "/actions/count", searching.count, "READ", "getCount"),
+    Route("POST", "coql", coql.run_query, ("ZohoCRM.coql.READ",), operation="executeCOQLQuery"),
+    *_TAGS,
+    _note_route("GET", "", notes.list_notes, "READ", "getNotes"),
+    _note_route("POST", "", notes.add_notes, "CREATE", "createNotes"),
+    _note_route("PUT", "", notes.update_notes, "UPDATE", "updateBulkNotes"),
+    _note_route("DELETE", "", notes.delete_notes, "DELETE", "deleteBulkNotes"),
+    _note_route("GET", "/{note}", notes.get_note, "READ", "getNotesById"),
+    _note_route("PUT", "/{note}", notes.update_note, "UPDATE", "updateNotes"),
+    _note_route("DELETE", "/{note}", notes.delete_note, "DELETE", "deleteNotes"),
+)

@@ -1,0 +1,72 @@
+"""The module Activities of v2: tasks, events and calls in one list, to be read only (reference: platform C.11)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http import paging, params
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api.reading import fields_in, list_query
+from kaizen.server.records_api.render import RenderPlan, plan_for
+from kaizen.vocabulary.codes import Code
+
+KINDS: Final = ("Tasks", "Events", "Calls")
+_TYPE: Final = "Activity_Type"
+#: Where the module ends: each page reads all pages before it, of three modules.
+_MOST: Final = 10_000
+#: First version without the module.
+_GONE: Final = 3.0
+
+
+def list_activities(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer a page of activities, the newest first."""
+    _check_version(call)
+    fields = fields_in(call, required=False)
+    page = paging.page_of(call)
+    if page.offset + page.limit > _MOST:
+        return Answer(204)
+    found: list[tuple[int, Json]] = []
+    for module in _modules(uow):
+        plan = plan_for(uow, call, module, fields, alone=False)
+        found += _newest(uow, plan, page.offset + page.limit, fields)
+    found.sort(key=lambda each: -each[0])
+    shown, more = page.of([record for _, record in found])
+    if not shown:
+        return Answer(204)
+    return Answer(body={"data": list(shown), "info": paging.info(page, len(shown), more)})
+
+
+def get_activity(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer one activity."""
+    _check_version(call)
+    record_id = params.path_id(call)
+    for module in _modules(uow):
+        row = uow.fetch(module, (record_id,)).get(record_id)
+        if row is not None:
+            plan = plan_for(uow, call, module, fields_in(call, required=False), alone=True)
+            return Answer(body={"data": [_typed(record, module) for record in plan.render(uow, [row])]})
+    return Answer(204)
+
+
+def _check_version(call: Call) -> None:
+    if call.dialect.number >= _GONE:
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": 0}))
+
+
+def _modules(uow: UnitOfWork) -> Sequence[Module]:
+    return [uow.catalog.by_name[name] for name in KINDS]
+
+
+def _newest(uow: UnitOfWork, plan: RenderPlan, limit: int, fields: tuple[str, ...] | None) -> list[tuple[int, Json]]:
+    rows = uow.select(list_query(plan, None, ("id", True), limit, 0))
+    records = plan.render(uow, rows)
+    if fields is None or _TYPE in fields:
+        records = [_typed(record, plan.module) for record in records]
+    return [(int(str(row["id"])), record) for row, record in zip(rows, records, strict=True)]
+
+
+def _typed(record: Json, module: Module) -> Json:
+    return {**record, _TYPE: module.api_name} if isinstance(record, dict) else record

@@ -1,0 +1,228 @@
+"""COQL: SELECT queries over records (reference: platform D.1)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from kaizen.access.scopes import on_module, require
+from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, limits_of, read_coql
+from kaizen.criteria.references import Reference, field_named, target_of
+from kaizen.criteria.resolve import resolve
+from kaizen.criteria.tree import Criteria, Path, key_of, paths
+from kaizen.fields.conversion import writer_of
+from kaizen.model.catalog import Catalog, Module
+from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.values import Json, Value, Values
+from kaizen.records import query
+from kaizen.records.plans import ANY_MODULE
+from kaizen.records.ports import Column, Order, Query, UnitOfWork
+from kaizen.server.http import envelope
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api import show
+from kaizen.server.records_api.naming import Naming, find_names
+from kaizen.server.resources.field_answers import Shown
+from kaizen.server.resources.metadata import known_to
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
+
+_FIELDS_SCOPE: Final = "ZohoCRM.settings.fields.READ"
+_META: Final = "fields"
+#: Since when lookups come with a name, and metadata can be asked for.
+_NAMED_SINCE: Final = 7.0
+_META_SINCE: Final = 6.0
+
+#: Shows a value of one column.
+Writer: TypeAlias = Callable[[Value, Naming], Json]
+
+
+def run_query(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer a query; nothing found is an empty answer."""
+    text, with_fields = _asked(call)
+    found = read_coql(text, uow.catalog, limits_of(call.dialect.number))
+    if isinstance(found, Problem):
+        raise RequestRefusedError(found)
+    _check(uow, call, found)
+    rows = uow.select(_selection(uow, found))
+    if not rows:
+        return Answer(204)
+    rows, more = rows[: found.limit], len(rows) > found.limit
+    body: dict[str, Json] = {"data": _Result(uow, call, found).show(rows)}
+    if with_fields:
+        body["fields"] = _metadata(uow, call, found)
+    return Answer(body=body | {"info": {"count": len(rows), "more_records": more}})
+
+
+def _asked(call: Call) -> tuple[str, bool]:
+    body = call.body
+    if isinstance(body, bool | int | float | str | list):
+        raise RequestRefusedError(envelope.unreadable())
+    text = body.get("select_query") if isinstance(body, dict) else None
+    if text is None:
+        details: dict[str, Json] = {"api_name": "select_query"}
+        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, details, "mandatory key not found"))
+    if not isinstance(text, str):
+        where = position("select_query", "$.select_query")
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **where}))
+    meta = body.get("include_meta") if isinstance(body, dict) else None
+    return text, _wants_fields(call, meta)
+
+
+def _wants_fields(call: Call, meta: Json) -> bool:
+    if meta is None or call.dialect.number < _META_SINCE:
+        return False
+    if not isinstance(meta, list):
+        where = position("include_meta", "$.include_meta")
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    for index, name in enumerate(meta):
+        if name != _META:
+            wrong: dict[str, Json] = {} if isinstance(name, str) else {"expected_data_type": "text"}
+            where = position("include_meta", f"$.include_meta[{index}]")
+            raise RequestRefusedError(Problem(Code.INVALID_DATA, {**wrong, **where, "supported_values": [_META]}))
+    if meta:
+        require(call.actor, _FIELDS_SCOPE)
+    return bool(meta)
+
+
+def _check(uow: UnitOfWork, call: Call, found: CoqlQuery) -> None:
+    """Refuse modules whose records are not kept or may not be read, and columns that cannot be had."""
+    module = found.module
+    if not module.table or not known_to(call.dialect, module) or module.api_name == "Users":
+        message = "the given module is not supported in api"
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {}, message))
+    references = [*(c.reference for c in found.columns), *(c.reference for c, _ in found.order), *found.group_by]
+    wanted = {reference.path for reference in references} | paths(found.where)
+    for path in wanted:
+        if not query.is_stored(uow.catalog, module, path):
+            raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"column_name": key_of(path)}, "unsupported column"))
+    for touched in _touched(uow.catalog, module, wanted):
+        require(call.actor, on_module(touched, "READ"))
+    if found.custom_view_id is not None and not query.has_view(module, str(found.custom_view_id)):
+        raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"cvid": str(found.custom_view_id)}))
+
+
+def _touched(catalog: Catalog, module: Module, wanted: set[Path]) -> list[Module]:
+    """Return the modules that a query reads, users apart."""
+    touched = {module.api_name: module}
+    for path in wanted:
+        at = module
+        for name in path[:-1]:
+            field = field_named(at, name)
+            target = target_of(field, catalog) if field is not None else None
+            if target is None:
+                break
+            at = target
+            if at.api_name != "Users":
+                touched[at.api_name] = at
+    return list(touched.values())
+
+
+def _selection(uow: UnitOfWork, found: CoqlQuery) -> Query:
+    """Ask for one row more than wanted: it says whether more follow."""
+    where: Criteria | None = resolve(found.where, query.today(uow), uow.organisation, uow.calendar)
+    # Converted leads are hidden unless the query speaks of them.
+    if ("Converted__s",) not in paths(found.where):
+        where = query.both(where, query.not_converted(found.module))
+    return Query(
+        found.module.api_name,
+        tuple(dict.fromkeys(_column(column) for column in found.columns)),
+        where,
+        tuple(Order(_column(column), descending) for column, descending in found.order),
+        tuple(reference.path for reference in found.group_by),
+        found.limit + 1,
+        found.offset,
+    )
+
+
+def _column(column: CoqlColumn) -> Column:
+    return Column(column.path, column.aggregate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The rows of one query as the answer shows them."""
+
+    uow: UnitOfWork
+    call: Call
+    found: CoqlQuery
+
+    def show(self, rows: Sequence[Values]) -> list[Json]:
+        """Show rows by the keys of the query, with the id unless they stand for groups."""
+        naming = self._names(rows)
+        parts = [(column.key, _column(column).key, self._writer(column)) for column in self.found.columns]
+        shown: list[Json] = []
+        for row in rows:
+            record: dict[str, Json] = {key: write(row.get(source), naming) for key, source, write in parts}
+            if not self.found.is_grouped:
+                record["id"] = str(row["id"])
+            shown.append(record)
+        return shown
+
+    def _names(self, rows: Sequence[Values]) -> Naming:
+        lookups: list[tuple[str, str]] = []
+        if self.call.dialect.number >= _NAMED_SINCE:
+            for column in self.found.columns:
+                target = column.reference.field.lookup_module
+                if not column.aggregate and target and _is_lookup(column.reference) and target != ANY_MODULE:
+                    lookups.append((_column(column).key, target))
+        return find_names(self.uow, self.found.module, rows, lookups)
+
+    def _writer(self, column: CoqlColumn) -> Writer:
+        field = column.reference.field
+        if column.aggregate == "COUNT":
+            return _number
+        if field.api_name == "id":
+            return _identity
+        if field.data_type is DataType.LAYOUT:
+            return _bare
+        if field.data_type in USER_REFERENCES:
+            return self._user
+        if _is_lookup(column.reference):
+            named = self.call.dialect.number >= _NAMED_SINCE and field.lookup_module != ANY_MODULE
+            return _named if named else _bare
+        if field.api_name == "Tag" and not column.reference.hops:
+            colours = show.tags if self.call.dialect.colour_codes else show.tags_without_colours
+            return lambda value, naming: colours(value, naming, {})
+        if field.data_type is DataType.BOOLEAN and not column.aggregate and not column.reference.hops:
+            return lambda value, naming: value is True
+        write = writer_of(field, self.call.actor.zone)
+        return lambda value, naming: write(value)
+
+    def _user(self, value: Value, naming: Naming) -> Json:
+        if not isinstance(value, int):
+            return None
+        user = self.uow.users.get(value)
+        named: dict[str, Json] = {}
+        if self.call.dialect.number >= _NAMED_SINCE and user is not None:
+            # The service shows the last name here, and nowhere else.
+            named["name"] = user.last_name
+        return {**named, "id": str(value)}
+
+
+def _is_lookup(reference: Reference) -> bool:
+    return reference.field.data_type in (DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP)
+
+
+def _number(value: Value, naming: Naming) -> Json:
+    return value if isinstance(value, int) else 0
+
+
+def _identity(value: Value, naming: Naming) -> Json:
+    return None if value is None else str(value)
+
+
+def _bare(value: Value, naming: Naming) -> Json:
+    return {"id": str(value)} if isinstance(value, int) else None
+
+
+def _named(value: Value, naming: Naming) -> Json:
+    return naming.lookup(value)
+
+
+def _metadata(uow: UnitOfWork, call: Call, found: CoqlQuery) -> dict[str, Json]:
+    """Show the fields behind the columns of a query."""
+    fields: dict[str, Json] = {}
+    for column in found.columns:
+        module, field = column.reference.module, column.reference.field
+        if field.api_name in module.by_name:
+            fields[column.key] = dict(Shown(uow, call, module).field(field))
+    return fields

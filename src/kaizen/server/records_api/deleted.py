@@ -1,0 +1,48 @@
+"""What was deleted from a module (reference: platform C.7). Nothing is purged, so nothing is `permanent`."""
+
+from typing import Final
+
+from kaizen.fields.moment import show_instant
+from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import Deleted, UnitOfWork
+from kaizen.server.http import conditional, envelope, paging
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api.people import People
+from kaizen.server.records_api.request import module_in
+from kaizen.vocabulary.codes import Code
+
+_TYPES: Final = ("all", "recycle", "permanent")
+
+
+def list_deleted(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer a page of deleted records, the last deleted first."""
+    module = module_in(uow, call)
+    kind = call.query.get("type", "all")
+    if kind not in _TYPES:
+        problem = Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"})
+        if call.dialect.number < 2.1:
+            raise RequestRefusedError(problem)
+        return envelope.elements(call, "data", [problem])
+    page = paging.page_of(call)
+    since = conditional.modified_since(call)
+    found = [] if kind == "permanent" else uow.deleted(module, since, page.limit, page.offset)
+    if not found:
+        return conditional.NOT_MODIFIED if since is not None else Answer(204)
+    rows, more = page.cut(found)
+    people = People(uow.users)
+    shown: list[Json] = [_show(call, module, people, row) for row in rows]
+    return Answer(body={"data": shown, "info": paging.info(page, len(rows), more)})
+
+
+def _show(call: Call, module: Module, people: People, row: Deleted) -> Json:
+    name = row.values.get(module.display_field)
+    return {
+        "deleted_by": people.named(row.deleted_by),
+        "id": str(row.id),
+        "display_name": None if name is None else str(name),
+        "type": "recycle",
+        "created_by": people.named(row.values.get("Created_By")),
+        "deleted_time": show_instant(row.deleted_at, call.actor.zone),
+    }

@@ -1,0 +1,180 @@
+"""What record requests say: the module, the rows, and how to write them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.values import Json
+from kaizen.records.outcome import NONE, TRIGGERS, Options
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http import conditional, envelope, params
+from kaizen.server.http.call import Call
+from kaizen.server.resources.metadata import known_to
+from kaizen.vocabulary.codes import Code
+
+#: Rows of one write, ids of one deletion.
+MOST_ROWS: Final = 100
+
+#: Features a client can ask for; none of them changes anything here (reference: platform C.1).
+_APPLICABLE: Final = (
+    "layout_rules",
+    "range_validation",
+    "assignment_rules",
+    "function_validation_rule",
+    "criteria_validation_rule",
+    "global_map_dependency",
+    "territory_subordinates",
+)
+#: Features a client can leave out. `workflow` is the same as an empty `trigger`.
+_SKIPPABLE: Final = ("cadences", "workflow")
+
+_ACTIONS: Final = ("insert", "update")
+
+_UNSUPPORTED: Final = "The given module is not supported in API"
+
+
+class WholeCallRefusedError(Exception):
+    """The rows were not looked at; the answer is one element, or flat where the version knows no other way."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+def module_in(uow: UnitOfWork, call: Call) -> Module:
+    """Return the module of the path, if this version has it and its records are stored."""
+    module = uow.catalog.by_name.get(call.params["module"])
+    if module is None or not known_to(call.dialect, module):
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": 0}))
+    if not module.api_supported or module.api_name == "Users":
+        raise RequestRefusedError(unsupported())
+    if not module.table:
+        # The service has records of it and this server does not.
+        raise RequestRefusedError(Problem(Code.NOT_IMPLEMENTED, {"resource_path_index": 0}))
+    return module
+
+
+def unsupported() -> Problem:
+    """Say that records of a module cannot be had, or not written, by the API."""
+    return Problem(Code.INVALID_MODULE, {"resource_path_index": 0}, _UNSUPPORTED)
+
+
+def writable_module(uow: UnitOfWork, call: Call, right: str) -> Module:
+    """Return the module of the path, if it allows `creatable`, `editable` or `deletable`."""
+    module = module_in(uow, call)
+    if not getattr(module, right) or module.parent_module:
+        raise RequestRefusedError(unsupported())
+    return module
+
+
+def rows_in(call: Call) -> list[Json]:
+    """Unwrap the rows of a write."""
+    found = envelope.wrapped(call, "data")
+    where = position("data", "$.data")
+    if not isinstance(found, list):
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    if not found:
+        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
+    if len(found) > MOST_ROWS:
+        details: dict[str, Json] = {"maximum_length": MOST_ROWS, "api_name": "data"}
+        message = "count of records in your request exceeds the limit"
+        raise WholeCallRefusedError(Problem(Code.LIMIT_EXCEEDED, details, message))
+    return found
+
+
+def options_in(call: Call, *, upsert: bool = False) -> Options:
+    """Read everything that a write says beside its rows."""
+    body = call.body if isinstance(call.body, dict) else {}
+    dialect = call.dialect
+    _features(body, "apply_feature_execution", _APPLICABLE)
+    skipped = _features(body, "skip_feature_execution", _SKIPPABLE, needs_action=upsert)
+    _check_assignment_rule(body)
+    # Only upserts say on which of the two a feature is left out.
+    both = () if upsert else _ACTIONS
+    silent = (verb for each in skipped if each["name"] == "workflow" for verb in both or (each["action"],))
+    return Options(
+        trigger=_trigger(body),
+        without_workflow=frozenset(map(str, silent)),
+        unmodified_since=conditional.unmodified_since(call),
+        old_names=dialect.number < 2.1,
+        bare_ids=dialect.bare_ids,
+        multiple_errors=dialect.multiple_errors,
+        duplicate_check_fields=_duplicate_check_fields(call, body) if upsert else None,
+    )
+
+
+def deletion_options(call: Call) -> Options:
+    """Read what a deletion says beside the ids."""
+    return Options(trigger=None if params.flag(call, "wf_trigger", default=True) else NONE)
+
+
+def _trigger(body: Mapping[str, Json]) -> frozenset[str] | None:
+    given = body.get("trigger")
+    if given is None:
+        return None
+    if not isinstance(given, list):
+        raise WholeCallRefusedError(
+            Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **position("trigger", "$.trigger")})
+        )
+    for index, name in enumerate(given):
+        if name not in TRIGGERS:
+            where = position("trigger", f"$.trigger[{index}]")
+            raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"supported_values": list(TRIGGERS), **where}))
+    return frozenset(str(name) for name in given)
+
+
+def _features(
+    body: Mapping[str, Json], key: str, supported: Sequence[str], *, needs_action: bool = False
+) -> list[dict[str, Json]]:
+    """Read a list of features by name."""
+    given = body.get(key)
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        where = position(key, f"$.{key}")
+        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    for index, item in enumerate(given):
+        _check_feature(item, f"$.{key}[{index}]", supported, needs_action=needs_action)
+    return [item for item in given if isinstance(item, dict)]
+
+
+def _check_feature(item: Json, path: str, supported: Sequence[str], *, needs_action: bool) -> None:
+    if not isinstance(item, dict):
+        where = position("name", path)
+        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **where}))
+    _check_word(item, "name", path, supported)
+    if needs_action:
+        _check_word(item, "action", path, _ACTIONS)
+
+
+def _check_word(item: Mapping[str, Json], key: str, path: str, supported: Sequence[str]) -> None:
+    where = position(key, f"{path}.{key}")
+    if item.get(key) is None:
+        raise WholeCallRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
+    if item[key] not in supported:
+        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {**where, "supported_values": list(supported)}))
+
+
+def _check_assignment_rule(body: Mapping[str, Json]) -> None:
+    """Refuse every assignment rule: there are none yet, and a caller who names one counts on its work."""
+    if body.get("lar_id") is not None:
+        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, position("lar_id", "$.lar_id")))
+
+
+def _duplicate_check_fields(call: Call, body: Mapping[str, Json]) -> tuple[str, ...] | None:
+    """Read the fields of an upsert from the body, or from the query as v2 clients send them."""
+    given = body.get("duplicate_check_fields")
+    if given is None:
+        named = params.names(call, "duplicate_check_fields")
+        return tuple(named) or None
+    where = position("duplicate_check_fields", "$.duplicate_check_fields")
+    if not isinstance(given, list):
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    names: list[str] = []
+    for index, name in enumerate(given):
+        if not isinstance(name, str):
+            at = position("duplicate_check_fields", f"$.duplicate_check_fields[{index}]")
+            raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **at}))
+        names.append(name)
+    return tuple(names) or None

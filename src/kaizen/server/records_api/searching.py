@@ -1,0 +1,183 @@
+"""Search a module's records by criteria, e-mail address, phone number or word, and count them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kaizen.access.scopes import SEARCH, require
+from kaizen.criteria.read_search import read_search
+from kaizen.criteria.resolve import resolve
+from kaizen.criteria.tree import NEVER, Compare, Criteria, key_of, paths
+from kaizen.fields.kinds import MANY, kind_of_field
+from kaizen.model.catalog import Field, Module
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Id, Json
+from kaizen.records import query
+from kaizen.records.ports import Column, Order, Query, UnitOfWork
+from kaizen.server.http import paging
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api.reading import (
+    approved_in,
+    converted_in,
+    fields_in,
+    list_query,
+    sorting,
+    view_in,
+)
+from kaizen.server.records_api.render import plan_for
+from kaizen.server.records_api.request import module_in
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.comparators import Comparator
+from kaizen.vocabulary.data_types import TEXTS, DataType
+
+#: What a search can reach, page by page (reference: platform D.2).
+REACH: Final = 2_000
+_PARAMS: Final = ("criteria", "email", "phone", "word")
+
+_SHORTEST_WORD: Final = 2
+_SHORTEST_NUMBER: Final = 3
+_WORD: Final = re.compile(r"[\w\s.@'+&-]+")
+#: What a word can follow. Records are searched in the database, which knows no word boundaries.
+_BEFORE_WORDS: Final = (" ", "-", ".", "@", "/", "(", "\n")
+#: Phone numbers are compared without their separators, outside the database, in portions of so many records.
+_PORTION: Final = 5_000
+
+
+def search(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer a page of the records that are found; none is an empty answer."""
+    module = _searchable(uow, call)
+    asked = _asked(uow, call, module)
+    if asked is None:
+        raise RequestRefusedError(_nothing_asked(call))
+    view_in(call, module)
+    page = paging.page_of(call)
+    if page.offset + page.per_page > REACH:
+        raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(REACH)}))
+    plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
+    where = query.both(asked, converted_in(call, module), approved_in(call))
+    order = sorting(call, module)
+    rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
+    if not rows:
+        return Answer(204)
+    # No page lies beyond the reach, so nothing follows the last one within it.
+    more = more and page.offset + 2 * page.per_page <= REACH
+    info: dict[str, Json] = paging.info(page, len(rows), more)
+    if call.dialect.page_tokens:
+        sort_by, descending = order
+        info |= {"sort_by": sort_by, "sort_order": "desc" if descending else "asc", "call": False, "email": False}
+    return Answer(body={"data": plan.render(uow, rows), "info": info})
+
+
+def count(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer how many records a module has, or a search finds."""
+    module = _searchable(uow, call)
+    asked = _asked(uow, call, module)
+    if asked is not None and "cvid" in call.query:
+        pair: list[Json] = [{"param_name": name} for name in ("cvid", *_PARAMS) if name in call.query]
+        message = "Please use either Cvid or Search Params. Combination of both the params is not allowed"
+        raise RequestRefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": pair}, message))
+    view_in(call, module)
+    where = query.both(asked, converted_in(call, module), approved_in(call))
+    return Answer(body={"count": uow.count(module.api_name, where)})
+
+
+def _searchable(uow: UnitOfWork, call: Call) -> Module:
+    module = module_in(uow, call)
+    if call.dialect.search_scope:
+        require(call.actor, SEARCH)
+    if module.parent_module:
+        raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, {"module": module.api_name}))
+    return module
+
+
+def _nothing_asked(call: Call) -> Problem:
+    if call.dialect.number < 2.1:
+        return Problem(Code.REQUIRED_PARAM_MISSING, {}, Code.EXPECTED_PARAM_MISSING.message)
+    return Problem(Code.EXPECTED_PARAM_MISSING, {"param_names": list(_PARAMS)})
+
+
+def _asked(uow: UnitOfWork, call: Call, module: Module) -> Criteria | None:
+    """Read what is searched for; the first of several parameters counts."""
+    for name in _PARAMS:
+        text = call.query.get(name)
+        if text is not None:
+            return _READERS[name](uow, module, text)
+    return None
+
+
+def _by_criteria(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+    found = read_search(text, module, uow.catalog)
+    if isinstance(found, Problem):
+        raise RequestRefusedError(found)
+    for path in paths(found):
+        if not query.is_stored(uow.catalog, module, path):
+            details: dict[str, Json] = {"api_name": key_of(path), "reason": "the field is not available for search"}
+            raise RequestRefusedError(Problem(Code.INVALID_QUERY, details))
+    return resolve(found, query.today(uow), uow.organisation, uow.calendar)
+
+
+def _by_email(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+    return _joined(Compare((f.api_name,), Comparator.EQUAL, text, f.data_type) for f in _fields(module, DataType.EMAIL))
+
+
+def _by_phone(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+    wanted = _digits(text)
+    if len(wanted) < _SHORTEST_NUMBER:
+        raise RequestRefusedError(_bad_value("phone"))
+    fields = _fields(module, DataType.PHONE)
+    ids = _with_number(uow, module, fields, wanted)
+    found = [record_id for _, record_id in zip(range(REACH), ids, strict=False)]
+    return query.among(found) if found else NEVER
+
+
+def _by_word(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+    word = text.strip()
+    if len(word) < _SHORTEST_WORD or not _WORD.fullmatch(word):
+        raise RequestRefusedError(_bad_value("word"))
+    fields = [f for f in module.stored if f.data_type in TEXTS and kind_of_field(f) not in MANY]
+    return _joined(leaf for f in fields for leaf in _begins(f, word))
+
+
+_READERS: Final = {"criteria": _by_criteria, "email": _by_email, "phone": _by_phone, "word": _by_word}
+
+
+def _bad_value(name: str) -> Problem:
+    return Problem(Code.INVALID_DATA, {"param_name": name}, "invalid value for search")
+
+
+def _joined(tests: Iterable[Criteria]) -> Criteria:
+    found = query.either(tests)
+    if found is None:
+        raise RequestRefusedError(Problem(Code.FIELD_TYPE_UNAVAILABLE))
+    return found
+
+
+def _fields(module: Module, data_type: DataType) -> list[Field]:
+    found = [f for f in module.stored if f.data_type is data_type]
+    if not found:
+        raise RequestRefusedError(Problem(Code.FIELD_TYPE_UNAVAILABLE))
+    return found
+
+
+def _begins(field: Field, word: str) -> Iterator[Criteria]:
+    path = (field.api_name,)
+    yield Compare(path, Comparator.STARTS_WITH, word, field.data_type)
+    for before in _BEFORE_WORDS:
+        yield Compare(path, Comparator.CONTAINS, before + word, field.data_type)
+
+
+def _with_number(uow: UnitOfWork, module: Module, fields: list[Field], wanted: str) -> Iterator[Id]:
+    """Yield the records that hold a phone number, the newest first."""
+    columns = tuple(Column((f.api_name,)) for f in fields)
+    filled = query.either(Compare((f.api_name,), Comparator.NOT_EMPTY, None, f.data_type) for f in fields)
+    newest = (Order(Column(("id",)), descending=True),)
+    offset = 0
+    while rows := uow.select(Query(module.api_name, columns, filled, newest, limit=_PORTION, offset=offset)):
+        for row in rows:
+            if isinstance(row["id"], int) and any(wanted == _digits(str(row[c.key] or "")) for c in columns):
+                yield row["id"]
+        offset += _PORTION
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()

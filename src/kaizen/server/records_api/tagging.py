@@ -1,0 +1,142 @@
+"""Give tags to records and take them away (reference: platform C.15)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from kaizen.access.scopes import on_module, permitted
+from kaizen.fields.reference import id_of
+from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.values import Id, Json, Values
+from kaizen.records.ports import UnitOfWork
+from kaizen.records.tags import PER_RECORD, Tagging, TagName, colour_of, read_tags
+from kaizen.records.write import Pipeline
+from kaizen.server.http import envelope, params
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api.request import module_in, unsupported
+from kaizen.vocabulary.codes import Code
+
+_MOST_IDS: Final = 500
+_MOST_IDS_IN_QUERY: Final = 100
+_UPDATED: Final = "tags updated successfully"
+_MISSING: Final = "One of the expected param is missing"
+_NO_SUCH_ID: Final = "the id given seems to be invalid"
+
+
+def add_tags(uow: UnitOfWork, call: Call) -> Answer:
+    """Give records tags; tags that do not exist are made."""
+    return _retag(uow, call, add=True)
+
+
+def remove_tags(uow: UnitOfWork, call: Call) -> Answer:
+    """Take tags away from records."""
+    return _retag(uow, call, add=False)
+
+
+def _retag(uow: UnitOfWork, call: Call, *, add: bool) -> Answer:
+    module = _tagged_module(uow, call)
+    wanted = _tags_in(call)
+    ids = _ids_in(call)
+    records = uow.fetch(module, {record_id for given in ids if (record_id := id_of(given)) is not None})
+    tagging = Tagging(uow, module.api_name, call.actor.user.id)
+    problem = tagging.check(wanted, "$.tags") if add else None
+    if problem is not None:
+        raise RequestRefusedError(problem)
+    # No tag comes into being for records that do not exist.
+    named = tagging.ids(wanted) if add and records else tuple(tagging.existing(wanted))
+    work = _Retagging(records, named, replaced=add and _over_write(call), add=add)
+    outcomes = [work.outcome(given, call, tagging) for given in ids]
+    Pipeline(call.automation).retag(uow, call.actor, module, work.tags, records)
+    return envelope.elements(call, "data", outcomes)
+
+
+class _Retagging:
+    """The tags that each record will have."""
+
+    def __init__(self, records: Mapping[Id, Values], named: Sequence[Id], *, replaced: bool, add: bool) -> None:
+        self._records = records
+        self._named = named
+        self._replaced = replaced
+        self._add = add
+        self.tags: dict[Id, tuple[Id, ...]] = {}
+
+    def outcome(self, given: Json, call: Call, tagging: Tagging) -> envelope.Element:
+        """Work out the tags of one record, and say what became of it."""
+        record_id = id_of(given) or 0
+        before = self._records.get(record_id)
+        if before is None:
+            return Problem(Code.INVALID_DATA, {"id": str(given)}, _NO_SUCH_ID)
+        tags = self._tags(before.get("Tag"))
+        if len(tags) > PER_RECORD:
+            return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_RECORD, "id": str(record_id)})
+        self.tags[record_id] = tags
+        return envelope.succeeded(_UPDATED, {"id": str(record_id), "tags": _shown(call, tagging, tags)})
+
+    def _tags(self, before: object) -> tuple[Id, ...]:
+        had = before if isinstance(before, tuple) and not self._replaced else ()
+        if not self._add:
+            return tuple(tag for tag in had if tag not in self._named)
+        return tuple(dict.fromkeys((*had, *self._named)))
+
+
+def _shown(call: Call, tagging: Tagging, tags: Sequence[Id]) -> Json:
+    known = [tag for tag in map(tagging.document, tags) if tag is not None]
+    if call.dialect.tags_in_query:
+        return [tag.name for tag in known]
+    if not call.dialect.colour_codes:
+        return [{"name": tag.name, "id": str(tag.id)} for tag in known]
+    return [{"name": tag.name, "id": str(tag.id), "color_code": colour_of(tag)} for tag in known]
+
+
+def _tagged_module(uow: UnitOfWork, call: Call) -> Module:
+    module = module_in(uow, call)
+    if "Tag" not in module.by_name:
+        raise RequestRefusedError(unsupported())
+    # The scope changed with the versions; either one is enough (reference: platform C.15).
+    if not (permitted(call.actor, on_module(module, "UPDATE")) or permitted(call.actor, "ZohoCRM.settings.tags.ALL")):
+        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
+    return module
+
+
+def _body(call: Call) -> Mapping[str, Json]:
+    return call.body if isinstance(call.body, dict) else {}
+
+
+def _tags_in(call: Call) -> tuple[TagName, ...]:
+    """Read the tags from the query in v2, from the body since."""
+    raw: Json = list[Json](params.names(call, "tag_names")) if call.dialect.tags_in_query else _body(call).get("tags")
+    if not raw:
+        if call.dialect.tags_in_query:
+            raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "tag_names"}, _MISSING))
+        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, position("tags", "$.tags")))
+    tags = read_tags(raw, "$.tags", "tags")
+    if isinstance(tags, Problem):
+        raise RequestRefusedError(tags)
+    return tags
+
+
+def _ids_in(call: Call) -> list[Json]:
+    """Read the record of the path, or `ids` from the query in v2, from the body since."""
+    if "id" in call.params:
+        return [params.path_id(call)]
+    if call.dialect.tags_in_query or "ids" in call.query:
+        return list(params.ids(call, maximum=_MOST_IDS_IN_QUERY))
+    ids = _body(call).get("ids")
+    where = position("ids", "$.ids")
+    if not ids:
+        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
+    if not isinstance(ids, list):
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    if len(ids) > _MOST_IDS:
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"maximum_length": _MOST_IDS, **where}))
+    return ids
+
+
+def _over_write(call: Call) -> bool:
+    given = _body(call).get("over_write")
+    if given is None:
+        return params.flag(call, "over_write")
+    if not isinstance(given, bool):
+        where = position("over_write", "$.over_write")
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "boolean", **where}))
+    return given

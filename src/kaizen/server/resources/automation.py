@@ -1,0 +1,182 @@
+"""What all families of workflow automation share: who may use them, their facts, their lists, what rules use."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from kaizen.automation.payload.entity import EntityBody
+from kaizen.automation.payload.facts import Facts
+from kaizen.automation.payload.place import Place
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Answer, Call, Handler, Route
+from kaizen.server.http.resource import Check, Choose, Draft, Parse, Row
+from kaizen.standard.workflow_configurations import workflow_configurations
+from kaizen.vocabulary.codes import Code
+
+SCOPE: Final = "ZohoCRM.settings.automation_actions"
+MANAGE: Final = "Crm_Implied_Manage_Workflow"
+TOO_MANY_IDS: Final = "Ids maximum length exceeded"
+BAD_PARAMETER: Final = "The value provided to the param is Invalid"
+NOT_AVAILABLE: Final = "feature not available in this edition"
+
+#: Features that can use actions; only workflow is one of this server's.
+FEATURES: Final = (
+    "workflow",
+    "approval_process",
+    "blueprint",
+    "blueprint_transition",
+    "blueprint_state",
+    "assignment_rules",
+    "kiosk",
+    "kiosks",
+    "commandcenter_service",
+)
+
+#: Reads one entity: (payload, stored body, facts, place).
+ReadEntity = Callable[[object, Mapping[str, Json] | None, Facts, Place], EntityBody | Problem]
+
+
+def facts_of(uow: UnitOfWork) -> Facts:
+    """Give what payloads are checked against."""
+    return Facts(
+        catalog=uow.catalog,
+        configurations=workflow_configurations(),
+        users=uow.users,
+        tags=uow.tags,
+        document=uow.document,
+        new_id=uow.new_id,
+        has_business_hours=lambda: bool(uow.documents("business_hours")),
+    )
+
+
+def for_managers(
+    routes: Iterable[Route],
+    *permissions: str,
+    creating: Sequence[str] = (),
+    everyone_reads: bool = False,
+    operations: Mapping[str, str],
+) -> list[Route]:
+    """Let only those who manage automation use operations, and give these the ids of the published description.
+
+    `permissions` are named in the refusal, `creating` in that of a POST; `operations` are by method and pattern.
+    """
+
+    def guarded(route: Route) -> Handler:
+        if everyone_reads and not route.writes:
+            return route.handler
+        return _guarded(route.handler, creating if creating and route.method == "POST" else permissions)
+
+    return [
+        replace(
+            route,
+            handler=guarded(route),
+            operation=operations.get(f"{route.method} {route.pattern}", route.operation),
+        )
+        for route in routes
+    ]
+
+
+def _guarded(handler: Handler, permissions: Sequence[str]) -> Handler:
+    def answer(uow: UnitOfWork, call: Call) -> Answer:
+        if not call.actor.user.is_administrator:
+            details: dict[str, Json] = {"permissions": list(permissions)}
+            raise RequestRefusedError(Problem(Code.NO_PERMISSION, details, NOT_AVAILABLE))
+        return handler(uow, call)
+
+    return answer
+
+
+def parse_with(read: ReadEntity, envelope: str) -> Parse:
+    """Make the reader of a resource from that of a payload; names are unique in the organisation."""
+
+    def parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+        place = Place(row.path, envelope)
+        body = read(row.values, row.old.body if row.old else None, facts_of(uow), place)
+        if isinstance(body, Problem):
+            return body
+        return Draft(body.name, body.body, body.module)
+
+    return parse
+
+
+def refuse_used(one: str, many: str) -> Check:
+    """Make the objection to deleting what rules use; the service words it differently for one and for many."""
+
+    def may_delete(uow: UnitOfWork, call: Call, document: Document) -> Problem | None:
+        if document.id not in uow.book.used:
+            return None
+        return Problem(Code.NOT_ALLOWED, {"id": str(document.id)}, one if "id" in call.params else many)
+
+    return may_delete
+
+
+def word(call: Call, name: str, allowed: Sequence[str], message: str = BAD_PARAMETER) -> str:
+    """Read one of a closed set of words from the query; these families do not say which there are."""
+    text = call.query.get(name, "")
+    if text and text not in allowed:
+        raise bad_parameter(name, message)
+    return text
+
+
+def flag(call: Call, name: str) -> bool | None:
+    """Read true or false from the query; None: it is not there."""
+    text = word(call, name, ("true", "false"))
+    return text == "true" if text else None
+
+
+def bad_parameter(name: str, message: str = BAD_PARAMETER, code: Code = Code.INVALID_DATA) -> RequestRefusedError:
+    """Refuse the value of a query parameter."""
+    return RequestRefusedError(Problem(code, {"param_name": name}, message))
+
+
+def of_module(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    """Keep the documents of the module that the query names, if it names one."""
+    name = call.query.get("module")
+    if name is None:
+        return documents
+    if name not in uow.catalog.by_name:
+        raise bad_parameter("module", code=Code.INVALID_MODULE)
+    return [document for document in documents if document.module == name]
+
+
+def by_name(call: Call, parameter: str, documents: Sequence[Document]) -> Sequence[Document]:
+    """Keep the documents whose name contains what a filter in the query asks for."""
+    said = call.query.get(parameter)
+    if said is None:
+        return documents
+    try:
+        wanted = msgspec.json.decode(said)
+    except (msgspec.MsgspecError, RecursionError):
+        raise bad_parameter(parameter) from None
+    match wanted:
+        case {"field": {"api_name": "name"}, "comparator": "contains", "value": str(value)}:
+            part = value.casefold()
+            return [document for document in documents if part in document.name.casefold()]
+        case _:
+            raise bad_parameter(parameter)
+
+
+def in_order(call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    """Sort by the time of the last change when the query asks for an order."""
+    asked = word(call, "sort_by", ("modified_time",))
+    order = word(call, "sort_order", ("asc", "desc"))
+    if not asked and not order:
+        return documents
+    return sorted(documents, key=lambda document: (document.modified_at, document.id), reverse=order == "desc")
+
+
+def choose_entities(filter_parameter: str = "filters") -> Choose:
+    """Make the selection of a list of entities: by module, feature and name, in order."""
+
+    def choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+        feature = word(call, "feature_type", FEATURES, "the given feature name is invalid")
+        flag(call, "include_inner_details")
+        chosen = by_name(call, filter_parameter, of_module(uow, call, documents))
+        return in_order(call, chosen) if feature in ("", "workflow") else []
+
+    return choose

@@ -1,0 +1,64 @@
+"""What all metadata endpoints share: the module asked for, the administrator's right, rendering once."""
+
+from collections.abc import Callable, Hashable
+
+from kaizen.model.catalog import Catalog, Module
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http import conditional, params
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.http.versions import Dialect
+from kaizen.vocabulary.codes import Code
+
+
+def module_of(uow: UnitOfWork, call: Call) -> Module:
+    """Return the module that the query parameter names."""
+    module = find_module(uow.catalog, params.required(call, "module"), call.dialect)
+    if module is None:
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}))
+    return module
+
+
+def find_module(catalog: Catalog, name: str, dialect: Dialect) -> Module | None:
+    """Find a module by its api_name, if the version knows it."""
+    module = catalog.by_name.get(name)
+    return module if module and known_to(dialect, module) else None
+
+
+def known_to(dialect: Dialect, module: Module) -> bool:
+    """Say whether a version has a module (Activities went with v3, line items became modules with v2.1)."""
+    versions = module.properties.get("versions")
+    return not isinstance(versions, list) or dialect.name in versions
+
+
+def require_administrator(call: Call, permission: str) -> None:
+    """Refuse what only administrators may do."""
+    if not call.actor.user.is_administrator:
+        raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": [permission]}))
+
+
+def changed_at(uow: UnitOfWork, *modules: Module) -> int:
+    """Say when the metadata of modules last changed, in seconds since the epoch."""
+    made = uow.organisation.properties.get("created_time")
+    moments = [made if isinstance(made, int) else 0]
+    for module in modules:
+        for field in module.fields:
+            at = field.properties.get("modified_time")
+            if isinstance(at, int):
+                moments.append(at)
+    return max(moments)
+
+
+def answered(
+    uow: UnitOfWork, call: Call, about: tuple[Module, ...], key: Hashable, make: Callable[[], dict[str, Json]]
+) -> Answer:
+    """Answer from the catalog, rendering once per catalog, version and time zone; 304 when nothing is newer."""
+    rendered = uow.catalog.rendered
+    seen = (key, call.dialect.name, call.actor.user.time_zone)
+    if conditional.unchanged(call, changed_at(uow, *about)):
+        return conditional.NOT_MODIFIED
+    body = rendered.get(seen)
+    if not isinstance(body, dict):
+        body = rendered[seen] = make()
+    return Answer(body=body) if any(body.values()) else Answer(204)

@@ -1,0 +1,81 @@
+"""The HTTP server process: a socket, uvicorn on it, and a clean end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import uvicorn
+
+from kaizen.server.app import Server
+
+#: Seconds that requests get to finish when the server is asked to stop.
+_GRACE: Final = 5
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class AddressError(Exception):
+    """The server cannot listen where it was asked to; the message says where and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; port 0 takes any free one. Raises AddressError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except socket.gaierror as error:
+        raise AddressError(f"{host}: {error.strerror}; use an address of this machine, like 127.0.0.1") from error
+    family, kind, _, _, address = found[0]
+    taken = socket.socket(family, kind)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError as error:
+        taken.close()
+        raise AddressError(
+            f"{host}:{port}: {error.strerror}; choose another with --port, 0 takes any free one"
+        ) from error
+    return taken
+
+
+def address_of(taken: socket.socket, host: str) -> str:
+    """Return the address under which clients on this machine reach a socket."""
+    port = taken.getsockname()[1]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
+    return f"http://{name}:{port}"
+
+
+def run(server: Server, taken: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until the process is asked to end; `ready` is called once the server answers."""
+    config = uvicorn.Config(
+        server.app,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_Uvicorn(config, ready).serve([taken]))
+
+
+class _Uvicorn(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn raises the signal again after its shutdown, and the process would end with its number.
+        loop = asyncio.get_running_loop()
+        for ending in _ENDINGS:
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(ending, self.handle_exit, ending, None)
+        yield

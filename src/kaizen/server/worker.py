@@ -1,0 +1,181 @@
+"""Carries out what is due: the embedded runner over the queue, beside the HTTP server in one process."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from kaizen.fields.reference import id_of
+from kaizen.model.queued import CarriedOut, Mail, QueuedAction
+from kaizen.records.perform import DELIVER_MAIL
+from kaizen.records.sweep import BACKOFF, CarryOutError, set_back
+from kaizen.server.clock import Clock, VirtualClock
+from kaizen.server.clock_memory import ClockMemory, remember
+from kaizen.server.delivery import Courier, Parcel, Receipt
+from kaizen.store import Database
+from kaizen.store.unit_of_work import Unit
+from kaizen.vocabulary.automation import ActionState
+
+log = logging.getLogger("kaizen.worker")
+
+#: Carries out due actions in one unit of work, at most so many, and says what became of each.
+Sweep: TypeAlias = Callable[[Unit, int], Sequence[CarriedOut]]
+
+_AT_ONCE: Final = 200  #: actions in one unit, so that requests get their turn
+_LOOK_AGAIN: Final = 60.0  #: seconds: another process may have queued something
+_AFTER_TROUBLE: Final = 5.0  #: seconds
+
+
+class Worker:
+    """Runs queued actions when they fall due; with a virtual clock only when the clock is moved there."""
+
+    def __init__(self, store: Database, clock: Clock, sweep: Sweep, courier: Courier | None) -> None:
+        self._store = store
+        self._clock = clock
+        self._sweep = sweep
+        self._courier = courier
+        self._turn = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._task = asyncio.create_task(self._work_on(), name="kaizen-worker")
+
+    async def stop(self) -> None:
+        """End the background work; what was begun is finished."""
+        if self._task is None:
+            return
+        async with self._turn:
+            self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+
+    def wake(self) -> None:
+        """Look at the queue soon: something was committed."""
+        self._woken.set()
+
+    async def settle(self) -> list[CarriedOut]:
+        """Carry out everything that is due now."""
+        async with self._turn:
+            return await self._settle()
+
+    async def advance(self, clock: VirtualClock, moment: int) -> list[CarriedOut]:
+        """Move a virtual clock to a moment, stopping wherever something falls due to carry it out."""
+        async with self._turn:
+            outcomes = await self._settle()
+            while (due := await self._next_due()) is not None and due <= moment:
+                clock.set(max(due, clock.now()))
+                carried = await self._settle()
+                if not carried and await self._next_due() == due:
+                    break
+                outcomes += carried
+            clock.set(moment)
+            await self._store.write(self._remember)
+            return outcomes
+
+    async def _work_on(self) -> None:
+        while True:
+            self._woken.clear()
+            pause: float | None
+            try:
+                await self.settle()
+                pause = await self._pause()
+            except Exception:
+                log.exception("worker.failed")
+                pause = _AFTER_TROUBLE
+            try:
+                await asyncio.wait_for(self._woken.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def _pause(self) -> float | None:
+        if self._clock.virtual:
+            return None
+        due = await self._next_due()
+        if due is None:
+            return _LOOK_AGAIN
+        return min(_LOOK_AGAIN, max(0.0, float(due - self._clock.now())))
+
+    async def _next_due(self) -> int | None:
+        return await self._store.read(lambda unit: unit.next_due())
+
+    async def _settle(self) -> list[CarriedOut]:
+        outcomes: list[CarriedOut] = []
+        while True:
+            due = await self._next_due()
+            if due is None or due > self._clock.now():
+                return outcomes
+            carried = [*await self._carry_out(), *await self._deliver()]
+            if not carried:
+                return outcomes
+            outcomes += carried
+
+    async def _carry_out(self) -> Sequence[CarriedOut]:
+        """Carry out due actions of rules in one unit; one that cannot be written is set back in another."""
+
+        def work(unit: Unit) -> Sequence[CarriedOut]:
+            if self._clock.virtual:
+                # In the same unit, so that a restart does not find effects from its future.
+                self._remember(unit)
+            return self._sweep(unit, _AT_ONCE)
+
+        try:
+            return await self._store.write(work)
+        except CarryOutError as error:
+            log.warning("action.failed", extra={"action": error.action.id}, exc_info=True)
+            action, reason = error.action, str(error)
+            return [await self._store.write(lambda unit: set_back(unit, action, reason))]
+
+    def _remember(self, unit: Unit) -> None:
+        remember(unit, ClockMemory(self._clock.virtual, self._clock.now()))
+
+    async def _deliver(self) -> list[CarriedOut]:
+        """Deliver mails outside of any transaction, then note what became of them in one."""
+        waiting = await self._store.read(_deliveries)
+        if not waiting:
+            return []
+        if self._courier is None:
+            return await self._store.write(lambda unit: _keep(unit, waiting))
+        parcels = [Parcel(mail, action.key) for action, mail in waiting if mail is not None]
+        receipts = iter(await self._courier.deliver(parcels))
+        outcomes = [(action, mail, next(receipts) if mail is not None else _GONE) for action, mail in waiting]
+        return await self._store.write(lambda unit: [_note(unit, *each) for each in outcomes])
+
+
+_GONE: Final = Receipt("the mail is not in the outbox any more", permanent=True)
+
+
+def _deliveries(unit: Unit) -> list[tuple[QueuedAction, Mail | None]]:
+    due = (action for action in unit.due(unit.now, _AT_ONCE) if action.kind == DELIVER_MAIL)
+    return [(action, unit.mail(id_of(action.payload.get("mail_id")) or 0)) for action in due]
+
+
+def _keep(unit: Unit, waiting: Iterable[tuple[QueuedAction, Mail | None]]) -> list[CarriedOut]:
+    """Put mails back to being kept: they were queued while an SMTP server was configured, and now none is."""
+    reason = "no SMTP server is configured"
+    outcomes = []
+    for action, mail in waiting:
+        unit.close(action.id, ActionState.CANCELLED, reason)
+        if mail is not None:
+            unit.update_mail(replace(mail, state="kept", last_error=reason))
+        outcomes.append(CarriedOut(action, unit.now, "cancelled", reason))
+    return outcomes
+
+
+def _note(unit: Unit, action: QueuedAction, mail: Mail | None, receipt: Receipt) -> CarriedOut:
+    tried = action.attempts + 1
+    if not receipt.error:
+        unit.close(action.id, ActionState.DONE)
+        state, outcome = "sent", "done"
+    elif receipt.permanent or tried > len(BACKOFF):
+        unit.close(action.id, ActionState.FAILED, receipt.error)
+        state, outcome = "failed", "failed"
+    else:
+        unit.postpone(action.id, unit.now + BACKOFF[tried - 1], receipt.error)
+        state, outcome = "waiting", "postponed"
+    if mail is not None:
+        sent_at = unit.now if state == "sent" else None
+        unit.update_mail(replace(mail, state=state, attempts=tried, last_error=receipt.error, sent_at=sent_at))
+    return CarriedOut(action, unit.now, outcome, receipt.error)

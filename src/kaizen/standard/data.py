@@ -1,0 +1,13 @@
+"""The data files of this package, read once."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """Read one data file; what it says is written by scripts/generate_standard.py."""
+    facts: dict[str, Any] = json.loads(files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
+    return {key: value for key, value in facts.items() if not key.startswith("_")}

@@ -1,0 +1,87 @@
+"""OAuth clients, grants and tokens."""
+
+from typing import Final
+
+from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.values import Id
+from kaizen.store.base import Tables
+from kaizen.store.rows import Shape
+
+_CLIENTS: Final = Shape(OAuthClient, "kz_client", key=("client_id",))
+_GRANTS: Final = Shape(Grant, "kz_grant", key=("code_hash",))
+_REFRESH_TOKENS: Final = Shape(RefreshToken, "kz_refresh_token", key=("token_hash",))
+_ACCESS_TOKENS: Final = Shape(AccessToken, "kz_access_token", key=("token_hash",))
+
+
+class AccountsTables(Tables):
+    """What accounts keep (accounts.ports.AccountsUnit)."""
+
+    def put_client(self, client: OAuthClient) -> None:
+        """Insert or replace a client."""
+        self._put(_CLIENTS, client)
+
+    def client(self, client_id: str) -> OAuthClient | None:
+        """Return one client."""
+        return self._one(_CLIENTS, "client_id", client_id)
+
+    def clients(self) -> list[OAuthClient]:
+        """Return all clients, oldest first."""
+        return _CLIENTS.items(self._session.rows(_CLIENTS.select + "ORDER BY number"))
+
+    def put_grant(self, grant: Grant) -> None:
+        """Insert or replace a grant."""
+        self._put(_GRANTS, grant)
+
+    def grant(self, code_hash: str) -> Grant | None:
+        """Return one grant, used or not."""
+        return self._one(_GRANTS, "code_hash", code_hash)
+
+    def use_grant(self, code_hash: str) -> bool:
+        """Mark a grant used; False: it was used already or there is none."""
+        self._must_write()
+        return bool(
+            self._session.run("UPDATE kz_grant SET used = ? WHERE code_hash = ? AND used = ?", (True, code_hash, False))
+        )
+
+    def put_refresh_token(self, token: RefreshToken) -> None:
+        """Insert or replace a refresh token."""
+        self._put(_REFRESH_TOKENS, token)
+
+    def refresh_token(self, token_hash: str) -> RefreshToken | None:
+        """Return one refresh token, revoked or not."""
+        return self._one(_REFRESH_TOKENS, "token_hash", token_hash)
+
+    def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
+        """Return those not revoked, oldest first."""
+        rows = self._session.rows(
+            _REFRESH_TOKENS.select + "WHERE client_id = ? AND user_id = ? AND revoked = ? ORDER BY number",
+            (client_id, user_id, False),
+        )
+        return _REFRESH_TOKENS.items(rows)
+
+    def revoke_refresh_token(self, token_hash: str) -> None:
+        """Revoke a refresh token and its access tokens."""
+        self._must_write()
+        self._session.run("UPDATE kz_refresh_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
+        self._session.run("UPDATE kz_access_token SET revoked = ? WHERE refresh_hash = ?", (True, token_hash))
+
+    def put_access_token(self, token: AccessToken) -> None:
+        """Insert or replace an access token."""
+        self._put(_ACCESS_TOKENS, token)
+
+    def access_token(self, token_hash: str) -> AccessToken | None:
+        """Return one access token, revoked, expired or not."""
+        return self._one(_ACCESS_TOKENS, "token_hash", token_hash)
+
+    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
+        """Return those not revoked and not expired, oldest first."""
+        rows = self._session.rows(
+            _ACCESS_TOKENS.select + "WHERE refresh_hash = ? AND revoked = ? AND expires_at > ? ORDER BY number",
+            (refresh_hash, False, self.now),
+        )
+        return _ACCESS_TOKENS.items(rows)
+
+    def revoke_access_token(self, token_hash: str) -> None:
+        """Revoke one access token."""
+        self._must_write()
+        self._session.run("UPDATE kz_access_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))

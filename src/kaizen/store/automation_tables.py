@@ -1,0 +1,223 @@
+"""What automation remembers: changes and reactions, used-up rules, usage counts, turns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from kaizen.automation.reaction import NOTHING, Reaction
+from kaizen.model.record import Change, Origin
+from kaizen.model.values import Id, Value
+from kaizen.records.ports import KeptChange, UsageCount
+from kaizen.store.base import Opened, Tables
+from kaizen.store.json_text import from_text, present, rebuild_text, to_text, tuples
+from kaizen.store.session import Insertion, Row
+from kaizen.vocabulary.automation import Event
+
+_CHANGES: Final = Insertion(
+    "kz_change",
+    (
+        "id",
+        "module",
+        "record_id",
+        "event",
+        "at",
+        "actor_id",
+        "book_version",
+        "before",
+        "after",
+        "origin",
+        "triggers",
+        "reaction",
+        "related",
+    ),
+)
+_READ_CHANGES: Final = f"SELECT {', '.join(_CHANGES.columns)} FROM kz_change WHERE record_id = ? AND module = ?"
+_CONSUMED: Final = Insertion("kz_consumed", ("record_id", "rule_id", "change_id"))
+
+_ADD_USAGE: Final = (
+    "INSERT INTO kz_usage (rule_id, condition_id, group_id, action_id, day, shard, success, failure, last_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (rule_id, day, condition_id, group_id, action_id, shard) DO UPDATE SET "
+    "success = kz_usage.success + excluded.success, failure = kz_usage.failure + excluded.failure, "
+    "last_at = CASE WHEN excluded.last_at > kz_usage.last_at THEN excluded.last_at ELSE kz_usage.last_at END"
+)
+
+_NO_ORIGIN: Final = Origin()
+
+#: What a usage count is about: rule, condition, group, action, day.
+_Counted = tuple[Id, Id, Id, Id, str]
+
+
+class AutomationTables(Tables):
+    """The memory of the rules engine."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        self._kept: list[Row] = []
+        self._consuming: dict[tuple[Id, Id], Id] = {}
+        self._counts: dict[_Counted, list[int]] = {}
+
+    def keep_changes(self, changes: Sequence[KeptChange]) -> None:
+        """Add changes to the log."""
+        self._must_write()
+        self._kept.extend(map(_change_row, changes))
+
+    def changes(self, module: str, record_id: Id, limit: int = 200, offset: int = 0) -> list[KeptChange]:
+        """Return a record's changes, newest first."""
+        self._write_changes()
+        rows = self._session.rows(
+            _READ_CHANGES + " ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", (record_id, module, limit, offset)
+        )
+        return [_kept_change(row) for row in rows]
+
+    def changes_of(self, module: str, after: Id = 0, limit: int = 1000) -> list[KeptChange]:
+        """Return the changes of a module in the order in which they were made, those after one change."""
+        self._write_changes()
+        rows = self._session.rows(
+            f"SELECT {', '.join(_CHANGES.columns)} FROM kz_change WHERE module = ? AND id > ? ORDER BY id LIMIT ?",
+            (module, after, limit),
+        )
+        return [_kept_change(row) for row in rows]
+
+    def consumed(self, record_id: Id) -> Mapping[Id, Id]:
+        """Return the rules with repeat false that fired for a record: rule id -> id of the change."""
+        rows = self._session.rows("SELECT rule_id, change_id FROM kz_consumed WHERE record_id = ?", (record_id,))
+        consumed: dict[Id, Id] = dict(rows)
+        if self._consuming:
+            consumed |= {rule: change for (record, rule), change in self._consuming.items() if record == record_id}
+        return consumed
+
+    def consume(self, rule_id: Id, record_id: Id, change_id: Id) -> None:
+        """Note that a rule fired for a record; the first change that did so stays."""
+        self._must_write()
+        self._consuming.setdefault((record_id, rule_id), change_id)
+
+    def forget_consumed(self, rule_id: Id) -> None:
+        """Let a rule fire again for every record (its execute_when changed)."""
+        self._must_write()
+        self._consuming = {key: change for key, change in self._consuming.items() if key[1] != rule_id}
+        self._session.run("DELETE FROM kz_consumed WHERE rule_id = ?", (rule_id,))
+
+    def tally(self, counts: Iterable[UsageCount]) -> None:
+        """Add to the usage counts."""
+        self._must_write()
+        for count in counts:
+            key = (count.rule_id, count.condition_id, count.group_id, count.action_id, count.day)
+            sums = self._counts.get(key)
+            if sums is None:
+                self._counts[key] = [count.success, count.failure, count.last_at]
+            else:
+                sums[0] += count.success
+                sums[1] += count.failure
+                sums[2] = max(sums[2], count.last_at)
+
+    def usage(self, rule_id: Id, since: str, until: str) -> list[UsageCount]:
+        """Return what happened from one day to another, both included, by day."""
+        self._write_counts()
+        rows = self._session.rows(
+            "SELECT rule_id, condition_id, group_id, action_id, day, "
+            "CAST(SUM(success) AS BIGINT), CAST(SUM(failure) AS BIGINT), MAX(last_at) FROM kz_usage "
+            "WHERE rule_id = ? AND day >= ? AND day <= ? GROUP BY rule_id, condition_id, group_id, action_id, day "
+            "ORDER BY day, condition_id, group_id, action_id",
+            (rule_id, since, until),
+        )
+        return [UsageCount(*row) for row in rows]
+
+    def last_executed(self, rule_ids: Iterable[Id]) -> dict[Id, int]:
+        """Return when each rule that ever ran did so last."""
+        wanted = list(rule_ids)
+        if not wanted:
+            return {}
+        self._write_counts()
+        rows = self._session.rows(
+            # A trigger alone (condition 0) is no execution.
+            f"SELECT rule_id, MAX(last_at) FROM kz_usage WHERE {self._dialect.among('rule_id')} "
+            "AND condition_id <> 0 GROUP BY rule_id",
+            self._among(wanted),
+        )
+        return dict(rows)
+
+    def next_turn(self, action_id: Id) -> int:
+        """Return 0, 1, 2, ... on successive calls: the round robin of an owner assignment."""
+        self._must_write()
+        rows = self._session.rows(
+            "INSERT INTO kz_turn (action_id, turn) VALUES (?, 0) "
+            "ON CONFLICT (action_id) DO UPDATE SET turn = kz_turn.turn + 1 RETURNING turn",
+            (action_id,),
+        )
+        return int(rows[0][0])
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        self._write_changes()
+        self._write_consumed()
+        self._write_counts()
+        super().flush()
+
+    def _write_changes(self) -> None:
+        if self._kept:
+            self._session.load(_CHANGES, self._kept)
+            self._kept = []
+
+    def _write_consumed(self) -> None:
+        if self._consuming:
+            rows = [(record, rule, change) for (record, rule), change in self._consuming.items()]
+            self._session.run_many(_CONSUMED.text + " ON CONFLICT (record_id, rule_id) DO NOTHING", rows)
+            self._consuming = {}
+
+    def _write_counts(self) -> None:
+        if self._counts:
+            # In one order, so that transactions wait for each other and never in a circle.
+            counts, self._counts = sorted(self._counts.items()), {}
+            shard = self._session.shard
+            self._session.run_many(_ADD_USAGE, [(*key, shard, *sums) for key, sums in counts])
+
+
+def _change_row(kept: KeptChange) -> Row:
+    """Return a change's row: the state after it in full, of the state before only what differs."""
+    change = kept.change
+    before, after = change.before, change.after
+    if before is not None:
+        before = present(before) if after is None else {k: before.get(k) for k in change.changed}
+    origin, trigger, reaction = change.origin, change.trigger, kept.reaction
+    return (
+        change.id,
+        change.module,
+        change.record_id,
+        change.event.value,
+        change.at,
+        change.actor_id,
+        kept.book_version,
+        None if before is None else to_text(before),
+        None if after is None else to_text(present(after)),
+        None if origin == _NO_ORIGIN else to_text(origin),
+        None if trigger is None else to_text(sorted(trigger)),
+        None if reaction == NOTHING else to_text(reaction),
+        to_text(kept.related) if kept.related else None,
+    )
+
+
+def _kept_change(row: Row) -> KeptChange:
+    id_, module, record_id, event, at, actor_id, book_version, *texts = row
+    before_text, after_text, origin, trigger, reaction, related = texts
+    before, after = _values(before_text), _values(after_text)
+    if before is not None and after is not None:
+        before = {**after, **before}
+    change = Change(
+        id=id_,
+        module=module,
+        record_id=record_id,
+        event=Event(event),
+        at=at,
+        actor_id=actor_id,
+        before=None if before is None else present(before),
+        after=after,
+        origin=rebuild_text(Origin, origin) if origin else _NO_ORIGIN,
+        trigger=frozenset(from_text(trigger)) if trigger else None,
+    )
+    return KeptChange(
+        change, book_version, rebuild_text(Reaction, reaction) if reaction else NOTHING, _values(related) or {}
+    )
+
+
+def _values(text: str | None) -> dict[str, Value] | None:
+    return None if text is None else {key: tuples(value) for key, value in from_text(text).items()}

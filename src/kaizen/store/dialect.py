@@ -1,0 +1,146 @@
+"""What differs between SQLite and PostgreSQL, so that every statement is written once.
+
+Statements bind with `?`; the PostgreSQL session turns them into its own marks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+import msgspec
+
+from kaizen.model.catalog import Field
+from kaizen.vocabulary.data_types import MULTIPLE, REAL_NUMBERS, REFERENCES, WHOLE_NUMBERS, DataType
+
+_to_json: Final = msgspec.json.Encoder().encode
+
+
+class Kind(Enum):
+    """How a column holds its value."""
+
+    INTEGER = "integer"  #: whole numbers, ids, date-times
+    REAL = "real"
+    FLAG = "flag"
+    TEXT = "text"  #: text, and dates as ISO text
+    JSON = "json"  #: several or structured values as JSON text
+
+
+_INTEGERS: Final = (
+    WHOLE_NUMBERS
+    | REFERENCES
+    | {DataType.DATETIME, DataType.LAYOUT, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP}
+)
+_STRUCTURED: Final = MULTIPLE | {
+    DataType.RRULE,
+    DataType.ALARM,
+    DataType.MULTIREMINDER,
+    DataType.EVENT_REMINDER,
+    DataType.LINETAX,
+    DataType.FILEUPLOAD,
+    DataType.IMAGEUPLOAD,
+    DataType.TERRITORIES,
+}
+
+
+def kind_of(field: Field) -> Kind:
+    """Say how a field's column holds its value."""
+    data_type = field.compared_as
+    # Tags and participants are lists on the wire whatever data type the metadata gives them.
+    if field.properties.get("json_type") == "jsonarray" or field.api_name == "Tag" or data_type in _STRUCTURED:
+        return Kind.JSON
+    if data_type in _INTEGERS:
+        return Kind.INTEGER
+    if data_type in REAL_NUMBERS or data_type is DataType.ROLLUP_SUMMARY:
+        return Kind.REAL
+    if data_type is DataType.BOOLEAN:
+        return Kind.FLAG
+    return Kind.TEXT
+
+
+def quoted(name: str) -> str:
+    """Quote one of our own physical names."""
+    return f'"{name}"'
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One database's words."""
+
+    name: str
+    types: Mapping[Kind, str]
+    serial: str  #: type of a primary key that the database counts up
+    table_suffix: str  #: what follows the columns of CREATE TABLE
+    folded: str  #: pattern: text without case, `{}` is the expression
+    lists: Mapping[Kind, str]  #: the SELECT whose rows are the members of one bound list
+    listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
+    ascending: str  #: after a sort key: nulls first
+    descending: str  #: after a sort key: nulls last
+    skip_locked: str  #: after a SELECT whose rows the caller will change
+    whole_sum: str  #: pattern: a sum of whole numbers that may grow beyond 64 bits, `{0}` is the expression
+
+    def fold(self, expression: str) -> str:
+        """Return the expression's text without case, as indexes hold it."""
+        return self.folded.format(expression)
+
+    def among(self, expression: str, kind: Kind = Kind.INTEGER) -> str:
+        """Return the condition that an expression is one of a bound list (bind `listed(values)`)."""
+        return f"{expression} IN ({self.lists[kind]})"
+
+    def ddl(self, statement: str) -> str:
+        """Fill in the types of a CREATE TABLE written with {integer}, {real}, {flag}, {text}, {serial} and {end}."""
+        words = {kind.value: word for kind, word in self.types.items()}
+        return statement.format(**words, serial=self.serial, end=self.table_suffix)
+
+
+def _as_json(values: Sequence[Any]) -> str:
+    return _to_json(values).decode()
+
+
+SQLITE: Final = Dialect(
+    name="sqlite",
+    types={
+        Kind.INTEGER: "INTEGER",
+        Kind.REAL: "REAL",
+        Kind.FLAG: "INTEGER",
+        Kind.TEXT: "TEXT",
+        Kind.JSON: "TEXT",
+    },
+    serial="INTEGER PRIMARY KEY",
+    table_suffix=" STRICT",
+    folded="kz_lower({})",
+    lists=dict.fromkeys(Kind, "SELECT value FROM json_each(?)"),
+    listed=_as_json,
+    ascending="ASC",  # SQLite sorts nulls before everything
+    descending="DESC",
+    skip_locked="",
+    # SUM fails when it overflows; the sums of the halves cannot, and `*` and `+` then go on as real numbers.
+    whole_sum="(SUM({0} / 4294967296) * 4294967296 + SUM({0} % 4294967296))",
+)
+
+POSTGRES: Final = Dialect(
+    name="postgres",
+    types={
+        Kind.INTEGER: "BIGINT",
+        Kind.REAL: "DOUBLE PRECISION",
+        Kind.FLAG: "BOOLEAN",
+        Kind.TEXT: 'TEXT COLLATE "C"',
+        Kind.JSON: 'TEXT COLLATE "C"',
+    },
+    serial="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    table_suffix="",
+    # The C locale folds ASCII only; ICU folds as Python does.
+    folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
+    lists={
+        Kind.INTEGER: "SELECT unnest(?::bigint[])",
+        Kind.REAL: "SELECT unnest(?::double precision[])",
+        Kind.FLAG: "SELECT unnest(?::boolean[])",
+        Kind.TEXT: "SELECT unnest(?::text[])",
+        Kind.JSON: "SELECT unnest(?::text[])",
+    },
+    listed=list,
+    ascending="ASC NULLS FIRST",
+    descending="DESC NULLS LAST",
+    skip_locked=" FOR UPDATE SKIP LOCKED",
+    whole_sum="SUM({0})",
+)

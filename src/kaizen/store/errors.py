@@ -1,0 +1,12 @@
+"""What goes wrong between a store and its database."""
+
+
+class StoreError(Exception):
+    """The database cannot be used as asked."""
+
+
+class ReadOnlyError(StoreError):
+    """A unit that was opened for reading tried to write."""
+
+    def __init__(self) -> None:
+        super().__init__("this unit of work only reads")

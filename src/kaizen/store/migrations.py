@@ -1,0 +1,120 @@
+"""The numbered steps that make a database what this version reads. A step that was released never changes."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from kaizen.store.errors import StoreError
+from kaizen.store.ids import BLOCK, COUNTER, FIRST
+from kaizen.store.session import Session
+
+Migration = Callable[[Session], None]
+
+#: The table that says which steps a database has seen; every database of ours has it.
+LEDGER: Final = "kz_migration"
+
+
+def migrate(session: Session, now: int, migrations: Sequence[Migration]) -> None:
+    """Carry out the steps that the database has not seen; the caller holds the lock on its structure."""
+    session.run(
+        session.dialect.ddl(
+            f"CREATE TABLE IF NOT EXISTS {LEDGER} "
+            "(number {integer} PRIMARY KEY, applied_at {integer} NOT NULL){end}"
+        )
+    )
+    seen = session.rows(f"SELECT COALESCE(MAX(number), 0) FROM {LEDGER}")[0][0]
+    if seen > len(migrations):
+        raise StoreError(
+            f"the database was written by a later version of Kaizen (its structure is number {seen}, "
+            f"this version knows {len(migrations)}); use that version or a newer one"
+        )
+    for number, step in enumerate(migrations[seen:], seen + 1):
+        step(session)
+        session.run(f"INSERT INTO {LEDGER} (number, applied_at) VALUES (?, ?)", (number, now))
+
+
+_FIRST_TABLES: Final = """
+CREATE TABLE kz_state (
+  organisation {integer} NOT NULL, catalog {integer} NOT NULL, users {integer} NOT NULL,
+  tags {integer} NOT NULL, calendar {integer} NOT NULL, book {integer} NOT NULL){end};
+INSERT INTO kz_state (organisation, catalog, users, tags, calendar, book) VALUES (0, 0, 0, 0, 0, 0);
+
+CREATE TABLE kz_organisation (id {integer} PRIMARY KEY, body {text} NOT NULL){end};
+CREATE TABLE kz_user (id {integer} PRIMARY KEY, body {text} NOT NULL){end};
+CREATE TABLE kz_module (id {integer} PRIMARY KEY, position {integer} NOT NULL, body {text} NOT NULL){end};
+
+CREATE TABLE kz_document (
+  kind {text} NOT NULL, id {integer} NOT NULL, module {text} NOT NULL, name {text} NOT NULL, body {text} NOT NULL,
+  created_at {integer} NOT NULL, created_by {integer} NOT NULL,
+  modified_at {integer} NOT NULL, modified_by {integer} NOT NULL, PRIMARY KEY (kind, id)){end};
+CREATE TABLE kz_document_history (
+  kind {text} NOT NULL, id {integer} NOT NULL, version {integer} NOT NULL, document {text},
+  PRIMARY KEY (kind, id, version)){end};
+CREATE INDEX kz_document_history__version ON kz_document_history (version);
+
+CREATE TABLE kz_recycle_bin (
+  id {integer} PRIMARY KEY, module {text} NOT NULL, body {text} NOT NULL,
+  deleted_at {integer} NOT NULL, deleted_by {integer} NOT NULL){end};
+
+CREATE TABLE kz_change (
+  id {integer} PRIMARY KEY, module {text} NOT NULL, record_id {integer} NOT NULL, event {text} NOT NULL,
+  at {integer} NOT NULL, actor_id {integer} NOT NULL, book_version {integer} NOT NULL,
+  before {text}, after {text}, origin {text}, triggers {text}, reaction {text}, related {text}){end};
+CREATE INDEX kz_change__record ON kz_change (record_id);
+
+CREATE TABLE kz_consumed (
+  record_id {integer} NOT NULL, rule_id {integer} NOT NULL, change_id {integer} NOT NULL,
+  PRIMARY KEY (record_id, rule_id)){end};
+CREATE INDEX kz_consumed__rule ON kz_consumed (rule_id);
+
+CREATE TABLE kz_usage (
+  rule_id {integer} NOT NULL, condition_id {integer} NOT NULL, group_id {integer} NOT NULL,
+  action_id {integer} NOT NULL, day {text} NOT NULL, shard {integer} NOT NULL,
+  success {integer} NOT NULL, failure {integer} NOT NULL, last_at {integer} NOT NULL,
+  PRIMARY KEY (rule_id, day, condition_id, group_id, action_id, shard)){end};
+
+CREATE TABLE kz_turn (action_id {integer} PRIMARY KEY, turn {integer} NOT NULL){end};
+
+CREATE TABLE kz_action (
+  id {integer} PRIMARY KEY, due_at {integer} NOT NULL, kind {text} NOT NULL, rule_id {integer} NOT NULL,
+  condition_id {integer} NOT NULL, group_id {integer} NOT NULL, action_id {integer} NOT NULL,
+  module {text} NOT NULL, record_id {integer} NOT NULL, change_id {integer} NOT NULL, actor_id {integer} NOT NULL,
+  payload {text} NOT NULL, state {text} NOT NULL, attempts {integer} NOT NULL, last_error {text} NOT NULL,
+  "key" {text} NOT NULL){end};
+CREATE INDEX kz_action__due ON kz_action (due_at, id) WHERE state = 'pending';
+CREATE INDEX kz_action__rule ON kz_action (rule_id, group_id, action_id) WHERE state = 'pending';
+CREATE INDEX kz_action__record ON kz_action (record_id);
+
+CREATE TABLE kz_mail (
+  id {integer} PRIMARY KEY, created_at {integer} NOT NULL, sender {text} NOT NULL, "to" {text} NOT NULL,
+  subject {text} NOT NULL, content {text} NOT NULL, cc {text} NOT NULL, bcc {text} NOT NULL,
+  reply_to {text} NOT NULL, module {text} NOT NULL, record_id {integer} NOT NULL, rule_id {integer} NOT NULL,
+  notification_id {integer} NOT NULL, change_id {integer} NOT NULL, state {text} NOT NULL, sent_at {integer},
+  attempts {integer} NOT NULL, last_error {text} NOT NULL){end};
+CREATE INDEX kz_mail__created ON kz_mail (created_at, id);
+
+CREATE TABLE kz_client (
+  number {serial}, client_id {text} NOT NULL UNIQUE, secret_hash {text} NOT NULL, kind {text} NOT NULL,
+  name {text} NOT NULL, redirect_uris {text} NOT NULL, owner_id {integer} NOT NULL, created_at {integer} NOT NULL){end};
+CREATE TABLE kz_grant (
+  code_hash {text} PRIMARY KEY, client_id {text} NOT NULL, user_id {integer} NOT NULL, scopes {text} NOT NULL,
+  redirect_uri {text} NOT NULL, offline {flag} NOT NULL, expires_at {integer} NOT NULL, used {flag} NOT NULL){end};
+CREATE TABLE kz_refresh_token (
+  number {serial}, token_hash {text} NOT NULL UNIQUE, client_id {text} NOT NULL, user_id {integer} NOT NULL,
+  scopes {text} NOT NULL, created_at {integer} NOT NULL, revoked {flag} NOT NULL){end};
+CREATE INDEX kz_refresh_token__client ON kz_refresh_token (client_id, user_id);
+CREATE TABLE kz_access_token (
+  number {serial}, token_hash {text} NOT NULL UNIQUE, refresh_hash {text} NOT NULL, client_id {text} NOT NULL,
+  user_id {integer} NOT NULL, scopes {text} NOT NULL, created_at {integer} NOT NULL,
+  expires_at {integer} NOT NULL, revoked {flag} NOT NULL){end};
+CREATE INDEX kz_access_token__refresh ON kz_access_token (refresh_hash);
+"""
+
+
+def _create_everything(session: Session) -> None:
+    for statement in session.dialect.ddl(_FIRST_TABLES).split(";"):
+        if statement.strip():
+            session.run(statement)
+    session.create_counter(COUNTER, FIRST, BLOCK)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything,)

@@ -1,0 +1,82 @@
+"""Where a database address leads."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+from urllib.parse import unquote
+
+from kaizen.model.catalog import Catalog
+from kaizen.model.people import Organisation, User
+from kaizen.store.base import Surroundings
+from kaizen.store.errors import StoreError
+from kaizen.store.ids import IdBlock
+from kaizen.store.snapshots import BuildBook
+from kaizen.store.unit_of_work import Unit
+
+T = TypeVar("T")
+
+#: An address for a database that is gone when it is closed.
+EPHEMERAL: Final = ":memory:"
+
+
+class Database(Protocol):
+    """A store (records.ports.Store) as whoever opened it sees it; the units are for accounts too."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the database holds no organisation yet."""
+
+    def create(self, organisation: Organisation, users: Iterable[User], catalog: Catalog) -> None:
+        """Write a new organisation into an empty database."""
+
+    def read_now(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, in the calling thread."""
+
+    def write_now(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and wait for the commit."""
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, on one state of the database."""
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
+
+    def close(self) -> None:
+        """Finish the writes that were asked for and let go of the database."""
+
+
+def open_store(url: str, *, clock: Callable[[], int], build_book: BuildBook, schema: str = "kaizen") -> Database:
+    """Open a database and bring its structure up to date.
+
+    `url`: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:` (or `sqlite://`) for one that
+    is gone when it is closed, or `postgresql://...`. `clock` returns seconds since the epoch. `schema` is
+    where PostgreSQL keeps the organisation. Raises StoreError when the address leads nowhere.
+    """
+    shared = Surroundings(IdBlock(), build_book)
+    if url.startswith(("postgresql://", "postgres://")):
+        try:
+            from kaizen.store.postgres import PostgresStore
+        except ImportError as error:
+            raise StoreError(f"PostgreSQL needs more packages: pip install 'kaizen-crm[postgres]' ({error})") from error
+
+        return PostgresStore(url, schema=schema, clock=clock, shared=shared)
+    import apsw
+
+    from kaizen.store.sqlite import SqliteStore
+
+    path = _path_of(url)
+    try:
+        return SqliteStore(path, clock=clock, shared=shared)
+    except apsw.Error as error:
+        raise StoreError(f"{path}: cannot be used as a SQLite database ({error}); name another file") from error
+
+
+def _path_of(url: str) -> Path | None:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return None if url == EPHEMERAL else Path(url)
+    if scheme != "sqlite":
+        raise StoreError(f"{url}: a database is sqlite:///PATH, postgresql://..., or the path of a file")
+    if rest in ("", "/", f"/{EPHEMERAL}"):
+        return None
+    return Path(unquote(rest.removeprefix("/")))

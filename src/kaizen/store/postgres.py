@@ -1,0 +1,291 @@
+"""PostgreSQL: a transaction for each request, retried when another one came between.
+
+Units read one snapshot (REPEATABLE READ). A unit that loses to a concurrent one, or meets a unique value that a
+concurrent one wrote, is run again from the start, so that its checks see what the other did.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, Final, TypeVar, cast
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.abc import Query as Statement
+from psycopg_pool import ConnectionPool
+
+from kaizen.model.catalog import Catalog
+from kaizen.model.people import Organisation, User
+from kaizen.store.base import READ_VERSIONS, Surroundings
+from kaizen.store.dialect import POSTGRES, Dialect, quoted
+from kaizen.store.errors import StoreError
+from kaizen.store.migrations import MIGRATIONS, Migration, migrate
+from kaizen.store.session import Insertion, Row
+from kaizen.store.snapshots import Snapshots
+from kaizen.store.unit_of_work import Unit, open_unit
+
+T = TypeVar("T")
+_Connection = psycopg.Connection[tuple[Any, ...]]
+
+_CONNECTIONS: Final = 8
+#: From this many rows on, COPY is faster than INSERT.
+_COPY_FROM: Final = 4
+#: Hot counters have this many rows, so that connections rarely meet on one.
+_SHARDS: Final = 256
+#: How often a unit is run at most before its error is the caller's.
+_ATTEMPTS: Final = 30
+#: After so many attempts a unit waits for the others that are retried, one at a time.
+_PATIENT_FROM: Final = 3
+#: Keys of advisory locks ("kaizen" as text, structure and retries).
+_LOCK: Final = 0x6B61697A
+_STRUCTURE: Final = 1
+_TURNSTILE: Final = 2
+_LOST: Final = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.UniqueViolation,
+    errors.LockNotAvailable,
+)
+
+
+@lru_cache(maxsize=4096)
+def _marked(statement: str) -> bytes:
+    """Return a statement with PostgreSQL's marks for bound values."""
+    return statement.replace("%", "%%").replace("?", "%s").encode()
+
+
+class PostgresSession:
+    """One connection inside a transaction."""
+
+    dialect: Dialect = POSTGRES
+
+    def __init__(self, connection: _Connection, *, writable: bool) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self.writable = writable
+
+    @property
+    def shard(self) -> int:
+        """Which of its rows a hot counter uses here."""
+        return self._connection.info.backend_pid % _SHARDS
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement."""
+        return self._cursor.execute(_marked(statement), values).fetchall()
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it touched."""
+        return self._cursor.execute(_marked(statement), values).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry out a statement once for each row of values, in one round trip."""
+        self._cursor.executemany(_marked(statement), rows)
+
+    def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows."""
+        if len(rows) < _COPY_FROM:
+            self.run_many(insertion.text, rows)
+            return
+        columns = ", ".join(map(quoted, insertion.columns))
+        with self._cursor.copy(_marked(f"COPY {quoted(insertion.table)} ({columns}) FROM STDIN")) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def create_counter(self, name: str, start: int, step: int = 1) -> None:
+        """Create a counter whose first value is `start`."""
+        self.run(f"CREATE SEQUENCE {quoted(name)} START {int(start)} INCREMENT {int(step)}")
+
+    def advance(self, name: str) -> int:
+        """Return a counter's value and move it one step on; a rolled back transaction leaves a gap."""
+        return int(self.rows("SELECT nextval(?::regclass)", (name,))[0][0])
+
+    def lock_structure(self) -> None:
+        """Wait until no other process changes tables, until the end of the transaction."""
+        self.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
+        # A table that others read all the time must not stop them: whoever waits longer tries again.
+        self.run("SET LOCAL lock_timeout = '2s'")
+
+
+class PostgresStore:
+    """A store in one schema of a PostgreSQL database (records.ports.Store).
+
+    Work must not keep state of its own between calls: it may be run several times.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        schema: str,
+        clock: Callable[[], int],
+        shared: Surroundings,
+        migrations: Sequence[Migration] = MIGRATIONS,
+    ) -> None:
+        self._clock = clock
+        self._shared = shared
+        self._snapshots = Snapshots()
+        self._schema = sql.Identifier(schema)
+        try:
+            self._prepare(url, schema, migrations)
+        except psycopg.Error as error:
+            said = " ".join(str(error).split())  # libpq writes several lines
+            raise StoreError(f"the PostgreSQL database cannot be opened: {said}; check its address") from error
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=_CONNECTIONS,
+            kwargs={"autocommit": True},
+            configure=self._configure,
+            open=True,
+            name="kaizen",
+        )
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, "kaizen-postgres")
+        self._closing = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the database holds no organisation yet."""
+        return self.read_now(lambda unit: not unit.is_created)
+
+    def create(self, organisation: Organisation, users: Iterable[User], catalog: Catalog) -> None:
+        """Write a new organisation into an empty database."""
+        people = tuple(users)
+        self.write_now(lambda unit: unit.create(organisation, people, catalog))
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, on one state of the database."""
+        return await self._in_thread(self.read_now, work)
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
+        return await self._in_thread(self.write_now, work)
+
+    def read_now(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, in the calling thread."""
+        return self._attempts(work, writable=False)
+
+    def write_now(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and wait for the commit."""
+        return self._attempts(work, writable=True)
+
+    def close(self) -> None:
+        """Finish what was asked for and let go of the database."""
+        self._closing = True
+        self._threads.shutdown()
+        self._pool.close()
+
+    # -- private
+
+    async def _in_thread(self, run: Callable[[Callable[[Unit], T]], T], work: Callable[[Unit], T]) -> T:
+        if self._closing:
+            raise StoreError("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run, work)
+
+    def _attempts(self, work: Callable[[Unit], T], *, writable: bool) -> T:
+        attempt = 1
+        while True:
+            if self._pool.closed:
+                raise StoreError("the store is closed")
+            try:
+                with self._pool.connection() as connection:
+                    if attempt < _PATIENT_FROM:
+                        return self._attempt(connection, work, writable=writable)
+                    return self._patient_attempt(connection, work, writable=writable)
+            except _LOST:
+                if attempt == _ATTEMPTS:
+                    raise
+            except _BrokenError as broken:
+                # The server hung up before anything was committed; the pool makes a new connection.
+                if attempt == _PATIENT_FROM:
+                    raise broken.error from broken
+            attempt += 1
+
+    def _patient_attempt(self, connection: _Connection, work: Callable[[Unit], T], *, writable: bool) -> T:
+        """Run the work while no other unit that lost is retried."""
+        # Before the transaction, whose snapshot must not be older than the wait.
+        connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCK, _TURNSTILE))
+        try:
+            return self._attempt(connection, work, writable=writable)
+        finally:
+            if not connection.closed:
+                connection.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCK, _TURNSTILE))
+
+    def _attempt(self, connection: _Connection, work: Callable[[Unit], T], *, writable: bool) -> T:
+        try:
+            versions = _begin(connection, writable=writable)
+            session = PostgresSession(connection, writable=writable)
+            # A layer even for reads would cost more than it saves: what they load is committed.
+            layer = self._snapshots.layer() if writable else self._snapshots
+            unit = open_unit(session, layer, self._clock(), self._shared, versions)
+            value = work(unit)
+            unit.flush()
+        except BaseException as error:
+            if connection.closed:
+                if isinstance(error, psycopg.OperationalError):
+                    raise _BrokenError(error) from error
+                raise
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        layer.settle()
+        return value
+
+    def _configure(self, connection: _Connection) -> None:
+        connection.execute(sql.SQL("SET search_path TO {}").format(self._schema))
+
+    def _prepare(self, url: str, schema: str, migrations: Sequence[Migration]) -> None:
+        """Create the schema and bring it up to date; one process at a time."""
+        with psycopg.connect(url) as connection:
+            about = connection.info
+            encoding = about.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raise StoreError(
+                    f"the database {about.dbname} keeps text as {encoding}, which cannot hold every letter; "
+                    "create one with ENCODING 'UTF8'"
+                )
+            session = PostgresSession(connection, writable=True)
+            session.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
+            # Not by IF NOT EXISTS, which asks for the right to create even what is there.
+            if not session.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)):
+                try:
+                    connection.execute(sql.SQL("CREATE SCHEMA {}").format(self._schema))
+                except errors.InsufficientPrivilege as error:
+                    raise StoreError(
+                        f"the role {about.user} may not create the schema {schema} in the database {about.dbname}; "
+                        f"create it for that role, or GRANT CREATE ON DATABASE {about.dbname} TO {about.user}"
+                    ) from error
+            allowed = "SELECT has_schema_privilege(?, 'USAGE') AND has_schema_privilege(?, 'CREATE')"
+            if session.rows(allowed, (schema, schema)) != [(True,)]:
+                raise StoreError(
+                    f"the role {about.user} may not create tables in the schema {schema}; "
+                    f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {about.user}"
+                )
+            self._configure(connection)
+            try:
+                migrate(session, self._clock(), migrations)
+            except errors.InsufficientPrivilege as error:
+                raise StoreError(
+                    f"the role {about.user} may not use the tables of the schema {schema}; connect as their owner"
+                ) from error
+
+
+class _BrokenError(Exception):
+    """The connection was lost before the commit was asked for."""
+
+    def __init__(self, error: psycopg.OperationalError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _begin(connection: _Connection, *, writable: bool) -> Row:
+    """Begin a transaction and return the versions of the settings, in one round trip."""
+    mode = "READ WRITE" if writable else "READ ONLY"
+    cursor = connection.execute(
+        cast(Statement, f"BEGIN ISOLATION LEVEL REPEATABLE READ {mode}; {READ_VERSIONS}"), prepare=False
+    )
+    cursor.nextset()
+    row = cursor.fetchone()
+    if row is None:
+        raise StoreError("the database has lost the row that holds its state")
+    return row

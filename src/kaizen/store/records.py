@@ -1,0 +1,243 @@
+"""The tables of the modules: records in, records out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from kaizen.fields.text import fold
+from kaizen.model.catalog import Field, Module
+from kaizen.model.values import Id, Value, Values
+from kaizen.records.ports import Deleted
+from kaizen.store.base import Opened, Tables
+from kaizen.store.dialect import quoted
+from kaizen.store.json_text import from_text, present, to_text, tuples
+from kaizen.store.plan import SEQUENCE, Plan
+from kaizen.store.session import Insertion
+from kaizen.vocabulary.data_types import TEXTS
+
+_RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))
+
+
+class _Buffer:
+    """What a unit will write to one module's table."""
+
+    __slots__ = ("inserted", "updated")
+
+    def __init__(self) -> None:
+        self.inserted: dict[Id, Values] = {}
+        self.updated: dict[Id, dict[str, Value]] = {}
+
+
+class RecordTables(Tables):
+    """Records of every module."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        self._buffers: dict[str, _Buffer] = {}
+
+    def fetch(self, module: Module, ids: Iterable[Id]) -> dict[Id, dict[str, Value]]:
+        """Return every stored value of the records that exist, subform rows included."""
+        wanted = list(ids)
+        if not wanted or not module.table:
+            return {}
+        self._write_buffer(module)
+        plan = self._plan(module.api_name)
+        rows = self._session.rows(plan.select + self._by_id(wanted), self._ids(wanted))
+        records = {row[0]: plan.values(row) for row in rows}
+        for field, child in plan.subforms.items():
+            self._fetch_rows(records, field, self._plan(child))
+        return records
+
+    def existing(self, module: Module, ids: Iterable[Id]) -> frozenset[Id]:
+        """Return which of the ids belong to records of the module."""
+        wanted = list(ids)
+        if not wanted or not module.table:
+            return frozenset()
+        self._write_buffer(module)
+        statement = f"SELECT id FROM {quoted(module.table)} {self._by_id(wanted)}"
+        return frozenset(row[0] for row in self._session.rows(statement, self._ids(wanted)))
+
+    def names(self, module: Module, ids: Iterable[Id]) -> dict[Id, str]:
+        """Return the display names of the records that exist; a record without a name has an empty one."""
+        wanted = list(ids)
+        if module.api_name == "Users":
+            users = self.users
+            return {i: users[i].full_name for i in wanted if i in users}
+        if not wanted or not module.table:
+            return {}
+        self._write_buffer(module)
+        column = self._plan(module.api_name).columns.get(module.display_field, "id")
+        statement = f"SELECT id, {quoted(column)} FROM {quoted(module.table)} {self._by_id(wanted)}"
+        rows = self._session.rows(statement, self._ids(wanted))
+        return {i: "" if name is None else str(name) for i, name in rows}
+
+    def holders(self, module: Module, field: Field, values: Iterable[Value]) -> dict[Value, Id]:
+        """Return who holds each value (text: lower-cased key, compared without case); the last modified wins."""
+        text = field.compared_as in TEXTS
+        wanted = [fold(v) if text and isinstance(v, str) else v for v in values if v is not None]
+        if not wanted or not module.table:
+            return {}
+        self._write_buffer(module)
+        plan = self._plan(module.api_name)
+        column = quoted(field.column)
+        among = self._dialect.among(plan.compared(field), plan.kinds[field.api_name])
+        modified = plan.columns.get("Modified_Time", "id")
+        rows = self._session.rows(
+            f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {column} IS NOT NULL "
+            f"ORDER BY {quoted(modified)} {self._dialect.ascending}, id",
+            self._among(wanted),
+        )
+        return {fold(value) if text else value: record_id for value, record_id in rows}
+
+    def insert(self, module: Module, rows: Sequence[tuple[Id, Values]]) -> None:
+        """Add records; values that have no column are left out."""
+        self._must_write()
+        self._buffer(module).inserted.update(rows)
+
+    def update(self, module: Module, record_id: Id, changes: Values) -> None:
+        """Give fields of a record new values; a subform's rows are replaced as a whole."""
+        self._must_write()
+        buffer = self._buffer(module)
+        inserted = buffer.inserted.get(record_id)
+        if inserted is not None:
+            buffer.inserted[record_id] = {**inserted, **changes}
+            return
+        waiting = buffer.updated.get(record_id)
+        if waiting is None:
+            buffer.updated[record_id] = dict(changes)
+        else:
+            waiting.update(changes)
+
+    def delete(self, module: Module, record_ids: Sequence[Id], by: Id) -> None:
+        """Move records to the recycle bin; lookups to them become empty."""
+        self._must_write()
+        self._write_records()
+        records = self.fetch(module, record_ids)
+        if not records:
+            return
+        self._session.load(
+            _RECYCLE_BIN,
+            [(i, module.api_name, to_text(present(values)), self.now, by) for i, values in records.items()],
+        )
+        gone = self._among(records)
+        plan = self._plan(module.api_name)
+        for child in plan.subforms.values():
+            self._drop_rows(self._plan(child), gone)
+        self._session.run(f"DELETE FROM {quoted(module.table)} WHERE {self._dialect.among('id')}", gone)
+        for table, column in plan.links:
+            among = self._dialect.among(quoted(column))
+            self._session.run(f"UPDATE {quoted(table)} SET {quoted(column)} = NULL WHERE {among}", gone)
+
+    def deleted(self, module: Module, since: int | None = None, limit: int = 200, offset: int = 0) -> list[Deleted]:
+        """Return what lies in the recycle bin and was deleted after a moment, the last deleted first."""
+        rows = self._session.rows(
+            "SELECT id, body, deleted_at, deleted_by FROM kz_recycle_bin WHERE module = ? AND deleted_at > ? "
+            "ORDER BY deleted_at DESC, id DESC LIMIT ? OFFSET ?",
+            [module.api_name, -1 if since is None else since, limit, offset],
+        )
+        return [Deleted(i, cast(Values, tuples(from_text(body))), at, by) for i, body, at, by in rows]
+
+    def next_number(self, module: Module, field: Field) -> int:
+        """Return the next value of an auto-number; PostgreSQL leaves out numbers of failed writes."""
+        self._must_write()
+        return self._session.advance(number_counter(field))
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        self._write_records()
+        super().flush()
+
+    # -- for queries
+
+    def _write_records(self) -> None:
+        if self._buffers:
+            buffers, self._buffers = self._buffers, {}
+            for name, buffer in buffers.items():
+                self._write(self._plan(name), buffer)
+
+    # -- private
+
+    def _write_buffer(self, module: Module) -> None:
+        if module.parent_module:
+            # The rows of a subform are written with the record they hang on.
+            self._write_records()
+            return
+        buffer = self._buffers.pop(module.api_name, None)
+        if buffer is not None:
+            self._write(self._plan(module.api_name), buffer)
+
+    def _write(self, plan: Plan, buffer: _Buffer) -> None:
+        # Updates first: they may free a unique value that a new record takes.
+        if buffer.updated:
+            self._write_updates(plan, buffer.updated)
+        if buffer.inserted:
+            self._session.load(plan.insertion, [plan.row(i, values) for i, values in buffer.inserted.items()])
+            for field, child in plan.subforms.items():
+                lines = {i: values[field] for i, values in buffer.inserted.items() if values.get(field)}
+                self._insert_rows(self._plan(child), lines)
+
+    def _buffer(self, module: Module) -> _Buffer:
+        buffer = self._buffers.get(module.api_name)
+        if buffer is None:
+            buffer = self._buffers[module.api_name] = _Buffer()
+        return buffer
+
+    def _write_updates(self, plan: Plan, updated: Mapping[Id, Values]) -> None:
+        alike: dict[tuple[str, ...], list[list[Any]]] = {}
+        for record_id, changes in updated.items():
+            names = tuple(n for n in changes if n in plan.columns and n != "id")
+            if names:
+                row = [plan.stored(n, changes[n]) for n in names]
+                alike.setdefault(names, []).append([*row, record_id])
+        for names, rows in alike.items():
+            self._session.run_many(plan.updating(names), rows)
+        for field, child in plan.subforms.items():
+            lines = {i: changes[field] for i, changes in updated.items() if field in changes}
+            if lines:
+                self._drop_rows(self._plan(child), self._among(lines))
+                self._insert_rows(self._plan(child), lines)
+
+    def _insert_rows(self, child: Plan, lines: Mapping[Id, Value]) -> None:
+        """Insert the rows of a subform by the record they hang on."""
+        rows = [
+            [*child.row(cast(Id, line["id"]), line), parent, sequence]
+            for parent, value in lines.items()
+            for sequence, line in enumerate(cast(Sequence[Values], value or ()))
+        ]
+        if rows:
+            self._session.load(child.insertion, rows)
+
+    def _drop_rows(self, child: Plan, parents: Sequence[Any]) -> None:
+        among = self._dialect.among(quoted(child.parent_column))
+        self._session.run(f"DELETE FROM {quoted(child.table)} WHERE {among}", parents)
+
+    def _fetch_rows(self, records: dict[Id, dict[str, Value]], field: str, child: Plan) -> None:
+        lines: dict[Id, list[Value]] = {}
+        parent = quoted(child.parent_column)
+        # The parent comes last, after the columns that the plan reads.
+        select = child.select.replace(" FROM ", f", {parent} FROM ", 1)
+        rows = self._session.rows(
+            f"{select} WHERE {self._dialect.among(parent)} ORDER BY {parent}, {SEQUENCE}", self._among(records)
+        )
+        for row in rows:
+            lines.setdefault(row[-1], []).append(present(child.values(row)))
+        for record_id, values in records.items():
+            found = lines.get(record_id)
+            values[field] = tuple(found) if found else None
+
+    def _by_id(self, ids: Sequence[Id]) -> str:
+        return "WHERE id = ?" if len(ids) == 1 else f"WHERE {self._dialect.among('id')}"
+
+    def _ids(self, ids: Sequence[Id]) -> Sequence[Any]:
+        return ids if len(ids) == 1 else self._among(ids)
+
+
+def number_counter(field: Field) -> str:
+    """Name the counter of an auto-number field."""
+    return f"kz_number_{field.id}"
+
+
+def first_number(field: Field) -> int:
+    """Say where an auto-number begins."""
+    pattern = field.properties.get("auto_number")
+    start = pattern.get("start_number") if isinstance(pattern, Mapping) else None
+    return int(start) if isinstance(start, int | str) and start else 1

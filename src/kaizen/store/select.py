@@ -1,0 +1,189 @@
+"""Queries as SQL: columns by path over joined lookups, filters, groups, order."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from kaizen.criteria.tree import Criteria, Path, key_of
+from kaizen.model.catalog import Catalog, Module
+from kaizen.model.values import Value
+from kaizen.records.ports import Column, Query
+from kaizen.store.dialect import Dialect, Kind, kind_of, quoted
+from kaizen.store.errors import StoreError
+from kaizen.store.json_text import from_text, tuples
+from kaizen.store.records import RecordTables
+from kaizen.vocabulary.data_types import REFERENCES
+
+_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.REAL})
+_LARGEST: Final = 2**63 - 1
+
+
+class Selection(RecordTables):
+    """Reads of many records of one module."""
+
+    def select(self, query: Query) -> list[dict[str, Value]]:
+        """Return rows by column key; the row id is always there under `id` unless grouped or aggregated."""
+        self._write_records()
+        statement = _Select(query, self.catalog, self._dialect)
+        rows = self._session.rows(statement.text, statement.values)
+        return statement.read(rows)
+
+    def count(self, module: str, where: Criteria | None) -> int:
+        """Return how many records of a module meet the criteria."""
+        self._write_records()
+        sources = Sources(self.catalog.by_name[module], self.catalog, self._dialect)
+        condition, values = _condition(where, sources, self._dialect)
+        rows = self._session.rows(f"SELECT COUNT(*) FROM {sources.text}{condition}", values)
+        return int(rows[0][0])
+
+
+class Sources:
+    """The tables of a query: the module's own, and one more for each lookup that a path goes through."""
+
+    def __init__(self, module: Module, catalog: Catalog, dialect: Dialect) -> None:
+        if not module.table:
+            raise StoreError(f"records of {module.api_name} are not stored")
+        self._module = module
+        self._catalog = catalog
+        self._dialect = dialect
+        self._joined: dict[Path, tuple[str, Module]] = {(): ("t", module)}
+        self._joins: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """What follows FROM; complete once every path was asked for."""
+        return " ".join((f"{quoted(self._module.table)} AS t", *self._joins))
+
+    def column(self, path: Path) -> str:
+        """Return the SQL of a path, and join what it needs."""
+        if len(path) > 1 and path[-1] == "id":
+            # The id of what a lookup names is the lookup's own value.
+            return self.column(path[:-1])
+        alias, module = self._table(path[:-1])
+        column = "id" if path[-1] == "id" else self._column_of(module, path[-1])
+        return f"{alias}.{quoted(column)}"
+
+    def kind(self, path: Path) -> Kind:
+        """Say how the column of a path holds its value."""
+        if path[-1] == "id":
+            return Kind.INTEGER
+        _, module = self._table(path[:-1])
+        return kind_of(module.by_name[path[-1]])
+
+    def _table(self, prefix: Path) -> tuple[str, Module]:
+        known = self._joined.get(prefix)
+        if known is not None:
+            return known
+        alias, module = self._table(prefix[:-1])
+        field = module.by_name.get(prefix[-1])
+        target = self._catalog.by_name.get(field.lookup_module or "") if field else None
+        if field is None or field.data_type not in REFERENCES or target is None or not target.table:
+            raise StoreError(f"{key_of(prefix)} of {self._module.api_name} leads to no stored module")
+        joined = f"j{len(self._joins) + 1}"
+        link = f"{alias}.{quoted(self._column_of(module, prefix[-1]))}"
+        self._joins.append(f"LEFT JOIN {quoted(target.table)} AS {joined} ON {joined}.id = {link}")
+        self._joined[prefix] = joined, target
+        return joined, target
+
+    def _column_of(self, module: Module, name: str) -> str:
+        field = module.by_name.get(name)
+        if field is None or not field.column:
+            raise StoreError(f"{module.api_name} stores no field {name}")
+        return field.column
+
+
+class _Select:
+    """One query as a statement, and how its rows are read."""
+
+    def __init__(self, query: Query, catalog: Catalog, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._sources = Sources(catalog.by_name[query.module], catalog, dialect)
+        columns = list(query.columns)
+        self._single = not query.group_by and not any(c.aggregate for c in columns)
+        own_id = Column(("id",))
+        if self._single and own_id not in columns:
+            columns.append(own_id)
+        shown = ", ".join(self._expression(c) for c in columns)
+        condition, self.values = _condition(query.where, self._sources, dialect)
+        groups = ", ".join(self._sources.column(path) for path in query.group_by)
+        order = self._order(query)
+        self.text = (
+            f"SELECT {shown} FROM {self._sources.text}{condition}"
+            f"{' GROUP BY ' + groups if groups else ''}{' ORDER BY ' + order if order else ''} LIMIT ? OFFSET ?"
+        )
+        self.values += [query.limit, query.offset]
+        self._keys = [c.key for c in columns]
+        kinds = [self._kind(c) for c in columns]
+        self._json = [i for i, kind in enumerate(kinds) if kind is Kind.JSON]
+        self._flags = [i for i, kind in enumerate(kinds) if kind is Kind.FLAG]
+        self._sums = [
+            i for i, c in enumerate(columns) if c.aggregate == "SUM" and self._sources.kind(c.path) is Kind.INTEGER
+        ]
+
+    def read(self, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Value]]:
+        """Return the rows by column key."""
+        keys = self._keys
+        if not self._json and not self._flags and not self._sums:
+            return [dict(zip(keys, row, strict=True)) for row in rows]
+        found = []
+        for row in rows:
+            values: dict[str, Value] = dict(zip(keys, row, strict=True))
+            for i in self._json:
+                if row[i] is not None:
+                    values[keys[i]] = tuples(from_text(row[i]))
+            for i in self._flags:
+                if row[i] is not None:
+                    values[keys[i]] = bool(row[i])
+            for i in self._sums:
+                if row[i] is not None:
+                    values[keys[i]] = _whole(row[i])
+            found.append(values)
+        return found
+
+    def _order(self, query: Query) -> str:
+        d = self._dialect
+        keys = [f"{self._expression(o.column)} {d.descending if o.descending else d.ascending}" for o in query.order]
+        if self._single:
+            # Ties are broken by id, so that pages are stable.
+            if Column(("id",)) not in [o.column for o in query.order]:
+                keys.append("t.id ASC")
+        else:
+            keys += [f"{self._sources.column(path)} {d.ascending}" for path in query.group_by]
+        return ", ".join(keys)
+
+    def _expression(self, column: Column) -> str:
+        expression = self._sources.column(column.path)
+        if not column.aggregate:
+            return expression
+        if column.aggregate == "COUNT":
+            return f"COUNT({expression})"
+        types, kind = self._dialect.types, self._sources.kind(column.path)
+        if column.aggregate in ("SUM", "AVG"):
+            if kind not in _NUMBERS:
+                raise StoreError(f"{column.key} is asked of something that is no number")
+            if column.aggregate == "AVG":
+                return f"AVG(CAST({expression} AS {types[Kind.REAL]}))"
+            return self._dialect.whole_sum.format(expression) if kind is Kind.INTEGER else f"SUM({expression})"
+        if kind is Kind.FLAG:
+            expression = f"CAST({expression} AS INTEGER)"  # PostgreSQL has no least boolean
+        return f"{column.aggregate}({expression})"
+
+    def _kind(self, column: Column) -> Kind:
+        if column.aggregate in ("COUNT", "SUM", "AVG"):
+            return Kind.REAL
+        return self._sources.kind(column.path)
+
+
+def _whole(total: int | float | Decimal) -> int | float:
+    """Return a sum of whole numbers as one, or as the nearest real number when it is beyond 64 bits."""
+    fits = not isinstance(total, float) and -_LARGEST <= total <= _LARGEST
+    return int(total) if fits else float(total)
+
+
+def _condition(criteria: Criteria | None, sources: Sources, dialect: Dialect) -> tuple[str, list[Any]]:
+    if criteria is None:
+        return "", []
+    from kaizen.store.where import where
+
+    condition, values = where(criteria, sources.column, dialect)
+    return f" WHERE {condition}", list(values)

@@ -1,0 +1,384 @@
+"""SQLite: one writer thread that commits in groups, and readers that never wait for it."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Lock, Thread, current_thread, local
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from kaizen.fields.text import fold
+from kaizen.model.catalog import Catalog
+from kaizen.model.people import Organisation, User
+from kaizen.store.base import Surroundings
+from kaizen.store.dialect import SQLITE, Dialect
+from kaizen.store.errors import StoreError
+from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
+from kaizen.store.session import Insertion, Row
+from kaizen.store.snapshots import Snapshots
+from kaizen.store.unit_of_work import Unit, open_unit
+
+T = TypeVar("T")
+Work = Callable[[Unit], Any]
+
+#: How long a connection waits for another process that writes, in milliseconds.
+_PATIENCE: Final = 30_000
+#: Statements kept ready by each connection.
+_STATEMENTS: Final = 512
+#: A read that needs more steps than these is moved from the event loop to a thread. Two hundred wide rows take some
+#: 10,000; 50,000 take one to two milliseconds.
+_STEPS_ON_THE_LOOP: Final = 50_000
+#: How often within them SQLite asks whether to go on.
+_QUESTIONS: Final = 10
+#: How many requests one commit carries at most, so that the first of them does not wait for ever.
+_GROUP: Final = 512
+_READER_THREADS: Final = 4
+
+
+class SqliteSession:
+    """One connection inside a transaction."""
+
+    dialect: Dialect = SQLITE
+    shard = 0
+
+    def __init__(self, connection: apsw.Connection, *, writable: bool) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self.writable = writable
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement."""
+        return self._execute(statement, values).fetchall()
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it touched."""
+        self._execute(statement, values)
+        return self._connection.changes()
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry out a statement once for each row of values."""
+        self._connection.executemany(statement, rows)
+
+    def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows."""
+        self._connection.executemany(insertion.text, rows)
+
+    def create_counter(self, name: str, start: int, step: int = 1) -> None:
+        """Create a counter whose first value is `start`."""
+        self._execute(
+            "CREATE TABLE IF NOT EXISTS kz_counter "
+            "(name TEXT PRIMARY KEY, next INTEGER NOT NULL, step INTEGER NOT NULL) STRICT"
+        )
+        self._execute("INSERT INTO kz_counter (name, next, step) VALUES (?, ?, ?)", (name, start, step))
+
+    def advance(self, name: str) -> int:
+        """Return a counter's value and move it one step on."""
+        rows = self.rows("UPDATE kz_counter SET next = next + step WHERE name = ? RETURNING next - step", (name,))
+        return int(rows[0][0])
+
+    def lock_structure(self) -> None:
+        """Do nothing: whoever writes is alone."""
+
+
+@dataclass(slots=True)
+class _Request:
+    """One piece of work for the writer, and who waits for it."""
+
+    work: Work
+    waiting: "Future[Any] | asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop | None = None
+    value: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.waiting.done():  # whoever waited has gone
+            return
+        if self.error is not None:
+            self.waiting.set_exception(self.error)
+        else:
+            self.waiting.set_result(self.value)
+
+
+class SqliteStore:
+    """A store in one SQLite file (records.ports.Store).
+
+    Work must not keep state of its own between calls: a read that turns out to be long is run a second time.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        clock: Callable[[], int],
+        shared: Surroundings,
+        migrations: Sequence[Migration] = MIGRATIONS,
+    ) -> None:
+        self._clock = clock
+        self._shared = shared
+        self._snapshots = Snapshots()
+        self._directory = TemporaryDirectory(prefix="kaizen-", ignore_cleanup_errors=True) if path is None else None
+        self._path = str(path) if path is not None else str(Path(self._directory.name, "ephemeral.db"))  # type: ignore[union-attr]  # one of the two is there
+        self._connections: list[apsw.Connection] = []
+        self._lock = Lock()
+        self._closed = False
+        self._readers = local()
+        self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read")
+        self._requests: SimpleQueue[_Request | None] = SimpleQueue()
+        try:
+            self._writer = self._connect(writable=True)
+            with _Transaction(self._writer):
+                migrate(SqliteSession(self._writer, writable=True), clock(), migrations)
+        except BaseException:
+            self._let_go()
+            raise
+        self._thread = Thread(target=self._write_on, name="kaizen-write", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the database holds no organisation yet."""
+        return self.read_now(lambda unit: not unit.is_created)
+
+    def create(self, organisation: Organisation, users: Iterable[User], catalog: Catalog) -> None:
+        """Write a new organisation into an empty database."""
+        self.write_now(lambda unit: unit.create(organisation, users, catalog))
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, on one state of the database.
+
+        It runs on the event loop, where a point read costs a tenth of what a thread costs, until it takes long;
+        then it is started anew in a thread.
+        """
+        connection, haste = self._hasty()
+        try:
+            return self._read(connection, haste.limit(work))
+        except apsw.InterruptError:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, work)
+
+    def read_now(self, work: Callable[[Unit], T]) -> T:
+        """Run work that only reads, in the calling thread."""
+        connection = getattr(self._readers, "plain", None)
+        if connection is None:
+            connection = self._readers.plain = self._connect(writable=False)
+        return self._read(connection, work)
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._ask(_Request(work, future, loop))
+        return await future
+
+    def write_now(self, work: Callable[[Unit], T]) -> T:
+        """Run the work in a transaction and wait for the commit."""
+        if current_thread() is self._thread:
+            raise StoreError("a unit of work cannot begin another one")
+        future: Future[T] = Future()
+        self._ask(_Request(work, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Finish the writes that were asked for and close the file."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._requests.put(None)
+        self._thread.join()
+        self._pool.shutdown()
+        with suppress(apsw.Error):
+            self._writer.execute("PRAGMA optimize")
+        self._let_go()
+
+    # -- reading
+
+    def _hasty(self) -> "tuple[apsw.Connection, _Haste]":
+        known: tuple[apsw.Connection, _Haste] | None = getattr(self._readers, "hasty", None)
+        if known is None:
+            known = self._readers.hasty = self._connect(writable=False), _Haste()
+            known[0].set_progress_handler(known[1].is_over, _STEPS_ON_THE_LOOP // _QUESTIONS)
+        return known
+
+    def _read(self, connection: apsw.Connection, work: Callable[[Unit], T]) -> T:
+        if connection.in_transaction:
+            raise StoreError("a unit of work cannot begin another one")
+        connection.execute("BEGIN")
+        try:
+            return work(
+                open_unit(SqliteSession(connection, writable=False), self._snapshots, self._clock(), self._shared)
+            )
+        finally:
+            _abandon(connection)
+
+    # -- writing
+
+    def _ask(self, request: _Request) -> None:
+        with self._lock:
+            if self._closed:
+                raise StoreError("the store is closed")
+            self._requests.put(request)
+
+    def _write_on(self) -> None:
+        """Carry out requests until the store closes; runs in the writer thread."""
+        get, more = self._requests.get, self._requests.get_nowait
+        open_ = True
+        while open_:
+            group: list[_Request] = []
+            request = get()
+            with suppress(Empty):
+                while request is not None:
+                    group.append(request)
+                    if len(group) == _GROUP:
+                        break
+                    request = more()
+                else:
+                    open_ = False
+            if group:
+                self._commit(group)
+
+    def _commit(self, group: list[_Request]) -> None:
+        """Carry out a group of requests in one transaction and tell who waits."""
+        ids = self._shared.ids.mark()
+        snapshots = self._snapshots.layer()
+        try:
+            with _Transaction(self._writer):
+                for request in group:
+                    self._carry_out(request, snapshots)
+        except BaseException as error:  # whoever waits must hear of it, and the writer must go on
+            self._shared.ids.rewind(ids)
+            for request in group:
+                request.error = request.error or error
+        else:
+            snapshots.settle()
+        loops: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
+        for request in group:
+            if request.loop is None:
+                request.settle()
+            else:
+                loops.setdefault(request.loop, []).append(request)
+        for loop, requests in loops.items():
+            with suppress(RuntimeError):  # the loop was closed while its requests ran
+                loop.call_soon_threadsafe(_settle, requests)
+
+    def _carry_out(self, request: _Request, snapshots: Snapshots) -> None:
+        """Carry out one request in a savepoint of its own."""
+        connection = self._writer
+        ids = self._shared.ids.mark()
+        layer = snapshots.layer()
+        connection.execute("SAVEPOINT request")
+        try:
+            unit = open_unit(SqliteSession(connection, writable=True), layer, self._clock(), self._shared)
+            request.value = request.work(unit)
+            unit.flush()
+        except BaseException as error:
+            request.error = error
+            if not connection.in_transaction:  # SQLite gave up the whole group: the disk is full, say
+                raise
+            connection.execute("ROLLBACK TO request")
+            connection.execute("RELEASE request")
+            self._shared.ids.rewind(ids)
+        else:
+            connection.execute("RELEASE request")
+            layer.settle()
+
+    # -- connections
+
+    def _connect(self, *, writable: bool) -> apsw.Connection:
+        connection = apsw.Connection(self._path, statementcachesize=_STATEMENTS)
+        with self._lock:
+            if self._closed:
+                connection.close()
+                raise StoreError("the store is closed")
+            self._connections.append(connection)
+        connection.set_busy_timeout(_PATIENCE)
+        connection.create_scalar_function("kz_lower", _fold, 1, deterministic=True)
+        if writable:
+            self._refuse_others(connection)
+        durable = "OFF" if self._directory is not None else "FULL"
+        connection.execute(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = {durable}; PRAGMA temp_store = MEMORY")
+        if not writable:
+            connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _refuse_others(self, connection: apsw.Connection) -> None:
+        """Leave a database alone that is not ours, before anything is written to it."""
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if tables and LEDGER not in tables:
+            raise StoreError(f"{self._path} is a database of another program; name another file")
+
+    def _let_go(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        if self._directory is not None:
+            self._directory.cleanup()
+
+
+class _Transaction:
+    """A write transaction of one connection: committed, or rolled back when something is raised."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            _abandon(self._connection)
+
+
+def _abandon(connection: apsw.Connection) -> None:
+    """End a transaction without a commit; some errors have ended it already."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+class _Haste:
+    """Interrupts a read on the event loop that takes too long.
+
+    SQLite counts the steps of a statement on from one use to the next, so it may ask at any moment: the statements
+    around the work, which begin and end the transaction, must never be told to stop.
+    """
+
+    def __init__(self) -> None:
+        self._left = 0  #: questions; 0: no work runs
+
+    def limit(self, work: Callable[[Unit], T]) -> Callable[[Unit], T]:
+        """Return the work, which is interrupted when it takes too long."""
+
+        def limited(unit: Unit) -> T:
+            self._left = _QUESTIONS
+            try:
+                return work(unit)
+            finally:
+                self._left = 0
+
+        return limited
+
+    def is_over(self) -> bool:
+        """Answer SQLite whether to stop what it does."""
+        if self._left == 0:
+            return False
+        if self._left > 1:
+            self._left -= 1
+            return False
+        return True
+
+
+def _settle(requests: list[_Request]) -> None:
+    for request in requests:
+        request.settle()
+
+
+def _fold(*values: "apsw.SQLiteValue") -> "apsw.SQLiteValue":
+    (text,) = values
+    return fold(text) if isinstance(text, str) else text

@@ -1,0 +1,159 @@
+"""Criteria as SQL: the same answers as criteria.holds, on every database."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from kaizen.criteria.meaning import Form, Meaning, Test, meaning_of
+from kaizen.criteria.tree import Compare, Criteria, Path
+from kaizen.fields.kinds import MANY
+from kaizen.fields.kinds import Kind as ValueKind
+from kaizen.store.dialect import Dialect, Kind
+from kaizen.vocabulary.comparators import GroupOperator
+
+_SYMBOLS: Final = {
+    Test.EQUAL: "=",
+    Test.LESS: "<",
+    Test.LESS_EQUAL: "<=",
+    Test.GREATER: ">",
+    Test.GREATER_EQUAL: ">=",
+}
+#: In which column a list of operands would lie.
+_COLUMNS: Final = {
+    ValueKind.TEXT: Kind.TEXT,
+    ValueKind.TEXTS: Kind.TEXT,
+    ValueKind.DATE: Kind.TEXT,
+    ValueKind.REAL: Kind.REAL,
+    ValueKind.BOOLEAN: Kind.FLAG,
+}
+
+
+def where(criteria: Criteria, column: Callable[[Path], str], dialect: Dialect) -> tuple[str, list[Any]]:
+    """Write criteria as a condition with `?` marks, and the values to bind to them.
+
+    `column` gives the SQL of a field (and joins what it needs). Raise UnresolvedTokenError for a value that depends
+    on the day.
+    """
+    condition = _Condition(column, dialect)
+    text = condition.write(criteria)
+    return text, condition.values
+
+
+class _Condition:
+    """One condition: its text and its values grow together, from left to right."""
+
+    def __init__(self, column: Callable[[Path], str], dialect: Dialect) -> None:
+        self._column = column
+        self._dialect = dialect
+        self.values: list[Any] = []
+
+    def write(self, criteria: Criteria) -> str:
+        if isinstance(criteria, Compare):
+            return self._comparison(criteria)
+        both = criteria.operator is GroupOperator.AND
+        if not criteria.members:
+            return _always(both)
+        if len(criteria.members) == 1:
+            return self.write(criteria.members[0])
+        return f"({(' AND ' if both else ' OR ').join(map(self.write, criteria.members))})"
+
+    def _comparison(self, leaf: Compare) -> str:
+        meaning = meaning_of(leaf)
+        match meaning.test:
+            case Test.ALWAYS | Test.NEVER:
+                return _always(meaning.test is Test.ALWAYS)
+            case Test.EMPTY:
+                return f"{self._column(leaf.path)} IS NULL"
+            case Test.FILLED:
+                return f"{self._column(leaf.path)} IS NOT NULL"
+        column = self._column(leaf.path)
+        if meaning.ref is not None:
+            return self._against_field(column, self._column(meaning.ref.path), meaning)
+        test = self._many(column, meaning) if meaning.kind in MANY else self._one(column, meaning)
+        # An empty field is what a denial holds for and an assertion does not.
+        return f"({column} IS NULL OR NOT {test})" if meaning.negated else test
+
+    def _against_field(self, column: str, other: str, meaning: Meaning) -> str:
+        mine, theirs = column, other
+        if meaning.kind is ValueKind.TEXT:
+            mine, theirs = self._dialect.fold(mine), self._dialect.fold(theirs)
+        elif meaning.as_real:
+            mine, theirs = (f"CAST({c} AS {self._dialect.types[Kind.REAL]})" for c in (mine, theirs))
+        if meaning.forms:
+            test = f"({self._form(meaning.forms[0][0], mine, theirs, f'length({theirs})')})"
+        else:
+            test = f"({mine} {_SYMBOLS[meaning.test]} {theirs})"
+        return f"({column} IS NULL OR {other} IS NULL OR NOT {test})" if meaning.negated else test
+
+    def _one(self, column: str, meaning: Meaning) -> str:
+        mine = self._dialect.fold(column) if meaning.kind is ValueKind.TEXT else column
+        match meaning.test:
+            case Test.ONE_OF:
+                return f"({self._among(mine, meaning)})"
+            case Test.BETWEEN:
+                self.values += meaning.operands
+                return f"({mine} BETWEEN ? AND ?)"
+            case Test.FORM:
+                return f"({' OR '.join(self._bound_form(form, mine, text) for form, text in meaning.forms)})"
+            case _:
+                self.values.append(meaning.operands[0])
+                return f"({mine} {_SYMBOLS[meaning.test]} ?)"
+
+    def _many(self, column: str, meaning: Meaning) -> str:
+        """Look into the JSON array of a field with several values."""
+        elements, element = self._elements(column)
+        if meaning.test is Test.FORM:
+            mine = self._dialect.fold(element)
+            tests = " OR ".join(self._bound_form(form, mine, text) for form, text in meaning.forms)
+            return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {tests}))"
+        if meaning.kind is ValueKind.TEXTS:
+            mine = self._dialect.fold(element)
+        else:
+            mine = f"CAST({element} AS {self._dialect.types[Kind.INTEGER]})"
+        if meaning.test is Test.ANY_OF:
+            test = f"EXISTS (SELECT 1 FROM {elements} WHERE {self._among(mine, meaning)})"
+        else:
+            wanted = f"(SELECT COUNT(DISTINCT {mine}) FROM {elements} WHERE {self._among(mine, meaning)})"
+            test = f"{wanted} = {len(meaning.operands)}"
+            if meaning.test is Test.SAME_SET:
+                test += f" AND (SELECT COUNT(DISTINCT {mine}) FROM {elements}) = {len(meaning.operands)}"
+        return f"({column} IS NOT NULL AND {test})"
+
+    def _elements(self, column: str) -> tuple[str, str]:
+        """Give the rows that a JSON array is, and the name of their one column as text."""
+        if self._dialect.name == "sqlite":
+            return f"json_each({column}) AS e", "e.value"
+        return f"jsonb_array_elements_text({column}::jsonb) AS e(value)", "e.value"
+
+    def _among(self, mine: str, meaning: Meaning) -> str:
+        if meaning.kind is ValueKind.REAL or len(meaning.operands) == 1:
+            # Each by itself: a list goes as JSON text to SQLite, which may read the last digit of it differently.
+            self.values += meaning.operands
+            return f"{mine} IN ({', '.join('?' * len(meaning.operands))})"
+        self.values.append(self._dialect.listed(list(meaning.operands)))
+        return self._dialect.among(mine, _COLUMNS.get(meaning.kind, Kind.INTEGER))
+
+    def _bound_form(self, form: Form, mine: str, text: str) -> str:
+        """Write that text has a form, and bind the form's text."""
+        if form in (Form.STARTS, Form.ENDS):
+            self.values.append(len(text))
+        self.values.append(text)
+        return self._form(form, mine, "?", "?")
+
+    def _form(self, form: Form, mine: str, text: str, length: str) -> str:
+        """Write that text has a form; LIKE would read `%` and `_` in what users write."""
+        lite = self._dialect.name == "sqlite"
+        match form:
+            case Form.IS:
+                return f"{mine} = {text}"
+            case Form.STARTS:
+                begins = f"substr({mine}, 1, {length})" if lite else f"left({mine}, {length})"
+                return f"{begins} = {text}"
+            case Form.ENDS:
+                ends = f"substr({mine}, -{length})" if lite else f"right({mine}, {length})"
+                return f"{ends} = {text}"
+            case Form.CONTAINS:
+                return f"{'instr' if lite else 'strpos'}({mine}, {text}) > 0"
+
+
+def _always(truth: bool) -> str:
+    return "1 = 1" if truth else "1 = 0"

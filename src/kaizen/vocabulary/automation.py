@@ -1,0 +1,76 @@
+"""The names of workflow automation: triggers, actions, periods, and why a rule did not act."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class TriggerType(StrEnum):
+    """The triggers this server runs; the payload vocabulary knows more of them."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    CREATE_OR_EDIT = "create_or_edit"
+    DELETE = "delete"
+    FIELD_UPDATE = "field_update"
+
+
+class ActionType(StrEnum):
+    """The actions this server carries out."""
+
+    FIELD_UPDATES = "field_updates"
+    TASKS = "tasks"
+    EMAIL_NOTIFICATIONS = "email_notifications"
+    ADD_TAGS = "add_tags"
+    REMOVE_TAGS = "remove_tags"
+    ASSIGN_OWNER = "assign_owner"
+
+
+#: Actions that are entities of their own and are referenced by id from rules.
+ASSOCIATE_ACTIONS: Final = frozenset({ActionType.FIELD_UPDATES, ActionType.TASKS, ActionType.EMAIL_NOTIFICATIONS})
+
+
+class Period(StrEnum):
+    """The unit of a delay (`execute_after.period`)."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+    BUSINESS_HOURS = "business_hours"
+    BUSINESS_DAYS = "business_days"
+
+
+class Event(StrEnum):
+    """What a write did to a record."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+class Reason(StrEnum):
+    """Why a rule that was considered did or did not act."""
+
+    FIRED = "FIRED"
+    RULE_INACTIVE = "RULE_INACTIVE"
+    #: The rule waits for another event (a field_update rule on a create, say).
+    OTHER_EVENT = "OTHER_EVENT"
+    TRIGGER_SUPPRESSED = "TRIGGER_SUPPRESSED"
+    FIELD_NOT_CHANGED = "FIELD_NOT_CHANGED"
+    CRITERIA_FALSE = "CRITERIA_FALSE"
+    REPEAT_CONSUMED = "REPEAT_CONSUMED"
+    EARLIER_CONDITION_WON = "EARLIER_CONDITION_WON"
+    LOOP_GUARD = "LOOP_GUARD"
+    #: The rule could not be evaluated; the write went on (architecture: a broken rule is a trace entry).
+    RULE_BROKEN = "RULE_BROKEN"
+
+
+class ActionState(StrEnum):
+    """Where a queued action stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

@@ -1,0 +1,307 @@
+"""POST /coql."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.server import Crm, Reply
+
+ME = "Administrator"
+
+
+def ask(crm: Crm, query: str, version: str = "v8", **more: Any) -> Reply:
+    """Run a query."""
+    return crm.post("coql", {"select_query": query, **more}, version=version)
+
+
+@dataclass(frozen=True)
+class World:
+    """Two accounts, one above the other, and four deals."""
+
+    crm: Crm
+    parent: str
+    account: str
+    deals: dict[str, str]
+
+    def shown(self, query: str, version: str = "v8") -> list[dict[str, Any]]:
+        """The rows of a query, with names for ids."""
+        reply = ask(self.crm, query, version)
+        assert reply.status in (200, 204), (query, reply.content)
+        return list(reply.json["data"]) if reply.content else []
+
+
+def world(crm: Crm) -> World:
+    """Make the records that queries are about."""
+    parent = crm.post("Accounts", {"data": [{"Account_Name": "Holding", "Industry": "Banking"}]}).details()["id"]
+    child = {"Account_Name": "Zylker", "Industry": "Mining", "Parent_Account": {"id": parent}}
+    account = crm.post("Accounts", {"data": [child]}).details()["id"]
+    rows: list[dict[str, Any]] = [
+        {"Deal_Name": "one", "Stage": "Qualification", "Amount": 100, "Account_Name": {"id": account}},
+        {
+            "Deal_Name": "two",
+            "Stage": "Qualification",
+            "Amount": 250.5,
+            "Account_Name": {"id": account},
+            "Lead_Source": "Advertisement",
+        },
+        {"Deal_Name": "three", "Stage": "Closed Won", "Amount": 1000, "Closing_Date": "2026-03-01"},
+        {"Deal_Name": "O'Four", "Stage": "Closed Lost"},
+    ]
+    made = crm.post("Deals", {"data": rows})
+    ids = {str(row["Deal_Name"]): e["details"]["id"] for row, e in zip(rows, made.json["data"], strict=True)}
+    return World(crm, parent, account, ids)
+
+
+@dataclass(frozen=True)
+class Found:
+    where: str
+    names: list[str]
+
+
+FOUND = [
+    Found("id is not null", ["one", "two", "three", "O'Four"]),
+    Found("Amount > 100", ["two", "three"]),
+    Found("Amount >= 100 order by Amount desc", ["three", "two", "one"]),
+    Found("Amount between 100 and 300", ["one", "two"]),
+    Found("Amount not between 100 and 300", ["three"]),
+    Found("Amount != 100", ["two", "three"]),
+    Found("Amount is null", ["O'Four"]),
+    Found("Stage = 'closed won'", ["three"]),
+    Found("Stage in ('Closed Won', \"Closed Lost\")", ["three", "O'Four"]),
+    Found("Stage not in ('Closed Won')", ["one", "two", "O'Four"]),
+    Found("Lead_Source = Advertisement", ["two"]),
+    Found("Deal_Name like 'o%'", ["one", "O'Four"]),
+    Found("Deal_Name like '%e'", ["one", "three"]),
+    Found("Deal_Name not like '%o%'", ["three"]),
+    Found("Deal_Name = 'O''Four'", ["O'Four"]),
+    Found("Closing_Date = '2026-03-01'", ["three"]),
+    Found("Created_Time >= '2026-01-05T14:30:00+05:30'", ["one", "two", "three", "O'Four"]),
+    Found("Created_Time < '2026-01-05T14:30:00+05:30'", []),
+    Found("Account_Name is not null", ["one", "two"]),
+    Found("Account_Name.Industry = 'Mining'", ["one", "two"]),
+    Found("Account_Name.Parent_Account.Account_Name = 'Holding'", ["one", "two"]),
+    Found("Owner.email = 'admin@example.com' limit 1", ["one"]),
+    Found("Locked__s = false", ["one", "two", "three", "O'Four"]),
+    Found("(Amount > 100 and (Stage = 'Closed Won' or Stage = 'Qualification'))", ["two", "three"]),
+    Found("((Amount > 50 and Amount < 500) and Lead_Source is null)", ["one"]),
+    Found("id is not null order by Stage asc, Amount desc", ["O'Four", "three", "two", "one"]),
+    Found("id is not null limit 2 offset 1", ["two", "three"]),
+    Found("id is not null limit 1, 2", ["two", "three"]),
+]
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_conditions_order_and_bounds(crm_on: Crm) -> None:
+    there = world(crm_on)
+
+    for case in FOUND:
+        rows = there.shown(f"select Deal_Name from Deals where {case.where}")
+        assert [row["Deal_Name"] for row in rows] == case.names, case.where
+        assert all(row["id"] == there.deals[row["Deal_Name"]] for row in rows)
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_columns_walk_through_lookups(crm_on: Crm) -> None:
+    there = world(crm_on)
+    query = (
+        "select Deal_Name as 'the deal', Account_Name, Account_Name.Account_Name, Owner, Amount a, "
+        "Account_Name.Parent_Account.Industry from Deals where Amount > 200 order by a"
+    )
+
+    two, three = there.shown(query)
+    old, _ = there.shown(query, "v6")
+
+    user = {"id": str(crm_on.user.id), "name": crm_on.user.last_name}
+    assert two == {
+        "the deal": "two",
+        "Account_Name": {"name": "Zylker", "id": there.account},
+        "Account_Name.Account_Name": "Zylker",
+        "Owner": user,
+        "a": 250.5,
+        "Account_Name.Parent_Account.Industry": "Banking",
+        "id": there.deals["two"],
+    }
+    assert three["Account_Name"] is three["Account_Name.Account_Name"] is None
+    assert (old["Account_Name"], old["Owner"]) == ({"id": there.account}, {"id": str(crm_on.user.id)})
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_groups_and_aggregates(crm_on: Crm) -> None:
+    there = world(crm_on)
+
+    grouped = there.shown(
+        "select Stage, COUNT(id), SUM(Amount) as total, MAX(Amount), AVG(Amount) "
+        "from Deals where id is not null group by Stage order by Stage"
+    )
+    whole = there.shown("select COUNT(id), MIN(Closing_Date) from Deals where id is not null")
+    by_account = there.shown(
+        "select Account_Name, Account_Name.Industry, COUNT(id) from Deals where id is not null "
+        "group by Account_Name, Account_Name.Industry order by Account_Name desc"
+    )
+
+    assert grouped == [
+        {"Stage": "Closed Lost", "COUNT(id)": 1, "total": None, "MAX(Amount)": None, "AVG(Amount)": None},
+        {"Stage": "Closed Won", "COUNT(id)": 1, "total": 1000, "MAX(Amount)": 1000, "AVG(Amount)": 1000},
+        {"Stage": "Qualification", "COUNT(id)": 2, "total": 350.5, "MAX(Amount)": 250.5, "AVG(Amount)": 175.25},
+    ]
+    assert whole == [{"COUNT(id)": 4, "MIN(Closing_Date)": "2026-03-01"}]
+    account = {"name": "Zylker", "id": there.account}
+    assert by_account == [
+        {"Account_Name": account, "Account_Name.Industry": "Mining", "COUNT(id)": 2},
+        {"Account_Name": None, "Account_Name.Industry": None, "COUNT(id)": 2},
+    ]
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_more_records_are_announced(crm: Crm) -> None:
+    world(crm)
+
+    assert ask(crm, "select Deal_Name from Deals where id is not null limit 3").json["info"] == {
+        "count": 3,
+        "more_records": True,
+    }
+    assert ask(crm, "select Deal_Name from Deals where id is not null limit 4").json["info"] == {
+        "count": 4,
+        "more_records": False,
+    }
+    assert ask(crm, "select Deal_Name from Deals where Deal_Name = 'nobody'").status == 204
+
+
+@pytest.mark.source("reference: platform D.1; docs: executeCOQLQuery examples")
+def test_metadata_comes_when_asked_for(crm: Crm) -> None:
+    world(crm)
+    query = "select Deal_Name, Amount as a from Deals where id is not null"
+
+    fields = ask(crm, query, include_meta=["fields"]).json["fields"]
+    without = crm.token("ZohoCRM.coql.READ", "ZohoCRM.modules.ALL")
+    body = {"select_query": query, "include_meta": ["fields"]}
+
+    assert (fields["Deal_Name"]["data_type"], fields["a"]["api_name"]) == ("text", "Amount")
+    assert "fields" not in ask(crm, query, "v5", include_meta=["fields"]).json
+    assert crm.post("coql", body, token=without).problem == (401, "OAUTH_SCOPE_MISMATCH")
+
+
+@pytest.mark.source("reference: platform A.9, D.1")
+def test_every_module_that_is_read_needs_its_scope(crm: Crm) -> None:
+    world(crm)
+    narrow = crm.token("ZohoCRM.coql.READ", "ZohoCRM.modules.deals.READ")
+    none = crm.token("ZohoCRM.modules.ALL")
+
+    def status(query: str, token: str) -> int:
+        return crm.post("coql", {"select_query": query}, token=token).status
+
+    assert status("select Deal_Name, Owner.email from Deals where id is not null", narrow) == 200
+    assert status("select Deal_Name from Deals where Account_Name.Industry = 'x'", narrow) == 401
+    assert status("select Account_Name.Industry from Deals where id is not null", narrow) == 401
+    assert status("select Deal_Name from Deals where id is not null", none) == 401
+
+
+@dataclass(frozen=True)
+class Refused:
+    name: str
+    query: Any
+    code: str
+    details: dict[str, Any] | None = None
+    message: str | None = None
+    version: str = "v8"
+
+
+ALL = "from Deals where id is not null"
+REFUSED = [
+    Refused("no query", None, "MANDATORY_NOT_FOUND", {"api_name": "select_query"}, "mandatory key not found"),
+    Refused(
+        "no text",
+        5,
+        "INVALID_DATA",
+        {"expected_data_type": "text", "api_name": "select_query", "json_path": "$.select_query"},
+    ),
+    Refused("no where", "select Deal_Name from Deals", "SYNTAX_ERROR", {"clause": "where"}, "missing clause"),
+    Refused(
+        "no statement of ours", "delete from Deals where id = 1", "SYNTAX_ERROR", {}, "given coql query not supported"
+    ),
+    Refused(
+        "an unknown column", f"select Wrong {ALL}", "INVALID_QUERY", {"column_name": "Wrong"}, "unsupported column"
+    ),
+    Refused(
+        "a column of no stored module", f"select Owner.role.name {ALL}", "INVALID_QUERY", None, "unsupported column"
+    ),
+    Refused("a subform", "select Quoted_Items from Quotes where id is not null", "INVALID_QUERY"),
+    Refused(
+        "an unknown module",
+        "select x from Nothing where id is not null",
+        "INVALID_MODULE",
+        {},
+        "the given module is not supported in api",
+    ),
+    Refused("users", "select email from Users where id is not null", "INVALID_MODULE", {}),
+    Refused("a module that is not kept", "select id from Visits where id is not null", "INVALID_MODULE", {}),
+    Refused("an unknown view", "select id from Deals#77 where id is not null", "INVALID_QUERY", {"cvid": "77"}),
+    Refused(
+        "an operator of another type",
+        "select Deal_Name from Deals where Deal_Name > 'x'",
+        "INVALID_QUERY",
+        {"reason": "invalid operator found", "column_name": "Deal_Name", "operator": ">"},
+        "Invalid query formed",
+    ),
+    Refused("no rows", f"select Deal_Name {ALL} limit 0", "INVALID_DATA", {}, "limit should be greater than 0"),
+    Refused("2001 rows", f"select Deal_Name {ALL} limit 2001", "LIMIT_EXCEEDED", {"limit": 2000}),
+    Refused("201 rows in v2", f"select Deal_Name {ALL} limit 201", "LIMIT_EXCEEDED", {"limit": 200}, version="v2"),
+    Refused("a far offset", f"select Deal_Name {ALL} limit 1 offset 100000", "LIMIT_EXCEEDED", {"limit": 100_000}),
+    Refused(
+        "the same column twice",
+        f"select Deal_Name, Deal_Name {ALL}",
+        "DUPLICATE_DATA",
+        {"column_name": "Deal_Name"},
+        "duplicate select column",
+    ),
+    Refused(
+        "a column outside the groups",
+        "select Deal_Name, COUNT(id) from Deals where id is not null group by Stage",
+        "INVALID_QUERY",
+    ),
+    Refused(
+        "26 conditions",
+        "select id from Deals where " + "(" * 25 + "id is not null" + " and id is not null)" * 25,
+        "LIMIT_EXCEEDED",
+        {"limit": 25},
+    ),
+]
+
+
+@pytest.mark.source("reference: platform D.1")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_a_query_is_refused(case: Refused, crm: Crm) -> None:
+    body = {} if case.query is None else {"select_query": case.query}
+
+    reply = crm.post("coql", body, version=case.version)
+
+    assert reply.problem == (400, case.code), reply.content
+    assert case.details is None or reply.json["details"] == case.details
+    assert case.message in (None, reply.json["message"])
+
+
+META = {"api_name": "include_meta"}
+SUPPORTED = {"supported_values": ["fields"]}
+
+
+@pytest.mark.source("reference: platform D.1; docs: executeCOQLQuery examples")
+@pytest.mark.parametrize(
+    ("asked", "details"),
+    [
+        ("fields", {"expected_data_type": "jsonarray", **META, "json_path": "$.include_meta"}),
+        (["all"], {**META, "json_path": "$.include_meta[0]", **SUPPORTED}),
+        ([5], {"expected_data_type": "text", **META, "json_path": "$.include_meta[0]", **SUPPORTED}),
+    ],
+)
+def test_unknown_metadata_is_refused(crm: Crm, asked: Any, details: dict[str, Any]) -> None:
+    reply = ask(crm, f"select Deal_Name {ALL}", include_meta=asked)
+
+    assert reply.problem == (400, "INVALID_DATA")
+    assert reply.json["details"] == details
+
+
+@pytest.mark.source("assumed: the bodies of other kinds are no queries")
+@pytest.mark.parametrize("body", [[], ["x"], "x", 5])
+def test_a_body_that_is_no_object_is_refused(crm: Crm, body: Any) -> None:
+    assert crm.post("coql", body).problem == (400, "INVALID_DATA")

@@ -1,0 +1,330 @@
+"""Addresses, methods, versions, bodies and answers, whatever the operation."""
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.http.table import RouteTable
+from kaizen.store.unit_of_work import Unit
+from tests.support.server import Crm, MakeCrm
+
+UNREADABLE = {
+    "code": "INVALID_DATA",
+    "details": {"expected_data_type": "jsonobject"},
+    "message": "body",
+    "status": "error",
+}
+LEAD = {"data": [{"Last_Name": "Lovelace"}]}
+
+
+def serve(crm: Crm, *routes: Route) -> None:
+    """Let the server answer these operations instead of its own."""
+    crm.server.app.crm = replace(crm.server.app.crm, table=RouteTable(routes))
+
+
+def echo(unit: object, call: Call) -> Answer:
+    """Answer what arrived."""
+    body = call.body if isinstance(call.body, dict | list | str | int | float) else None
+    return Answer(body={"body": body, "query": dict(call.query), "params": dict(call.params)})
+
+
+ECHO = Route("POST", "echo", echo, ("ZohoCRM.org.READ",))
+
+
+@dataclass(frozen=True)
+class Case:
+    method: str
+    path: str
+    status: int
+    code: str
+
+
+ADDRESSES = [
+    Case("GET", "/crm/v8/no/such/address/at/all", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v8/settings/nothing", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v8/", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v8", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v9/org", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v1/org", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/8/org", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v8/Leads/\0", 404, "INVALID_URL_PATTERN"),
+    Case("PATCH", "/crm/v8/org", 400, "INVALID_REQUEST_METHOD"),
+    Case("DELETE", "/crm/v8/org", 400, "INVALID_REQUEST_METHOD"),
+    Case("HEAD", "/crm/v8/org", 400, "INVALID_REQUEST_METHOD"),
+    Case("GET", "/crm/v8/Leads/upsert", 400, "INVALID_REQUEST_METHOD"),
+    Case("GET", "/crm/v8/No_Such_Module", 400, "INVALID_MODULE"),
+    Case("GET", "/crm/v8/leads", 400, "INVALID_MODULE"),
+    Case("POST", "/crm/bulk/v8/read", 501, "NOT_IMPLEMENTED"),
+    Case("PATCH", "/crm/v8/actions/watch", 501, "NOT_IMPLEMENTED"),
+    Case("GET", "/kaizen/v1/nothing", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/kaizen/v2/clock", 404, "INVALID_URL_PATTERN"),
+    Case("DELETE", "/kaizen/v1/clock", 400, "INVALID_REQUEST_METHOD"),
+]
+
+
+@pytest.mark.source("reference: platform B.1, G.2")
+@pytest.mark.parametrize("case", ADDRESSES, ids=lambda case: f"{case.method} {case.path!r}")
+def test_an_address_or_method_that_is_none(case: Case, crm: Crm) -> None:
+    reply = crm.ask(case.method, case.path)
+
+    assert reply.problem == (case.status, case.code)
+    assert reply.headers["content-type"] == "application/json;charset=UTF-8"
+    assert reply.json.keys() == {"code", "details", "message", "status"}
+
+
+@pytest.mark.source("assumed: what is known and not served says which operation it is")
+def test_an_operation_that_is_not_served_says_so(crm: Crm) -> None:
+    reply = crm.post("Leads/1/actions/merge", {"merge": []})
+
+    assert reply.problem == (501, "NOT_IMPLEMENTED")
+    assert reply.json["details"] == {"operation": "mergeRecords"}
+
+
+@pytest.mark.source("reference: platform B.1")
+def test_an_operation_of_later_versions_is_not_supported_in_earlier_ones(crm: Crm) -> None:
+    serve(crm, Route("GET", "org", echo, ("ZohoCRM.org.READ",), since="v6"))
+
+    assert crm.get("org", version="v6").status == 200
+    assert crm.get("org", version="v8").status == 200
+    assert crm.get("org", version="v5").problem == (400, "API_NOT_SUPPORTED")
+
+
+BODIES = [
+    pytest.param(b"", None, id="empty"),
+    pytest.param(b"null", None, id="null"),
+    pytest.param(b" \r\n\t ", None, id="blank"),
+    pytest.param(b"  null ", None, id="null between blanks"),
+    pytest.param(b"{}", {}, id="empty object"),
+    pytest.param(b'{"a": 1, "a": 2}', {"a": 2}, id="a repeated key: the last counts"),
+    pytest.param(b'{"a": 123456789012345678901234567890}', {"a": 123456789012345678901234567890}, id="a huge number"),
+    pytest.param('{"a": "\u00e9\U0001f600"}'.encode(), {"a": "é😀"}, id="text beyond ASCII"),
+    pytest.param(b'{"a": "\\\\u0000"}', {"a": "\\u0000"}, id="a backslash that looks like a NUL"),
+    pytest.param(b"[1, 2]", [1, 2], id="a list"),
+]
+
+
+@pytest.mark.source("reference: platform B.2")
+@pytest.mark.parametrize(("content", "body"), BODIES)
+@pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded", "text/plain"])
+def test_a_body_is_json_whatever_its_type(content: bytes, body: object, kind: str | None, crm: Crm) -> None:
+    serve(crm, ECHO)
+
+    reply = crm.post("echo", content, headers={"content-type": kind} if kind else {})
+
+    assert (reply.status, reply.json["body"]) == (200, body)
+
+
+@pytest.mark.source("reference: platform B.2")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": 1e999}',
+        b"1" * 5000,
+        b'{"a": "\xff"}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\u0000"}',
+        b'{"a": "x\\\\\\u0000"}',
+        b"\xef\xbb\xbf{}",
+        b"data=1&b=2",
+        b"[" * 50_000,
+        b"[" * 50_000 + b"]" * 50_000,
+        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    ],
+    ids=lambda content: f"{content[:20]!r} of {len(content)}",
+)
+def test_a_body_that_is_no_json_is_refused(content: bytes, crm: Crm) -> None:
+    serve(crm, ECHO)
+
+    reply = crm.post("echo", content)
+
+    assert (reply.status, reply.json) == (400, UNREADABLE)
+
+
+@pytest.mark.source("assumed: a body that is nested too deeply for a reader is as unreadable as a broken one")
+def test_a_handler_that_runs_out_of_stack_refuses_the_body(crm: Crm) -> None:
+    def depth(value: object) -> int:
+        return 1 + depth(value)
+
+    serve(crm, Route("POST", "echo", lambda unit, call: Answer(body=depth(call.body)), ("ZohoCRM.org.READ",)))
+
+    reply = crm.post("echo", {"a": 1})
+
+    assert (reply.status, reply.json) == (400, UNREADABLE)
+
+
+@pytest.mark.source("reference: platform G.7")
+def test_a_body_that_is_too_large_is_refused(make_crm: MakeCrm) -> None:
+    crm = make_crm(body_limit=1000)
+    serve(crm, ECHO)
+
+    assert crm.post("echo", b'"' + b"x" * 998 + b'"').status == 200
+    assert crm.post("echo", b'"' + b"x" * 999 + b'"').problem == (413, "BODY_SIZE_REACHED")
+
+
+@pytest.mark.source("reference: platform G.7")
+def test_a_body_without_a_length_is_counted_as_it_comes(make_crm: MakeCrm) -> None:
+    crm = make_crm(body_limit=1000)
+    serve(crm, ECHO)
+    taken: list[int] = []
+
+    class Pieces(list[dict[str, Any]]):
+        def __iter__(self) -> Any:
+            for number in range(1000):
+                taken.append(number)
+                yield {"type": "http.request", "body": b"x" * 300, "more_body": True}
+
+    reply = crm.send(_scope(crm, "/crm/v8/echo", (b"transfer-encoding", b"chunked")), Pieces())
+
+    assert reply.problem == (413, "BODY_SIZE_REACHED")
+    assert len(taken) == 4
+
+
+@pytest.mark.source("assumed: a network cuts a body where it likes")
+def test_a_body_may_come_in_pieces(crm: Crm) -> None:
+    serve(crm, ECHO)
+    content = json.dumps({"data": list(range(100))}).encode()
+    pieces = [content[i : i + 7] for i in range(0, len(content), 7)]
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+
+    reply = crm.send(
+        _scope(crm, "/crm/v8/echo", (b"content-length", str(len(content)).encode())),
+        [*messages, {"type": "http.request", "body": b"", "more_body": False}],
+    )
+
+    assert reply.json["body"] == {"data": list(range(100))}
+
+
+@pytest.mark.source("reference: platform B.2")
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("page=&per_page=", {}),
+        ("a=1&a=2", {"a": "1"}),
+        ("a=1%2C2%2C", {"a": "1,2,"}),
+        ("a=b+c", {"a": "b c"}),
+        ("a=%C3%A9", {"a": "é"}),
+        ("a=2026-01-05T09:00:00%2B05:30", {"a": "2026-01-05T09:00:00+05:30"}),
+        ("novalue&a=1", {"a": "1"}),
+    ],
+)
+def test_the_query(query: str, seen: dict[str, str], crm: Crm) -> None:
+    serve(crm, Route("GET", "echo", echo, ("ZohoCRM.org.READ",)))
+
+    reply = crm.send({**_scope(crm, "/crm/v8/echo"), "method": "GET", "query_string": query.encode()}, [])
+
+    assert reply.json["query"] == seen
+
+
+@pytest.mark.source("reference: platform B.2")
+@pytest.mark.parametrize("query", [b"a=%FF", b"a=%00", b"\xff=1", b"a=b&" * 2000])
+def test_a_query_that_cannot_be_read(query: bytes, crm: Crm) -> None:
+    serve(crm, Route("GET", "echo", echo, ("ZohoCRM.org.READ",)))
+
+    reply = crm.send({**_scope(crm, "/crm/v8/echo"), "method": "GET", "query_string": query}, [])
+
+    assert reply.problem == (400, "UNABLE_TO_PARSE_DATA_TYPE")
+
+
+@pytest.mark.source("reference: platform B.3, B.5")
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_answers_have_no_body_at_all(status: int, crm: Crm) -> None:
+    serve(crm, Route("GET", "echo", lambda unit, call: Answer(status), ("ZohoCRM.org.READ",)))
+
+    reply = crm.get("echo")
+
+    assert (reply.status, reply.content) == (status, b"")
+    assert "content-type" not in reply.headers
+
+
+@pytest.mark.source("reference: platform G.2")
+def test_a_defect_is_told_without_its_inside(crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(unit: object, call: Call) -> Answer:
+        raise RuntimeError("the combination is 1-2-3")
+
+    serve(crm, Route("GET", "echo", broken, ("ZohoCRM.org.READ",)))
+
+    with caplog.at_level(logging.ERROR, "kaizen.server"):
+        reply = crm.get("echo")
+
+    assert reply.status == 500
+    assert reply.json == {
+        "code": "INTERNAL_ERROR",
+        "details": {},
+        "message": "Internal Server Error",
+        "status": "error",
+    }
+    assert "the combination is 1-2-3" in caplog.text
+
+
+@pytest.mark.source("assumed: an answer that cannot be written is a defect too")
+def test_an_answer_that_cannot_be_written(crm: Crm) -> None:
+    answer = Answer(body=object())  # type: ignore[arg-type]  # the defect
+    serve(crm, Route("GET", "echo", lambda unit, call: answer, ("ZohoCRM.org.READ",)))
+
+    assert crm.get("echo").problem == (500, "INTERNAL_ERROR")
+
+
+@pytest.mark.source("assumed: a refused request leaves nothing behind")
+def test_what_a_refused_request_wrote_is_rolled_back(crm_on: Crm) -> None:
+    def half(unit: Any, call: Call) -> Answer:
+        (document, *_) = unit.documents("role")
+        unit.drop_document("role", document.id)
+        raise RuntimeError("half way")
+
+    def roles(unit: Unit) -> int:
+        return len(unit.documents("role"))
+
+    before = crm_on.store.read_now(roles)
+    serve(crm_on, Route("DELETE", "echo", half, ("ZohoCRM.org.READ",), writes=True))
+
+    assert crm_on.delete("echo").status == 500
+    assert crm_on.store.read_now(roles) == before > 0
+
+
+@pytest.mark.source("assumed: a route that only reads must not write")
+def test_a_reading_operation_cannot_write(crm_on: Crm) -> None:
+    def sly(unit: Any, call: Call) -> Answer:
+        (document, *_) = unit.documents("role")
+        unit.drop_document("role", document.id)
+        return Answer(204)
+
+    serve(crm_on, Route("GET", "echo", sly, ("ZohoCRM.org.READ",)))
+
+    assert crm_on.get("echo").status == 500
+    assert crm_on.store.read_now(lambda unit: unit.documents("role"))
+
+
+@pytest.mark.source("assumed: a client may go away at any time")
+def test_a_client_that_goes_away_gets_no_answer_and_does_no_harm(crm: Crm) -> None:
+    scope = _scope(crm, "/crm/v8/Leads", (b"content-length", b"100"))
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    with pytest.raises(IndexError):
+        crm.send(scope, messages)
+    assert crm.get("org").status == 200
+
+
+@pytest.mark.source("assumed: whoever watches a server asks it without a token")
+def test_what_answers_without_a_token(crm: Crm) -> None:
+    assert crm.ask("GET", "/healthz", token="").json == {"status": "ok"}
+    about = crm.ask("GET", "/kaizen/v1", token="").json
+    assert (about["name"], about["clock"]) == ("Kaizen CRM", "virtual")
+
+
+def _scope(crm: Crm, path: str, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    authorization = (b"authorization", f"Zoho-oauthtoken {crm.access_token}".encode())
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [authorization, *headers],
+    }

@@ -1,0 +1,225 @@
+"""The outbox, and the delivery of mails over SMTP."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kaizen.model.queued import Mail, QueuedAction
+from kaizen.records.perform import DELIVER_MAIL
+from kaizen.server.clock import read_moment
+from kaizen.server.settings import Smtp
+from tests.support.server import START, Crm, MakeCrm
+from tests.support.smtp import Mailbox, mailbox
+
+__all__ = ["mailbox"]
+
+NOW = read_moment(START)
+
+
+def a_mail(number: int, **changed: Any) -> Mail:
+    """Make a mail."""
+    given = {
+        "id": number,
+        "created_at": NOW,
+        "sender": "Kaizen Tests <crm@example.com>",
+        "to": ("Ada Lovelace <ada@example.com>",),
+        "subject": "Hello Ada",
+        "content": "<p>Bonjour, \u00e7a va?</p>",
+        **changed,
+    }
+    return Mail(**given)
+
+
+def post(crm: Crm, *, deliver: bool = True, **changed: Any) -> str:
+    """Put a mail into the outbox, as an action of a rule does, and return its id."""
+
+    def work(unit: Any) -> int:
+        mail_id, action_id = unit.new_ids(2)
+        unit.put_mail([a_mail(mail_id, state="waiting" if deliver else "kept", **changed)])
+        action = QueuedAction(
+            action_id,
+            NOW,
+            DELIVER_MAIL,
+            0,
+            0,
+            0,
+            0,
+            "",
+            0,
+            0,
+            crm.user.id,
+            {"mail_id": str(mail_id)},
+            key=f"mail:{mail_id}",
+        )
+        if deliver:
+            unit.queue([action])
+        return int(mail_id)
+
+    return str(crm.store.write_now(work))
+
+
+def mail_of(crm: Crm, mail_id: str) -> dict[str, Any]:
+    """Read one mail of the outbox."""
+    (found,) = crm.control("GET", f"outbox/{mail_id}").json["outbox"]
+    assert isinstance(found, dict)
+    return found
+
+
+def over(box: Mailbox, **changed: Any) -> Smtp:
+    """Return the settings that lead to a mailbox."""
+    return Smtp(host="127.0.0.1", port=box.port, **changed)
+
+
+@pytest.mark.source("assumed: without an SMTP server mails are kept and shown")
+def test_the_outbox_is_shown_newest_first(crm_on: Crm) -> None:
+    first, second = post(crm_on, deliver=False), post(crm_on, deliver=False, cc=("c@example.com",), subject="Two")
+
+    answer = crm_on.control("GET", "outbox").json
+
+    assert [row["id"] for row in answer["outbox"]] == [second, first]
+    assert answer["outbox"][0] == {
+        "id": second,
+        "state": "kept",
+        "created_time": START,
+        "sent_time": None,
+        "from": "Kaizen Tests <crm@example.com>",
+        "to": ["Ada Lovelace <ada@example.com>"],
+        "cc": ["c@example.com"],
+        "bcc": [],
+        "reply_to": None,
+        "subject": "Two",
+        "module": "",
+        "record_id": None,
+        "rule_id": None,
+        "notification_id": None,
+        "attempts": 0,
+        "last_error": None,
+    }
+    assert mail_of(crm_on, first)["content"] == "<p>Bonjour, \u00e7a va?</p>"
+    assert crm_on.control("GET", "outbox/5").problem == (400, "INVALID_DATA")
+    assert crm_on.control("GET", "outbox/x").problem == (400, "INVALID_DATA")
+
+
+@pytest.mark.source("assumed: delivery over SMTP")
+def test_a_mail_is_delivered_once(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mail_id = post(crm, cc=("c@example.com",), bcc=("secret@example.com",), reply_to="r@example.com")
+
+    crm.settle()
+    crm.settle()
+
+    (envelope,) = mailbox.envelopes
+    assert envelope.mail_from == "crm@example.com"
+    assert envelope.rcpt_tos == ["ada@example.com", "c@example.com", "secret@example.com"]
+    (message,) = mailbox.messages
+    assert {name: message[name] for name in ("From", "To", "Cc", "Reply-To", "Subject", "X-Kaizen-Delivery")} == {
+        "From": "Kaizen Tests <crm@example.com>",
+        "To": "Ada Lovelace <ada@example.com>",
+        "Cc": "c@example.com",
+        "Reply-To": "r@example.com",
+        "Subject": "Hello Ada",
+        "X-Kaizen-Delivery": f"mail:{mail_id}",
+    }
+    assert message["Message-ID"].startswith(f"<mail.{mail_id}@")
+    assert "secret@example.com" not in str(message)
+    assert message.get_content_type() == "text/html"
+    assert message.get_content().strip() == "<p>Bonjour, \u00e7a va?</p>"  # type: ignore[attr-defined]  # an EmailMessage by its policy
+    kept = mail_of(crm, mail_id)
+    assert (kept["state"], kept["sent_time"], kept["attempts"], kept["last_error"]) == ("sent", START, 1, None)
+    assert crm.control("GET", "queue").json["queue"] == []
+
+
+@pytest.mark.source("reference: workflow rules G.8")
+def test_a_server_that_is_away_is_tried_four_times(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mailbox.close()
+    mail_id = post(crm)
+
+    states = []
+    for minutes in (0, 1, 5, 30, 300):
+        crm.advance(minutes=minutes)
+        kept = mail_of(crm, mail_id)
+        states.append((kept["state"], kept["attempts"]))
+
+    assert states == [("waiting", 1), ("waiting", 2), ("waiting", 3), ("failed", 4), ("failed", 4)]
+    assert f"127.0.0.1:{mailbox.port}" in kept["last_error"]
+    (failed,) = crm.control("GET", "queue", None, {"state": "failed"}).json["queue"]
+    assert failed["kind"] == DELIVER_MAIL
+
+
+@pytest.mark.source("reference: workflow rules G.8")
+def test_a_mail_goes_out_when_the_server_is_back(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mailbox.close()
+    mail_id = post(crm)
+    crm.settle()
+    mailbox.open()
+
+    answer = crm.advance(minutes=1)
+
+    assert [row["outcome"] for row in answer["carried_out"]] == ["done"]
+    assert (mail_of(crm, mail_id)["state"], mail_of(crm, mail_id)["attempts"]) == ("sent", 2)
+    assert [message["X-Kaizen-Delivery"] for message in mailbox.messages] == [f"mail:{mail_id}"]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    answer: str
+    state: str
+
+
+REFUSALS = [
+    Case("for ever", "550 no such user", "failed"),
+    Case("for now", "451 come again", "waiting"),
+]
+
+
+@pytest.mark.source("assumed: SMTP says with its codes whether trying again helps")
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
+def test_a_recipient_that_is_refused(case: Case, make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mailbox.answer = case.answer
+    mail_id = post(crm)
+
+    crm.settle()
+
+    kept = mail_of(crm, mail_id)
+    assert kept["state"] == case.state
+    assert case.answer in kept["last_error"]
+    assert mailbox.envelopes == []
+
+
+@pytest.mark.source("assumed: one mail does not hold up another")
+def test_one_mail_that_cannot_be_written_does_not_hold_up_the_others(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    bad, good = post(crm, to=("nobody at all",)), post(crm)
+
+    crm.settle()
+
+    assert mail_of(crm, bad)["state"] == "failed"
+    assert mail_of(crm, good)["state"] == "sent"
+
+
+@pytest.mark.source("assumed: a merge field must not write headers of its own")
+def test_a_subject_cannot_add_headers(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    post(crm, subject="Hello\r\nBcc: evil@example.com", to=("Ada\r\nX: y <ada@example.com>",))
+
+    crm.settle()
+
+    (message,) = mailbox.messages
+    assert message["Bcc"] is None
+    assert message["X"] is None
+    assert message["Subject"] == "Hello Bcc: evil@example.com"
+
+
+@pytest.mark.source("assumed: a mail that waited for a server that is gone from the settings is kept")
+def test_without_an_smtp_server_waiting_mails_are_kept(crm: Crm) -> None:
+    mail_id = post(crm)
+
+    crm.settle()
+
+    assert mail_of(crm, mail_id)["state"] == "kept"
+    assert crm.control("GET", "queue").json["queue"] == []

@@ -1,0 +1,187 @@
+"""Tags on records: given, taken away, written over, in both generations of the call."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.server import Crm
+
+RED = "#F17574"
+
+
+def account(crm: Crm, *tags: str) -> str:
+    """Make an account with tags and return its id."""
+    row = {"Account_Name": "A", "Tag": [{"name": tag} for tag in tags]}
+    found: str = crm.post("Accounts", {"data": [row]}).details()["id"]
+    return found
+
+
+def tags_of(crm: Crm, record_id: str) -> list[str]:
+    """The names of a record's tags."""
+    (record,) = crm.get(f"Accounts/{record_id}", {"fields": "Tag"}).json["data"]
+    return [tag["name"] for tag in record["Tag"]]
+
+
+@pytest.mark.source("reference: platform C.15")
+def test_tags_are_given_and_made(crm_on: Crm) -> None:
+    made = account(crm_on, "old")
+
+    body = {"tags": [{"name": "OLD"}, {"name": "new", "color_code": RED}]}
+    reply = crm_on.post(f"Accounts/{made}/actions/add_tags", body)
+
+    (element,) = reply.json["data"]
+    tags = element["details"]["tags"]
+    assert (reply.status, element["code"], element["message"]) == (200, "SUCCESS", "tags updated successfully")
+    assert element["details"]["id"] == made
+    assert [(t["name"], t["color_code"]) for t in tags] == [("old", None), ("new", RED)]
+    assert tags_of(crm_on, made) == ["old", "new"]
+    listed = crm_on.get("settings/tags", {"module": "Accounts"}).json["tags"]
+    assert {t["name"]: t["id"] for t in listed} == {t["name"]: t["id"] for t in tags}
+
+
+@pytest.mark.source("reference: platform C.15")
+def test_tags_are_written_over_and_taken_away(crm_on: Crm) -> None:
+    first, second = account(crm_on, "a", "b"), account(crm_on, "b")
+    ids = [first, second]
+
+    over = {"tags": [{"name": "c"}], "ids": ids, "over_write": True}
+    assert crm_on.post("Accounts/actions/add_tags", over).codes() == ["SUCCESS", "SUCCESS"]
+    assert (tags_of(crm_on, first), tags_of(crm_on, second)) == (["c"], ["c"])
+
+    away = {"tags": [{"name": "C"}, {"name": "never seen"}], "ids": ids}
+    reply = crm_on.post("Accounts/actions/remove_tags", away)
+    assert [row["details"]["tags"] for row in reply.json["data"]] == [[], []]
+    assert tags_of(crm_on, first) == []
+    names = [tag["name"] for tag in crm_on.get("settings/tags", {"module": "Accounts"}).json["tags"]]
+    assert sorted(names) == ["a", "b", "c"]
+
+
+@pytest.mark.source("reference: platform C.15, B.9")
+def test_v2_names_tags_in_the_query(crm: Crm) -> None:
+    first, second = account(crm, "a"), account(crm)
+
+    one = crm.post(f"Accounts/{first}/actions/add_tags", params={"tag_names": "b,c,"}, version="v2")
+    both = {"ids": f"{first},{second}", "tag_names": "x", "over_write": "true"}
+    many = crm.post("Accounts/actions/add_tags", params=both, version="v2")
+    away = crm.post(f"Accounts/{second}/actions/remove_tags", params={"tag_names": "x"}, version="v2")
+
+    assert one.details() == {"id": first, "tags": ["a", "b", "c"]}
+    assert [row["details"] for row in many.json["data"]] == [{"id": i, "tags": ["x"]} for i in (first, second)]
+    assert away.details() == {"id": second, "tags": []}
+
+
+@dataclass(frozen=True)
+class Refused:
+    name: str
+    body: Any
+    code: str
+    details: dict[str, Any]
+    message: str | None = None
+
+
+def at(api_name: str, path: str) -> dict[str, Any]:
+    return {"api_name": api_name, "json_path": path}
+
+
+REFUSED = [
+    Refused("no tags", {}, "MANDATORY_NOT_FOUND", at("tags", "$.tags")),
+    Refused("an empty list", {"tags": []}, "MANDATORY_NOT_FOUND", at("tags", "$.tags")),
+    Refused("no list", {"tags": "a"}, "INVALID_DATA", {"expected_data_type": "jsonarray", **at("tags", "$.tags")}),
+    Refused("no name", {"tags": [{"color_code": RED}]}, "MANDATORY_NOT_FOUND", at("name", "$.tags[0].name")),
+    Refused(
+        "a long name",
+        {"tags": [{"name": "x" * 26}]},
+        "INVALID_DATA",
+        {"maximum_length": 25, **at("name", "$.tags[0].name")},
+    ),
+    Refused("a comma", {"tags": [{"name": "a,b"}]}, "INVALID_DATA", at("name", "$.tags[0].name")),
+    Refused(
+        "no colour",
+        {"tags": [{"name": "a", "color_code": "red"}]},
+        "INVALID_DATA",
+        at("color_code", "$.tags[0].color_code"),
+    ),
+    Refused("an unknown id", {"tags": [{"id": "77"}]}, "INVALID_DATA", at("id", "$.tags[0].id"), "invalid tag id"),
+    Refused(
+        "another colour",
+        {"tags": [{"name": "there", "color_code": RED}]},
+        "MAPPING_MISMATCH",
+        {"mapped_field": at("name", "$.tags[0].name"), **at("color_code", "$.tags[0].color_code")},
+        "Given tag present with different color already.",
+    ),
+    Refused(
+        "no truth",
+        {"tags": [{"name": "a"}], "over_write": "yes"},
+        "INVALID_DATA",
+        {"expected_data_type": "boolean", **at("over_write", "$.over_write")},
+    ),
+]
+
+
+@pytest.mark.source("reference: platform C.15, E.8")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_tags_are_refused(case: Refused, crm: Crm) -> None:
+    made = account(crm, "there")
+
+    reply = crm.post(f"Accounts/{made}/actions/add_tags", case.body)
+
+    assert reply.problem == (400, case.code)
+    assert reply.json["details"] == case.details
+    assert case.message in (None, reply.json["message"])
+    assert len(crm.get("settings/tags", {"module": "Accounts"}).json["tags"]) == 1
+
+
+@pytest.mark.source("reference: platform C.15")
+def test_a_record_has_at_most_ten_tags(crm: Crm) -> None:
+    full, free = account(crm, *(f"t{i}" for i in range(10))), account(crm)
+
+    body = {"tags": [{"name": "one more"}], "ids": [full, free, "abc", "4876876000000000001"]}
+    reply = crm.post("Accounts/actions/add_tags", body)
+
+    assert reply.status == 207
+    assert reply.codes() == ["LIMIT_EXCEEDED", "SUCCESS", "INVALID_DATA", "INVALID_DATA"]
+    assert len(tags_of(crm, full)) == 10
+
+
+@pytest.mark.source("reference: platform C.15: at most 500 ids, 100 in v2")
+def test_the_number_of_records_is_limited(crm: Crm) -> None:
+    tags = [{"name": "a"}]
+
+    many = crm.post("Accounts/actions/add_tags", {"tags": tags, "ids": ["1"] * 501})
+    none = crm.post("Accounts/actions/add_tags", {"tags": tags})
+    old = {"ids": ",".join(["1"] * 101), "tag_names": "a"}
+
+    assert many.problem == (400, "INVALID_DATA")
+    assert many.json["details"]["maximum_length"] == 500
+    assert none.problem == (400, "MANDATORY_NOT_FOUND")
+    assert crm.post("Accounts/actions/add_tags", params=old, version="v2").problem == (400, "INVALID_DATA")
+    assert crm.get("settings/tags", {"module": "Accounts"}).status == 204
+
+
+@pytest.mark.source("reference: platform A.9, C.15")
+def test_tags_need_a_scope_of_records_or_of_tags(crm: Crm) -> None:
+    made = account(crm)
+    body = {"tags": [{"name": "a"}]}
+    path = f"Accounts/{made}/actions/add_tags"
+
+    for scope, status in (
+        ("ZohoCRM.modules.accounts.UPDATE", 200),
+        ("ZohoCRM.settings.tags.ALL", 200),
+        ("ZohoCRM.modules.leads.ALL", 401),
+        ("ZohoCRM.modules.accounts.READ", 401),
+    ):
+        assert crm.post(path, body, token=crm.token(scope)).status == status, scope
+
+
+@pytest.mark.source("reference: platform C.15: records take tags as they are written")
+def test_tags_come_with_records(crm: Crm) -> None:
+    made = account(crm, "a", "A", "b")
+    assert tags_of(crm, made) == ["a", "b"]
+
+    crm.put(f"Accounts/{made}", {"data": [{"Phone": "123"}]})
+    assert tags_of(crm, made) == ["a", "b"]
+    crm.put(f"Accounts/{made}", {"data": [{"Tag": [{"name": "c"}]}]})
+    assert tags_of(crm, made) == ["c"]
+    crm.put(f"Accounts/{made}", {"data": [{"Tag": []}]})
+    assert tags_of(crm, made) == []

@@ -1,0 +1,206 @@
+"""GET /{Module}/search and /{Module}/actions/count."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.server import Crm
+
+LEADS = [
+    {
+        "Last_Name": "Lovelace",
+        "First_Name": "Ada",
+        "Company": "Analytical Engines Inc",
+        "Email": "ada@zylker.test",
+        "Phone": "+1 (555) 123-4567",
+        "No_of_Employees": 10,
+        "Rating": "Active",
+    },
+    {
+        "Last_Name": "Babbage",
+        "Company": "Analytical, Engines (London)",
+        "Secondary_Email": "ADA@zylker.test",
+        "Mobile": "0555.123.45.67",
+        "No_of_Employees": 25,
+        "Email_Opt_Out": True,
+    },
+    {"Last_Name": "Byron", "Company": "Poems", "No_of_Employees": 25, "Rating": "Acquired", "Website": "byron.test"},
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    params: dict[str, str]
+    names: list[str]
+
+
+def criteria(text: str, *names: str) -> Found:
+    return Found({"criteria": text}, list(names))
+
+
+FOUND = [
+    criteria("Last_Name:equals:Byron", "Byron"),
+    criteria("(Last_Name:equals:byron)", "Byron"),
+    criteria("Company:equals:Analytical", "Babbage", "Lovelace"),
+    criteria("Company:starts_with:poe", "Byron"),
+    criteria(r"(Company:equals:Analytical\, Engines \(London\))", "Babbage"),
+    criteria("No_of_Employees:equals:25", "Byron", "Babbage"),
+    criteria("No_of_Employees:between:5,20", "Lovelace"),
+    criteria("No_of_Employees:greater_than:10", "Byron", "Babbage"),
+    criteria("No_of_Employees:in:10,11", "Lovelace"),
+    criteria("Rating:equals:Active", "Lovelace"),
+    criteria("Rating:in:Active,Acquired", "Byron", "Lovelace"),
+    criteria("Email_Opt_Out:equals:true", "Babbage"),
+    criteria("Created_Time:equals:2026-01-05", "Byron", "Babbage", "Lovelace"),
+    criteria("Created_Time:greater_than:2026-01-05T14:29:59+05:30", "Byron", "Babbage", "Lovelace"),
+    criteria("Created_Time:less_than:2026-01-05T14:29:59+05:30"),
+    criteria("((Last_Name:equals:Byron)or(Last_Name:starts_with:Lo))", "Byron", "Lovelace"),
+    criteria("((No_of_Employees:equals:25) and (Rating:equals:Acquired))", "Byron"),
+    criteria("Converted__s:equals:false", "Byron", "Babbage", "Lovelace"),
+    Found({"email": "ADA@ZYLKER.test"}, ["Babbage", "Lovelace"]),
+    Found({"email": "ada"}, []),
+    Found({"phone": "15551234567"}, ["Lovelace"]),
+    Found({"phone": "+1-555-123-4567"}, ["Lovelace"]),
+    Found({"phone": "05551234567"}, ["Babbage"]),
+    Found({"phone": "555"}, []),
+    Found({"word": "engi"}, ["Babbage", "Lovelace"]),
+    Found({"word": "londo"}, ["Babbage"]),
+    Found({"word": "ngines"}, []),
+    Found({"word": "ada"}, ["Babbage", "Lovelace"]),
+    Found({"criteria": "Last_Name:equals:Byron", "email": "ada@zylker.test"}, ["Byron"]),
+    Found({"email": "ada@zylker.test", "word": "poems"}, ["Babbage", "Lovelace"]),
+    Found({"word": "poems", "converted": "true"}, []),
+]
+
+
+@pytest.mark.source("reference: platform D.2")
+def test_what_is_searched_is_found_at_once(crm_on: Crm) -> None:
+    assert crm_on.post("Leads", {"data": LEADS}).status == 201
+
+    for case in FOUND:
+        reply = crm_on.get("Leads/search", {"fields": "Last_Name", **case.params})
+        names = [row["Last_Name"] for row in reply.json["data"]] if reply.content else []
+        assert (names, reply.status) == (case.names, 200 if case.names else 204), case.params
+        count = crm_on.get("Leads/actions/count", dict(case.params))
+        assert count.json == {"count": len(case.names)}, case.params
+
+
+@dataclass(frozen=True)
+class Refused:
+    name: str
+    params: dict[str, Any]
+    code: str
+    details: dict[str, Any] | None = None
+    message: str | None = None
+    module: str = "Leads"
+    version: str = "v8"
+
+
+REFUSED = [
+    Refused(
+        "nothing",
+        {},
+        "EXPECTED_PARAM_MISSING",
+        {"param_names": ["criteria", "email", "phone", "word"]},
+    ),
+    Refused(
+        "nothing in v2", {}, "REQUIRED_PARAM_MISSING", {}, "Required data is missing to do the search", version="v2"
+    ),
+    Refused("no grammar", {"criteria": "hello"}, "INVALID_QUERY", {"param_name": "criteria"}, "Invalid query formed"),
+    Refused("an unknown field", {"criteria": "Nothing:equals:1"}, "INVALID_QUERY"),
+    Refused("an unknown operator", {"criteria": "Last_Name:like:x"}, "INVALID_QUERY"),
+    Refused("an operator of another type", {"criteria": "Last_Name:greater_than:x"}, "INVALID_QUERY"),
+    Refused("a wrong value", {"criteria": "No_of_Employees:equals:x"}, "INVALID_QUERY"),
+    Refused("a field that is not kept", {"criteria": "Owner.nothing:equals:x"}, "INVALID_QUERY"),
+    Refused(
+        "101 values",
+        {"criteria": "No_of_Employees:in:" + ",".join("1" * 101)},
+        "INVALID_QUERY",
+        None,
+        'Only 100 values are allowed in "IN" criteria',
+    ),
+    Refused(
+        "16 criteria",
+        {"criteria": "(" + "or".join(["(Last_Name:equals:x)"] * 16) + ")"},
+        "CRITERIA_LIMIT_EXCEEDED",
+        {},
+        "no of criterium that can be given exceed the limit 15",
+    ),
+    Refused("fifty levels", {"criteria": "(" * 50 + "Last_Name:equals:x" + ")" * 50}, "INVALID_QUERY"),
+    Refused("a short word", {"word": "a"}, "INVALID_DATA", {"param_name": "word"}),
+    Refused("a strange word", {"word": "a*b"}, "INVALID_DATA", {"param_name": "word"}),
+    Refused("a short number", {"phone": "1-2"}, "INVALID_DATA", {"param_name": "phone"}),
+    Refused("no such kind of field", {"phone": "12345"}, "FIELD_TYPE_UNAVAILABLE", {}, module="Deals"),
+    Refused(
+        "too far",
+        {"word": "ab", "page": 11},
+        "LIMIT_REACHED",
+        {"limit": "2000"},
+        "maximum response iteration limit reached",
+    ),
+    Refused("rows of a subform", {"word": "ab"}, "NOT_SUPPORTED", {"module": "Quoted_Items"}, module="Quoted_Items"),
+    Refused("no module", {"word": "ab"}, "INVALID_MODULE", {"resource_path_index": 0}, module="Nothing"),
+]
+
+
+@pytest.mark.source("reference: platform D.2, G.4")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_a_search_is_refused(case: Refused, crm: Crm) -> None:
+    reply = crm.get(f"{case.module}/search", case.params, version=case.version)
+
+    assert reply.problem == (400, case.code)
+    assert case.details is None or reply.json["details"] == case.details
+    assert case.message in (None, reply.json["message"])
+
+
+@pytest.mark.source("reference: platform D.2")
+def test_results_come_in_pages_without_tokens(crm: Crm) -> None:
+    crm.post("Leads", {"data": [{"Last_Name": f"N{i}"} for i in range(3)]})
+
+    first = crm.get("Leads/search", {"word": "N", "criteria": "Last_Name:starts_with:N", "per_page": 2})
+    second = crm.get("Leads/search", {"criteria": "Last_Name:starts_with:N", "per_page": 2, "page": 2})
+    by_name = {"criteria": "Last_Name:starts_with:N", "sort_by": "Last_Name", "sort_order": "asc"}
+    old = crm.get("Leads/search", by_name, version="v2")
+
+    assert first.json["info"] == {
+        "per_page": 2,
+        "count": 2,
+        "page": 1,
+        "more_records": True,
+        "sort_by": "id",
+        "sort_order": "desc",
+        "call": False,
+        "email": False,
+    }
+    assert (second.json["info"]["count"], second.json["info"]["more_records"]) == (1, False)
+    assert old.json["info"] == {"per_page": 200, "count": 3, "page": 1, "more_records": False}
+    assert [row["Last_Name"] for row in old.json["data"]] == ["N0", "N1", "N2"]
+    assert "Company" in first.json["data"][0]
+
+
+@pytest.mark.source("reference: platform A.9, D.2")
+def test_a_search_needs_two_scopes_since_v2_1(crm: Crm) -> None:
+    one = crm.token("ZohoCRM.modules.leads.READ")
+    both = crm.token("ZohoCRM.modules.leads.READ", "ZohoSearch.securesearch.READ")
+    asked = {"word": "nobody"}
+
+    assert crm.get("Leads/search", asked, token=one).problem == (401, "OAUTH_SCOPE_MISMATCH")
+    assert crm.get("Leads/actions/count", asked, token=one).problem == (401, "OAUTH_SCOPE_MISMATCH")
+    assert crm.get("Leads/search", asked, token=both).status == 204
+    assert crm.get("Leads/search", asked, token=one, version="v2").status == 204
+    assert crm.get("Deals/search", asked, token=both).problem == (401, "OAUTH_SCOPE_MISMATCH")
+
+
+@pytest.mark.source("reference: platform C.17")
+def test_all_records_are_counted(crm: Crm) -> None:
+    crm.post("Leads", {"data": LEADS})
+    (view, *_) = crm.get("settings/custom_views", {"module": "Leads"}).json["custom_views"]
+
+    both = crm.get("Leads/actions/count", {"cvid": view["id"], "word": "ab"})
+
+    assert crm.get("Leads/actions/count").json == {"count": 3}
+    assert crm.get("Leads/actions/count", {"cvid": view["id"]}).json == {"count": 3}
+    assert crm.get("Deals/actions/count").json == {"count": 0}
+    assert both.problem == (400, "AMBIGUITY_DURING_PROCESSING")
+    assert both.json["details"] == {"ambiguity_due_to": [{"param_name": "cvid"}, {"param_name": "word"}]}

@@ -1,0 +1,311 @@
+"""Users: reading, adding, changing and deleting them."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.server import Crm
+
+Row = dict[str, Any]
+
+
+def ids_of(crm: Crm, path: str, key: str) -> dict[str, str]:
+    return {entry["name"]: entry["id"] for entry in crm.get(path).json[key]}
+
+
+def row(crm: Crm, **changed: Any) -> Row:
+    """A user who can be added; None leaves a key out."""
+    given = {
+        "last_name": "Byron",
+        "first_name": "Ada",
+        "email": "ada@example.com",
+        "role": {"id": ids_of(crm, "settings/roles", "roles")["Manager"]},
+        "profile": ids_of(crm, "settings/profiles", "profiles")["Standard"],
+        **changed,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def add(crm: Crm, **changed: Any) -> str:
+    reply = crm.post("users", {"users": [row(crm, **changed)]})
+    assert reply.status == 201, reply.content
+    return str(reply.details("users")["id"])
+
+
+def confirmed(crm: Crm, **changed: Any) -> str:
+    user_id = add(crm, **changed)
+    assert crm.control("POST", f"users/{user_id}/confirm").status == 200
+    return user_id
+
+
+def user(crm: Crm, user_id: object, version: str = "v8") -> Row:
+    (found,) = crm.get(f"users/{user_id}", version=version).json["users"]
+    assert isinstance(found, dict)
+    return found
+
+
+def names(crm: Crm, **params: object) -> list[str]:
+    reply = crm.get("users", params)
+    return [] if reply.status == 204 else [found["last_name"] for found in reply.json["users"]]
+
+
+@pytest.mark.source("reference: platform F.1, B.12 11")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_a_user_has_all_that_clients_read(crm: Crm, version: str) -> None:
+    shown = user(crm, crm.user.id, version)
+
+    assert shown["email"] == crm.user.email
+    assert shown["status"] == "active"
+    assert shown["confirm"] is True
+    assert shown["territories"] == []
+    for key in ("role", "profile", "created_by", "Modified_By"):
+        assert shown[key].keys() == {"name", "id"}, key
+    for tab in ("normal_tab", "selected_tab"):
+        assert shown["theme"][tab].keys() == {"font_color", "background"}
+    assert shown["customize_info"]["show_detail_view"] is True
+
+
+@pytest.mark.source("reference: platform B.9, user keys")
+@pytest.mark.parametrize(
+    ("version", "key"), [("v2", "type"), ("v3", "name_format"), ("v4", "type__s"), ("v8", "name_format__s")]
+)
+def test_keys_of_users_were_renamed_with_v4(crm: Crm, version: str, key: str) -> None:
+    assert key in user(crm, crm.user.id, version)
+
+
+@pytest.mark.source("reference: platform F.1")
+def test_a_new_user_is_unconfirmed(crm: Crm) -> None:
+    reply = crm.post("users", {"users": [row(crm, phone="123", time_zone="Asia/Kolkata")]})
+
+    assert reply.status == 201
+    assert reply.json["users"][0]["message"] == "User added"
+    shown = user(crm, reply.details("users")["id"])
+    assert shown["full_name"] == "Ada Byron"
+    assert (shown["confirm"], shown["status"], shown["zuid"]) == (False, "disabled", None)
+    assert shown["role"]["name"] == "Manager"
+    assert shown["profile"]["name"] == "Standard"
+    assert shown["phone"] == "123"
+    assert shown["time_zone"] == "Asia/Kolkata"
+    assert shown["offset"] == 5.5 * 3600 * 1000
+    assert shown["created_by"]["id"] == str(crm.user.id)
+
+
+@pytest.mark.source("reference: platform F.1, types")
+def test_users_are_listed_by_kind(crm: Crm) -> None:
+    admin = crm.user.last_name
+    confirmed(crm, last_name="Active", email="a@example.com")
+    add(crm, last_name="Invited", email="b@example.com")
+    gone = confirmed(crm, last_name="Gone", email="c@example.com")
+    off = confirmed(crm, last_name="Off", email="d@example.com")
+    crm.delete(f"users/{gone}")
+    crm.put(f"users/{off}", {"users": [{"status": "disabled"}]})
+
+    assert {kind: names(crm, type=kind) for kind in KINDS} == {
+        "AllUsers": [admin, "Active", "Invited", "Off"],
+        "ActiveUsers": [admin, "Active"],
+        "DeactiveUsers": ["Invited", "Off"],
+        "ConfirmedUsers": [admin, "Active", "Off"],
+        "NotConfirmedUsers": ["Invited"],
+        "DeletedUsers": ["Gone"],
+        "ActiveConfirmedUsers": [admin, "Active"],
+        "AdminUsers": [admin],
+        "ActiveConfirmedAdmins": [admin],
+        "CurrentUser": [admin],
+        "DeveloperUsers": [],
+    }
+    assert names(crm) == [admin, "Active", "Invited", "Off"]
+
+
+KINDS = (
+    "AllUsers",
+    "ActiveUsers",
+    "DeactiveUsers",
+    "ConfirmedUsers",
+    "NotConfirmedUsers",
+    "DeletedUsers",
+    "ActiveConfirmedUsers",
+    "AdminUsers",
+    "ActiveConfirmedAdmins",
+    "CurrentUser",
+    "DeveloperUsers",
+)
+
+
+@pytest.mark.source("reference: platform F.1, B.7")
+def test_users_come_in_pages_and_by_ids(crm: Crm) -> None:
+    first, second = (add(crm, last_name=name, email=f"{name}@example.com") for name in ("One", "Two"))
+
+    reply = crm.get("users", {"page": 2, "per_page": 2})
+
+    assert [found["last_name"] for found in reply.json["users"]] == ["Two"]
+    assert reply.json["info"] == {"per_page": 2, "count": 1, "page": 2, "more_records": False}
+    assert names(crm, ids=f"{second},{first},12") == ["One", "Two"]
+    assert crm.get("users", {"page": 9}).status == 204
+
+
+@pytest.mark.source("reference: platform B.2, E")
+def test_users_that_are_not_sent(crm: Crm) -> None:
+    later = {"If-Modified-Since": "2026-02-01T00:00:00+00:00"}
+
+    assert crm.get("users", headers=later).status == 304
+    assert crm.get(f"users/{crm.user.id}", headers=later).status == 304
+    assert crm.get("users/4876876000000000001").status == 204
+    assert crm.get("users/letters").problem == (400, "INVALID_DATA")
+    assert crm.get("users", {"type": "Strangers"}).problem == (400, "INVALID_DATA")
+    assert crm.get("users", token=crm.token("ZohoCRM.settings.ALL")).problem == (401, "OAUTH_SCOPE_MISMATCH")
+
+
+@pytest.mark.source("reference: platform F.1, errors")
+@pytest.mark.parametrize(
+    ("changed", "code", "message"),
+    [
+        ({"last_name": None}, "MANDATORY_NOT_FOUND", "Last Name is required"),
+        ({"last_name": " "}, "MANDATORY_NOT_FOUND", "Last Name is required"),
+        ({"email": None}, "MANDATORY_NOT_FOUND", "required field not found"),
+        ({"role": None}, "MANDATORY_NOT_FOUND", "required field not found"),
+        ({"profile": None}, "MANDATORY_NOT_FOUND", "required field not found"),
+        ({"email": "nobody"}, "INVALID_DATA", "Invalid Email Id. Please choose a different email id"),
+        ({"email": 7}, "INVALID_DATA", "Invalid Email Id. Please choose a different email id"),
+        ({"role": {"id": "12"}}, "INVALID_DATA", "invalid data"),
+        ({"profile": "letters"}, "INVALID_DATA", "invalid data"),
+        ({"first_name": "<b>"}, "INVALID_DATA", "Special Characters Found"),
+        ({"first_name": "x" * 41}, "INVALID_DATA", "invalid data"),
+        ({"phone": 12345}, "INVALID_DATA", "invalid data"),
+        ({"dob": "1815-13-10"}, "INVALID_DATA", "invalid data"),
+        ({"time_zone": "Mars/Olympus"}, "INVALID_DATA", "Give a proper time zone value"),
+        ({"time_zone": "../etc/passwd"}, "INVALID_DATA", "Give a proper time zone value"),
+        # Files of the machine's zone data, and no zones.
+        ({"time_zone": "posixrules"}, "INVALID_DATA", "Give a proper time zone value"),
+        ({"time_zone": "localtime"}, "INVALID_DATA", "Give a proper time zone value"),
+        ({"time_format": "ticks"}, "INVALID_DATA", "Pattern not matched"),
+        (
+            {"number_separator": "Dash"},
+            "INVALID_DATA",
+            "Invalid data. Valid values are Comma/Period/Space (Not case-sensitive)",
+        ),
+        (
+            {"number_separator": "period"},
+            "MAPPING_MISMATCH",
+            "the number separator and decimal separator values should not be same",
+        ),
+        ({"created_by": {"id": "1"}}, "NOT_SUPPORTED", "Created by & Modified by fields cannot be updated by api"),
+        ({"type__s": "System User"}, "NOT_SUPPORTED", "type__s is cannot be updated by api"),
+        ({"Reporting_To": {"id": "12"}}, "INVALID_DATA", "invalid data"),
+    ],
+)
+def test_a_bad_user_is_refused(crm: Crm, changed: Row, code: str, message: str) -> None:
+    reply = crm.post("users", {"users": [row(crm, **changed)]})
+
+    assert reply.status == 400
+    assert reply.codes("users") == [code]
+    assert reply.json["users"][0]["message"] == message
+    assert len(names(crm)) == 1
+
+
+@pytest.mark.source("reference: platform F.1, errors")
+def test_an_address_is_given_once(crm: Crm) -> None:
+    first = add(crm)
+
+    reply = crm.post("users", {"users": [row(crm, email="ADA@example.com")]})
+
+    assert reply.json["users"][0]["message"] == "Failed to add user since same email id is already present"
+    assert reply.codes("users") == ["DUPLICATE_DATA"]
+    crm.delete(f"users/{first}")
+    assert add(crm) != first
+
+
+@pytest.mark.source("reference: platform F.1, errors")
+def test_one_user_is_added_at_a_time(crm: Crm) -> None:
+    reply = crm.post("users", {"users": [row(crm), row(crm, email="b@example.com")]})
+
+    assert reply.problem == (400, "INVALID_DATA")
+    assert reply.json["details"] == {"maximum_length": 1, "api_name": "users", "json_path": "$.users"}
+
+
+@pytest.mark.source("reference: platform F.1")
+def test_a_user_is_changed(crm: Crm) -> None:
+    user_id = confirmed(crm)
+
+    reply = crm.put(f"users/{user_id}", {"users": [{"last_name": "Lovelace", "first_name": None, "mobile": "1"}]})
+
+    assert reply.status == 200
+    assert reply.json["users"][0]["message"] == "User updated"
+    shown = user(crm, user_id)
+    assert (shown["full_name"], shown["mobile"], shown["role"]["name"]) == ("Lovelace", "1", "Manager")
+
+
+@pytest.mark.source("reference: platform F.1")
+def test_users_are_changed_by_the_ids_of_the_body(crm: Crm) -> None:
+    user_id = confirmed(crm)
+
+    reply = crm.put(
+        "users", {"users": [{"id": user_id, "city": "London"}, {"id": "12", "city": "Rome"}, {"city": "Bern"}]}
+    )
+
+    assert reply.status == 207
+    assert reply.codes("users") == ["SUCCESS", "INVALID_DATA", "MANDATORY_NOT_FOUND"]
+    assert user(crm, user_id)["city"] == "London"
+
+
+@pytest.mark.source("reference: platform F.1, G.6")
+def test_what_becomes_of_a_user(crm: Crm) -> None:
+    invited = add(crm, email="invited@example.com")
+    off = {"users": [{"status": "disabled"}]}
+    on = {"users": [{"status": "active"}]}
+
+    assert crm.put(f"users/{invited}", on).codes("users") == ["INVALID_REQUEST"]
+    assert crm.put(f"users/{invited}", {"users": [{"email": "new@example.com"}]}).codes("users") == ["SUCCESS"]
+    member = confirmed(crm)
+    assert crm.put(f"users/{member}", on).codes("users") == ["ID_ALREADY_ACTIVE"]
+    assert crm.put(f"users/{member}", off).codes("users") == ["SUCCESS"]
+    assert crm.put(f"users/{member}", off).codes("users") == ["ID_ALREADY_DEACTIVATED"]
+    assert crm.put(f"users/{member}", on).codes("users") == ["SUCCESS"]
+    changed = crm.put(f"users/{member}", {"users": [{"email": "other@example.com"}]})
+    assert changed.codes("users") == ["EMAIL_UPDATE_NOT_ALLOWED"]
+    reply = crm.delete(f"users/{member}")
+    assert (reply.status, reply.json["users"][0]["message"]) == (200, "User deleted")
+    assert user(crm, member)["status"] == "deleted"
+    assert crm.delete(f"users/{member}").problem == (400, "ID_ALREADY_DELETED")
+    assert crm.put(f"users/{member}", on).codes("users") == ["CANNOT_UPDATE_DELETED_USER"]
+
+
+@pytest.mark.source("reference: platform F.1, primary contact")
+def test_the_primary_contact_stays(crm: Crm) -> None:
+    assert crm.delete(f"users/{crm.user.id}").problem == (400, "INVALID_REQUEST")
+    reply = crm.put(f"users/{crm.user.id}", {"users": [{"status": "disabled"}]})
+    assert reply.codes("users") == ["INVALID_REQUEST"]
+
+
+@pytest.mark.source("reference: platform F.1, Reporting_To")
+def test_nobody_reports_to_himself(crm: Crm) -> None:
+    low = confirmed(crm)
+    crm.put(f"users/{low}", {"users": [{"Reporting_To": {"id": str(crm.user.id)}}]})
+
+    reply = crm.put(f"users/{crm.user.id}", {"users": [{"Reporting_To": {"id": low}}]})
+
+    assert user(crm, low)["Reporting_To"]["id"] == str(crm.user.id)
+    assert reply.details("users") == {"expected_data_type": "Invalid Reporting Manager"}
+
+
+@pytest.mark.source("assumed: platform A.10, who manages users")
+def test_managing_users_takes_an_administrator(crm: Crm) -> None:
+    member = confirmed(crm)
+    token = crm.token("ZohoCRM.users.ALL", user_id=int(member))
+
+    refused = crm.post("users", {"users": [row(crm, email="x@example.com")]}, token=token)
+    assert refused.problem == (403, "NO_PERMISSION")
+    assert refused.json["details"] == {"permissions": ["Crm_Implied_Manage_Users"]}
+    assert crm.delete(f"users/{crm.user.id}", token=token).problem == (403, "NO_PERMISSION")
+    admin = {"users": [{"profile": str(crm.user.profile_id)}]}
+    assert crm.put(f"users/{member}", admin, token=token).problem == (403, "NO_PERMISSION")
+    assert crm.put(f"users/{member}", {"users": [{"city": "Paris"}]}, token=token).status == 200
+
+
+@pytest.mark.source("reference: platform B.4")
+def test_times_are_shown_in_the_zone_of_the_caller(crm: Crm) -> None:
+    member = confirmed(crm, time_zone="Asia/Kolkata")
+    token = crm.token("ZohoCRM.users.READ", user_id=int(member))
+
+    (shown,) = crm.get(f"users/{member}", token=token).json["users"]
+
+    assert shown["created_time"] == "2026-01-05T14:30:00+05:30"

@@ -1,0 +1,177 @@
+"""The embedded runner: what is due is carried out in the background, once, whatever goes wrong on the way."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from kaizen.model.queued import CarriedOut, QueuedAction
+from kaizen.records.sweep import CarryOutError
+from kaizen.server.clock import SystemClock, VirtualClock, read_moment
+from kaizen.server.worker import Worker
+from kaizen.store.unit_of_work import Unit
+from kaizen.vocabulary.automation import ActionState
+from tests.support.server import START, Crm, MakeCrm
+
+NOW = read_moment(START)
+
+
+class Deeds:
+    """Carries out by closing, and keeps what it saw; tells who waits for it."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[int, int]] = []  #: (due at, carried out at)
+        self.trouble: list[Exception] = []  #: raised once each before anything is carried out
+        self.carried = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None  #: where somebody waits
+
+    def __call__(self, unit: Unit, limit: int) -> Sequence[CarriedOut]:
+        """Be the sweep."""
+        if self.trouble:
+            raise self.trouble.pop()
+        due = unit.due(unit.now, limit)
+        for action in due:
+            assert unit.close(action.id, ActionState.DONE)
+            self.done.append((action.due_at, unit.now))
+        if due and self._loop is not None:
+            self._loop.call_soon_threadsafe(self.carried.set)
+        return [CarriedOut(action, unit.now, "done") for action in due]
+
+    def listen(self) -> None:
+        """Begin to notice what is carried out, for the loop that runs."""
+        self._loop = asyncio.get_running_loop()
+
+    async def next(self) -> None:
+        """Wait until something was carried out."""
+        await asyncio.wait_for(self.carried.wait(), 30)
+        self.carried.clear()
+
+
+def queue(crm: Crm, *due: int) -> list[QueuedAction]:
+    """Queue actions."""
+    ids = crm.store.write_now(lambda unit: unit.new_ids(len(due)))
+    actions = [
+        QueuedAction(number, at, "tasks", 1, 2, 3, 4, "Leads", 5, 6, crm.user.id)
+        for number, at in zip(ids, due, strict=True)
+    ]
+    crm.store.write_now(lambda unit: unit.queue(actions))
+    return actions
+
+
+def virtual(crm: Crm) -> VirtualClock:
+    """Return the clock that a test moves by itself."""
+    clock = crm.server.clock
+    assert isinstance(clock, VirtualClock)
+    return clock
+
+
+@pytest.mark.source("reference: workflow rules G.7")
+def test_advancing_stops_at_every_due_moment_in_order(crm: Crm) -> None:
+    queue(crm, NOW + 300, NOW + 100, NOW + 200, NOW + 100, NOW + 1000)
+    clock, deeds = virtual(crm), Deeds()
+    worker = Worker(crm.store, clock, deeds, None)
+
+    outcomes = asyncio.run(worker.advance(clock, NOW + 500))
+
+    assert deeds.done == [(NOW + at, NOW + at) for at in (100, 100, 200, 300)]
+    assert [each.at for each in outcomes] == [NOW + 100, NOW + 100, NOW + 200, NOW + 300]
+    assert clock.now() == NOW + 500
+
+
+@pytest.mark.source("assumed: an action that was due before is carried out now")
+def test_what_is_overdue_is_carried_out_at_once(crm: Crm) -> None:
+    queue(crm, NOW - 5000, NOW)
+    clock, deeds = virtual(crm), Deeds()
+
+    asyncio.run(Worker(crm.store, clock, deeds, None).settle())
+
+    assert deeds.done == [(NOW - 5000, NOW), (NOW, NOW)]
+
+
+@pytest.mark.source("assumed: an action that cannot be carried out does not stop the clock")
+def test_a_sweep_that_carries_out_nothing_does_not_stop_the_clock(crm: Crm) -> None:
+    queue(crm, NOW + 60)
+    clock = virtual(crm)
+    worker = Worker(crm.store, clock, lambda unit, limit: [], None)
+
+    assert asyncio.run(worker.advance(clock, NOW + 500)) == []
+    assert clock.now() == NOW + 500
+
+
+@pytest.mark.source("reference: workflow rules G.8")
+def test_an_action_that_cannot_be_written_is_set_back(crm: Crm) -> None:
+    (action,) = queue(crm, NOW)
+    clock, deeds = virtual(crm), Deeds()
+    deeds.trouble = [CarryOutError(action, RuntimeError("the disk is full"))]
+    worker = Worker(crm.store, clock, deeds, None)
+
+    outcomes = asyncio.run(worker.advance(clock, NOW + 3600))
+
+    assert [each.outcome for each in outcomes] == ["postponed", "done"]
+    assert deeds.done == [(NOW + 60, NOW + 60)]
+
+
+@pytest.mark.source("assumed: the embedded runner")
+def test_a_commit_wakes_the_runner(make_crm: MakeCrm) -> None:
+    crm = make_crm(clock="")
+    deeds = Deeds()
+
+    async def scenario() -> None:
+        clock = crm.server.clock
+        worker = Worker(crm.store, clock, deeds, None)
+        worker.start()
+        deeds.listen()
+        queue(crm, clock.now())
+        worker.wake()
+        await deeds.next()
+        await worker.stop()
+
+    asyncio.run(scenario())
+    assert len(deeds.done) == 1
+
+
+@pytest.mark.source("assumed: the embedded runner")
+def test_the_runner_wakes_by_itself_when_something_falls_due(make_crm: MakeCrm) -> None:
+    crm = make_crm(clock="")
+    deeds = Deeds()
+    clock = crm.server.clock
+    assert isinstance(clock, SystemClock)
+    queue(crm, clock.now() + 1)
+
+    async def scenario() -> None:
+        worker = Worker(crm.store, clock, deeds, None)
+        deeds.listen()
+        worker.start()
+        await deeds.next()
+        await worker.stop()
+
+    asyncio.run(scenario())
+    assert len(deeds.done) == 1
+
+
+@pytest.mark.source("assumed: the embedded runner")
+def test_trouble_does_not_end_the_runner(make_crm: MakeCrm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaizen.server.worker._AFTER_TROUBLE", 0.01)
+    crm = make_crm(clock="")
+    queue(crm, crm.server.clock.now())
+    deeds = Deeds()
+    deeds.trouble = [RuntimeError("once"), RuntimeError("twice")]
+
+    async def scenario() -> None:
+        worker = Worker(crm.store, crm.server.clock, deeds, None)
+        deeds.listen()
+        worker.start()
+        await deeds.next()
+        await worker.stop()
+
+    asyncio.run(scenario())
+    assert len(deeds.done) == 1
+
+
+@pytest.mark.source("assumed: a virtual clock does not move by itself")
+def test_with_a_virtual_clock_nothing_later_is_carried_out(crm: Crm) -> None:
+    queue(crm, NOW + 1)
+
+    crm.settle()
+
+    assert [row["state"] for row in crm.control("GET", "queue").json["queue"]] == ["pending"]

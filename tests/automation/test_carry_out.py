@@ -1,0 +1,203 @@
+"""What a write sets off becomes visible with the write."""
+
+import pytest
+
+from kaizen.model.record import Origin
+from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Recipient, RuleAction, TaskDefinition
+from kaizen.model.values import Value
+from kaizen.records.ports import UnitOfWork
+from kaizen.records.usage import trigger_count
+from tests.automation.conftest import Shop
+from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id
+
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": BOB}
+
+
+def follow_up(shop: Shop, *mappings: FieldMapping, module: str = "Deals") -> RuleAction:
+    due = FieldMapping("Due_Date", "execution_time", {"period": "business_days", "unit": "2", "sign": "plus"})
+    subject = FieldMapping("Subject", "merge_field", "Call about ${!Deals.Deal_Name}")
+    return shop.rules.entity("tasks", TaskDefinition(new_id(), "Follow up", module, (subject, due, *mappings)))
+
+
+def alert(shop: Shop, *to: Recipient, subject: str = "Lost: ${!Deals.Deal_Name}", **more: object) -> RuleAction:
+    template = EmailTemplate(new_id(), "Lost", "Deals", subject, "<p>${!Deals.Amount}</p>")
+    shop.rules.entities.setdefault("templates", {})[template.id] = template
+    notification = EmailNotification(new_id(), "Alert", "Deals", template.id, to, **more)  # type: ignore[arg-type]  # passed through
+    return shop.rules.entity("notifications", notification)
+
+
+@pytest.mark.source("reference: workflow rules G.2")
+def test_all_effects_are_visible_with_the_write(shop: Shop) -> None:
+    hot = shop.tag("Hot")
+    mail = alert(shop, Recipient("record_owner"))
+    update = shop.rules.field_update("Next_Step", "Call")
+    shop.rules.add("create", condition(None, follow_up(shop), mail, add_tags(hot), update))
+    shop.in_force()
+
+    deal = shop.record(shop.create(**DEAL))
+
+    assert deal is not None
+    assert (deal["Next_Step"], deal["Tag"]) == ("Call", (hot,))
+    assert [task["Subject"] for task in shop.tasks()] == ["Call about Big"]
+    assert [(m.to, m.subject, m.content) for m in shop.mails()] == [
+        (("bob@zylker.test",), "Lost: Big", "<p>$45,000.00</p>")
+    ]
+
+
+@pytest.mark.source("reference: workflow rules G.2")
+def test_nothing_is_left_of_a_write_that_is_rolled_back(shop: Shop) -> None:
+    shop.rules.add("create", condition(None, follow_up(shop), alert(shop, Recipient("record_owner"))))
+    shop.in_force()
+
+    def write_and_fail(uow: UnitOfWork) -> None:
+        shop.pipeline.create(uow, uow.catalog.by_name["Deals"], DEAL, actor_id=ADA, origin=Origin())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        shop.store.write_now(write_and_fail)
+
+    assert shop.tasks() == []
+    assert shop.mails() == []
+
+
+@pytest.mark.source("reference: workflow rules C.2")
+def test_a_task_belongs_to_the_owner_of_the_record_and_is_related_to_it(shop: Shop) -> None:
+    shop.rules.add("create", condition(None, follow_up(shop)))
+    shop.in_force()
+
+    deal = shop.create(**DEAL)
+
+    (task,) = shop.tasks()
+    assert (task["Owner"], task["What_Id"]) == (BOB, deal)
+    assert task["Due_Date"] == "2025-11-26"
+
+
+@pytest.mark.source("reference: workflow rules C.2")
+def test_a_task_of_a_contact_is_about_that_contact(shop: Shop) -> None:
+    shop.rules.add("create", condition(None, follow_up(shop, module="Contacts")), module="Contacts")
+    shop.in_force()
+
+    contact = shop.create("Contacts", Last_Name="Doe", Owner=BOB)
+
+    (task,) = shop.tasks()
+    assert (task["Who_Id"], task.get("What_Id")) == (contact, None)
+
+
+@pytest.mark.source("reference: workflow rules G.11")
+def test_field_updates_of_several_rules_are_one_write(shop: Shop) -> None:
+    hot = shop.tag("Hot")
+    shop.rules.add("create", condition(None, shop.rules.field_update("Next_Step", "Call")))
+    shop.rules.add("create", condition(None, shop.rules.field_update("Description", "x"), add_tags(hot)))
+    shop.in_force()
+
+    history = shop.history(shop.create(**DEAL))
+
+    assert len(history) == 2
+    assert history[0].change.changed >= {"Next_Step", "Description", "Tag"}
+    assert history[0].change.origin.depth == 1
+
+
+@pytest.mark.source("reference: workflow rules H 2")
+def test_every_change_is_kept_with_or_without_rules(shop: Shop) -> None:
+    deal = shop.create(**DEAL)
+    shop.edit(deal, Amount=1.0)
+    shop.delete(deal)
+
+    assert [kept.change.event.value for kept in shop.history(deal)] == ["delete", "edit", "create"]
+
+
+@pytest.mark.source("reference: workflow rules G.5")
+def test_a_rule_that_does_not_repeat_acts_once_for_each_record(shop: Shop) -> None:
+    shop.rules.add("create_or_edit", condition(None, follow_up(shop)), repeat=False)
+    shop.in_force()
+
+    deal = shop.create(**DEAL)
+    shop.edit(deal, Amount=1.0)
+    shop.create(**DEAL)
+
+    assert len(shop.tasks()) == 2
+
+
+@pytest.mark.source("reference: workflow rules B.5.1")
+def test_owners_take_turns_over_restarts_of_the_engine(shop: Shop) -> None:
+    users = [{"type": "user", "resource": {"id": str(user)}} for user in (ADA, BOB)]
+    shop.rules.add("create", condition(None, action("assign_owner", assign_to=users)))
+    shop.in_force()
+
+    deals = [shop.record(shop.create(**{**DEAL, "Owner": BOB})) for _ in range(3)]
+
+    assert [deal["Owner"] for deal in deals if deal] == [ADA, BOB, ADA]
+
+
+@pytest.mark.source("reference: workflow rules C.1")
+def test_a_field_update_reaches_the_parent_behind_a_lookup(shop: Shop) -> None:
+    account = shop.create("Accounts", Account_Name="Zylker")
+    update = shop.rules.field_update("Industry", "Shipping", "Accounts")
+    in_parent = action("field_updates", update.id, related={"lookup_field": {"api_name": "Account_Name"}})
+    shop.rules.add("create", condition(None, in_parent))
+    shop.in_force()
+
+    shop.create(**DEAL, Account_Name=account)
+    shop.create(**DEAL)
+
+    parent = shop.record(account, "Accounts")
+    assert parent is not None
+    assert parent["Industry"] == "Shipping"
+
+
+@pytest.mark.source("reference: workflow rules B.3")
+def test_criteria_look_behind_lookups_for_a_whole_batch(shop: Shop) -> None:
+    shop.rules.add("create", condition(equal("Account_Name.Industry", "Shipping"), follow_up(shop)))
+    shop.in_force()
+    shipping = shop.create("Accounts", Account_Name="A", Industry="Shipping")
+    mining = shop.create("Accounts", Account_Name="B", Industry="Mining")
+
+    deals = [shop.create(**DEAL, Account_Name=account) for account in (shipping, mining, shipping, None)]
+
+    assert {task["What_Id"] for task in shop.tasks()} == {deals[0], deals[2]}
+    assert shop.history(deals[1])[0].related == {"Account_Name.Industry": "Mining"}
+
+
+@pytest.mark.source("reference: workflow rules G.11")
+def test_usage_counts_triggers_conditions_and_actions(shop: Shop) -> None:
+    nobody = alert(shop, Recipient("email", address="not an address"))
+    counted = shop.rules.add("create", condition(equal("Stage", "Qualification"), follow_up(shop), nobody))
+    shop.in_force()
+    for stage in ("Qualification", "Closed Won", "Qualification"):
+        shop.create(**{**DEAL, "Stage": stage})
+
+    day = "2025-11-24"
+    rows = shop.store.read_now(lambda uow: uow.usage(counted.id, day, day))
+    won = counted.conditions[0]
+    task, mail = won.instant
+    assert {(c.condition_id, c.action_id): (c.success, c.failure) for c in rows} == {
+        (won.id, 0): (2, 0),
+        (won.id, task.id): (2, 0),
+        (won.id, mail.id): (0, 2),
+    }
+    assert shop.store.read_now(lambda uow: trigger_count(uow, counted.id, day, day)) == 3
+
+
+@pytest.mark.source("reference: workflow rules G.7")
+def test_scheduled_actions_wait_in_the_queue(shop: Shop) -> None:
+    task = follow_up(shop)
+    later = shop.rules.add("create", condition(None, scheduled=[after("business_days", 30, task)]))
+    shop.in_force()
+
+    deal = shop.create(**DEAL)
+
+    (queued,) = shop.store.read_now(lambda uow: uow.queued())
+    assert (queued.rule_id, queued.action_id, queued.record_id) == (later.id, task.id, deal)
+    assert (queued.kind, queued.due_at - NOW) == ("tasks", 42 * 86400)
+
+
+@pytest.mark.source("reference: workflow rules G.7")
+def test_a_deleted_record_takes_its_queue_along(shop: Shop) -> None:
+    shop.rules.add("create", condition(None, scheduled=[after("days", 1, follow_up(shop))]))
+    shop.in_force()
+    deal = shop.create(**DEAL)
+
+    shop.delete(deal)
+
+    (queued,) = shop.store.read_now(lambda uow: uow.queued())
+    assert (queued.state.value, queued.last_error) == ("cancelled", "RECORD_DELETED")

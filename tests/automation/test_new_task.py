@@ -1,0 +1,130 @@
+"""The fields of a task that a rule makes."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from kaizen.model.rule import FieldMapping, TaskDefinition
+from kaizen.model.values import Value
+from kaizen.records.merge_fields import Subject
+from kaizen.records.new_task import task_values
+from kaizen.records.ports import UnitOfWork
+from tests.automation.conftest import Shop
+from tests.support.rules import ADA, BOB, NOW, condition, new_id
+
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Closing_Date": "2025-11-28", "Owner": BOB}
+SUBJECT = FieldMapping("Subject", "static", "Call")
+
+
+def when(unit: int, period: str = "days", **more: Any) -> dict[str, Any]:
+    return {"period": period, "unit": str(unit), "trigger_field": "${CURRENTTIME}", "sign": "plus"} | more
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    field: str
+    type: str
+    mapped: Any
+    value: Value
+    deal: dict[str, Value] = field(default_factory=dict)
+
+
+CLOSING = {"trigger_field": "${!Deals.Closing_Date}"}
+CASES = [
+    Case("a fixed text", "Status", "static", "In Progress", "In Progress"),
+    Case("a fixed user", "Owner", "static", {"id": str(ADA), "name": "Ada"}, ADA),
+    Case("a fixed switch", "Send_Notification_Email", "static", True, True),
+    Case(
+        "a text with tokens",
+        "Description",
+        "merge_field",
+        "${!Deals.Deal_Name} by ${CURRENTUSER}",
+        "Big by Ada Lovelace",
+    ),
+    Case("a text from an empty field", "Description", "merge_field", "${!Deals.Next_Step}", None),
+    Case("an owner from a field", "Owner", "merge_field", "${!Deals.Created_By}", ADA),
+    Case("a day from a field", "Due_Date", "merge_field", "${!Deals.Closing_Date}", "2025-11-28"),
+    Case("days from now", "Due_Date", "execution_time", when(3), "2025-11-27"),
+    Case("business days from now", "Due_Date", "execution_time", when(5, "business_days"), "2025-12-01"),
+    Case("hours from now", "Due_Date", "execution_time", when(15, "hours"), "2025-11-25"),
+    Case("business days from a date", "Due_Date", "execution_time", when(1, "business_days", **CLOSING), "2025-12-01"),
+    Case("days before a date", "Due_Date", "execution_time", when(7, sign="minus", **CLOSING), "2025-11-21"),
+    Case("days after no date", "Due_Date", "execution_time", when(7, **CLOSING), None, {"Closing_Date": None}),
+    Case("a moment at midnight", "Closed_Time", "execution_time", when(1), NOW + 14 * 3600),
+    Case("a moment at a time", "Closed_Time", "execution_time", when(1, time="09:30"), NOW + 23 * 3600 + 1800),
+    Case("a moment after hours", "Closed_Time", "execution_time", when(2, "hours"), NOW + 2 * 3600),
+    Case(
+        "a reminder",
+        "Remind_At",
+        "execution_time",
+        when(1, sign="minus", notify_type="popup", time="09:00", **CLOSING),
+        {"ALARM": "FREQ=NONE;ACTION=POPUP;TRIGGER=DATE-TIME:2025-11-27T09:00:00+00:00"},
+    ),
+]
+
+
+@pytest.mark.source("reference: workflow rules B.5.2, C.2")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_field_gets_what_its_mapping_says(case: Case, quick_shop: Shop) -> None:
+    mappings = (SUBJECT, FieldMapping(case.field, case.type, case.mapped))
+    definition = TaskDefinition(new_id(), "Call", "Deals", mappings)
+    deal = quick_shop.create(**DEAL | case.deal)
+
+    def fill(uow: UnitOfWork) -> dict[str, Value]:
+        module = uow.catalog.by_name["Deals"]
+        return task_values(uow, definition, Subject(module, deal, uow.fetch(module, [deal])[deal], ADA))
+
+    assert quick_shop.store.read_now(fill)[case.field] == case.value
+
+
+FAILURES: list[tuple[str, FieldMapping, str]] = [
+    ("a field that is gone", FieldMapping("Score", "static", "1"), "there is no field Score in Tasks"),
+    ("a day that is none", FieldMapping("Due_Date", "static", "soon"), "Due_Date cannot be 'soon'"),
+    ("a kind of mapping that is unknown", FieldMapping("Status", "magic", "x"), "Status is mapped in an unknown way"),
+    ("a time for a text", FieldMapping("Status", "execution_time", when(1)), "Status holds no time"),
+    ("a start that is no time", FieldMapping("Due_Date", "execution_time", when(1, trigger_field="x")), "x is no time"),
+]
+
+
+@pytest.mark.source("assumed: a mapping that was right once can be wrong by now")
+@pytest.mark.parametrize(("mapping", "why"), [c[1:] for c in FAILURES], ids=[c[0] for c in FAILURES])
+def test_a_task_that_cannot_be_made_is_a_failed_action(mapping: FieldMapping, why: str, quick_shop: Shop) -> None:
+    task = quick_shop.rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", (SUBJECT, mapping)))
+    quick_shop.rules.add("create", condition(None, task))
+    quick_shop.in_force()
+
+    deal = quick_shop.create(**DEAL)
+
+    (fired,) = quick_shop.history(deal)[0].reaction.fired
+    assert fired.outcome == "failed"
+    assert why in fired.detail
+    assert quick_shop.tasks() == []
+
+
+@pytest.mark.source("reference: workflow rules C.2")
+def test_a_long_text_is_cut_to_its_field(quick_shop: Shop) -> None:
+    mapping = FieldMapping("Subject", "merge_field", "${!Deals.Description}")
+    task = quick_shop.rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", (mapping,)))
+    quick_shop.rules.add("create", condition(None, task))
+    quick_shop.in_force()
+
+    quick_shop.create(**DEAL, Description="x" * 1000)
+
+    (made,) = quick_shop.tasks()
+    assert made["Subject"] == "x" * 255
+
+
+@pytest.mark.source("assumed: what the mail about a new task says")
+def test_whoever_gets_a_task_is_told_when_the_definition_says_so(quick_shop: Shop) -> None:
+    due = FieldMapping("Due_Date", "execution_time", when(3))
+    for notify in (True, False):
+        definition = TaskDefinition(new_id(), "Call", "Deals", (SUBJECT, due), notify)
+        quick_shop.rules.add("create", condition(None, quick_shop.rules.entity("tasks", definition)))
+    quick_shop.in_force()
+
+    quick_shop.create(**DEAL)
+
+    (mail,) = quick_shop.mails()
+    assert (mail.to, mail.subject, mail.content) == (("bob@zylker.test",), "Call", "<p>Call</p><p>2025-11-27</p>")

@@ -1,0 +1,218 @@
+"""`kaizen import`, `replay`, `clock` and `trace` against a real server in a process of its own."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kaizen import Client
+from kaizen.cli.main import run
+from kaizen.cli.sample_data import write_sample_data
+from tests.support.server import KaizenProcess, StartKaizen
+
+pytestmark = pytest.mark.source("assumed: the command line is ours")
+
+MAPPING = """
+name = "people"
+
+[[custom_fields]]
+module = "Leads"
+field_label = "Badge"
+data_type = "text"
+length = 20
+unique = true
+
+[[loads]]
+file = "people.csv"
+module = "Leads"
+match = "Badge"
+[loads.fields]
+Badge = "badge"
+Last_Name = "name"
+Email = "mail"
+Annual_Revenue = "worth"
+Lead_Source = "source"
+"""
+
+PEOPLE = """badge,name,mail,worth,source
+b1,Ada,ada@example.com,12,Advertisement
+b2,Bob,not an address,1,Cold Call
+b3,Cy,cy@example.com,much,Cold Call
+b4,Dot,dot@example.com
+b5,,eve@example.com,3,A fair
+b6,Fay,fay@example.com,4,A fair
+"""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder with files, a server, and what the command line says."""
+
+    folder: Path
+    server: KaizenProcess
+    capture: pytest.CaptureFixture[str]
+
+    def kaizen(self, *arguments: str) -> tuple[int, str]:
+        """Run one command; return its status and all that it said."""
+        credentials = str(self.server.database.with_name("credentials.json"))
+        status = run([*arguments, "--credentials", credentials])
+        said = self.capture.readouterr()
+        return status, said.out + said.err
+
+    def load(self, *more: str) -> tuple[int, str]:
+        """Import the folder."""
+        return self.kaizen("import", str(self.folder), "--mapping", str(self.folder / "mapping.toml"), *more)
+
+    @property
+    def client(self) -> Client:
+        """A client of the server."""
+        return Client.from_credentials(self.server.database.with_name("credentials.json"))
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path,
+    start_kaizen: StartKaizen,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "mapping.toml").write_text(MAPPING)
+    (folder / "people.csv").write_text(PEOPLE)
+    yield Desk(folder, start_kaizen("--clock", "2017-01-01T00:00:00Z"), capsys)
+
+
+def test_bad_rows_are_left_out_and_the_rest_is_kept(desk: Desk) -> None:
+    status, said = desk.load()
+
+    assert status == 1
+    assert "people.csv:3: INVALID_DATA" in said
+    assert "(Email)" in said
+    assert 'people.csv:4: Annual_Revenue: "much" is not a number' in said
+    assert "people.csv:5: 3 cells where the first line names 5 columns" in said
+    assert "people.csv:6: MANDATORY_NOT_FOUND" in said
+    with desk.client as crm:
+        leads = {lead["Badge"]: lead for lead in crm.leads.iter(fields=["Badge", "Last_Name", "Lead_Source"])}
+        options = next(f for f in crm.settings.fields("Leads") if f["api_name"] == "Lead_Source")
+    assert {badge: lead["Last_Name"] for badge, lead in leads.items()} == {"b1": "Ada", "b6": "Fay"}
+    assert "A fair" in [value["actual_value"] for value in options["pick_list_values"]]
+
+
+def test_a_second_run_doubles_nothing(desk: Desk) -> None:
+    desk.load()
+    with desk.client as crm:
+        before = sorted(str(lead.id) for lead in crm.leads.iter(fields=["Badge"]))
+
+    desk.load("--progress", "another.progress")
+    (desk.folder / "people.csv").write_text(PEOPLE.replace("not an address", "bob@example.com"))
+    desk.load()
+
+    with desk.client as crm:
+        after = sorted(str(lead.id) for lead in crm.leads.iter(fields=["Badge"]))
+    assert set(before) < set(after)
+    assert len(after) == len(before) + 1
+
+
+def test_a_finished_load_is_not_repeated(desk: Desk) -> None:
+    desk.load()
+
+    _, said = desk.load()
+
+    row = next(line for line in said.splitlines() if "people.csv)" in line)
+    assert row.split()[-5:] == ["5", "0", "0", "5", "1"]
+
+
+def test_an_interrupted_load_goes_on_where_it_was(desk: Desk) -> None:
+    (desk.folder / "people.csv").write_text(
+        "badge,name,mail,worth,source\n" + "".join(f"b{n},Name {n},p{n}@example.com,{n},Web\n" for n in range(250))
+    )
+    (desk.folder / "mapping.toml").write_text(MAPPING + '[loads.fields.Company]\ncolumn = "name"\n')
+    desk.load("--progress", "whole.progress")
+    text = Path("whole.progress").read_text()
+    with desk.client as crm:
+        crm.leads.delete_many([lead for lead in crm.leads.iter(fields=["Badge"]) if int(lead["Badge"][1:]) >= 200])
+
+    Path("whole.progress").write_text(text.replace("250", "200"))
+    status, _ = desk.load("--progress", "whole.progress")
+
+    assert status == 0
+    with desk.client as crm:
+        assert sorted(int(lead["Badge"][1:]) for lead in crm.leads.iter(fields=["Badge"])) == list(range(250))
+
+
+REFUSALS = {
+    "no credentials": (["clock", "--credentials", "nowhere.json"], "nowhere.json: no credentials file"),
+    "no mapping": (["import", "data", "--mapping", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    "no such unit": (["clock", "--fortnights", "1"], "fortnights"),
+    "both": (["clock", "--set", "2017-01-02T00:00:00Z", "--days", "1"], "not both"),
+    "backwards": (["clock", "--set", "2016-01-02T00:00:00Z"], "does not go backwards"),
+    "no such record": (["trace", "Deals", "12"], "no change of such a record"),
+    "no such module": (["trace", "Deels", "12"], "Deels"),
+    "no id": (["trace", "Deals", "twelve"], "twelve"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_cannot_be_done_is_said_in_a_sentence(desk: Desk, name: str) -> None:
+    arguments, expected = REFUSALS[name]
+    status = run(arguments) if "--credentials" in arguments else desk.kaizen(*arguments)[0]
+    said = desk.capture.readouterr()
+
+    assert status == 2
+    if "--credentials" in arguments:
+        assert expected in said.out + said.err
+    again = desk.kaizen(*[word for word in arguments if word not in ("--credentials", "nowhere.json")])[1]
+    assert "Traceback" not in again
+    assert "defect" not in again
+    if "--credentials" not in arguments:
+        assert expected in again
+
+
+def test_a_server_that_is_gone_is_named(desk: Desk) -> None:
+    desk.server.kill()
+
+    status, said = desk.kaizen("clock")
+
+    assert status == 2
+    assert "does not answer" in said
+
+
+def test_a_history_is_played_and_explained(desk: Desk) -> None:
+    data = write_sample_data(desk.folder / "sample")
+    mapping = Path(__file__).parents[2] / "examples" / "crm-sales-opportunities" / "mapping.toml"
+
+    assert desk.kaizen("import", str(data), "--mapping", str(mapping))[0] == 0
+    status, said = desk.kaizen("replay", str(data), "--mapping", str(mapping))
+
+    assert status == 0
+    assert "Replayed 2017-01-02 to 2017-08-30: 600 engaged, 436 closed." in said
+    with desk.client as crm:
+        deals = list(crm.deals.iter(fields=["Deal_Name", "Stage", "Owner", "Product", "Created_Time", "Engage_Date"]))
+        assert len(deals) == 600
+        dated = [deal for deal in deals if deal["Engage_Date"]]
+        assert all(deal["Created_Time"].startswith(deal["Engage_Date"]) for deal in dated)
+        lost = next(deal for deal in deals if deal["Stage"] == "Closed Lost")
+        shown = desk.kaizen("trace", "Deals", str(lost.id))[1]
+    assert "create" in shown
+    assert "Closed Lost" in shown
+    _, clock = desk.kaizen("clock", "--business-days", "1")
+    assert "2017-08-31T09:00:00+00:00 (virtual)" in clock
+
+
+def test_history_is_not_played_on_a_real_clock(desk: Desk, start_kaizen: StartKaizen) -> None:
+    data = write_sample_data(desk.folder / "sample")
+    mapping = Path(__file__).parents[2] / "examples" / "crm-sales-opportunities" / "mapping.toml"
+    real = start_kaizen()
+
+    status = run(
+        ["replay", str(data), "--mapping", str(mapping), "-c", str(real.database.with_name("credentials.json"))]
+    )
+
+    assert status == 2
+    assert "the server's clock is the real one" in desk.capture.readouterr().err
+    shutil.rmtree(data)

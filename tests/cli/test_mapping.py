@@ -1,0 +1,218 @@
+"""Mapping files and CSV files: what they mean, and what is said when they mean nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kaizen.cli.demo import mapping_file
+from kaizen.cli.import_files import constants
+from kaizen.cli.loading import distinct, read_tables
+from kaizen.cli.mapping import Source, read_mapping
+from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.sample_data import write_sample_data
+from kaizen.cli.tables import Row, read_table
+from kaizen.cli.values import RowProblemError, Translator, check_columns, chosen
+
+pytestmark = pytest.mark.source("assumed: the mapping format is ours")
+
+LOAD = """
+[[loads]]
+file = "accounts.csv"
+module = "Accounts"
+match = "Account_Name"
+[loads.fields]
+Account_Name = "account"
+"""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A mapping that cannot be used, and what is said of it."""
+
+    name: str
+    text: str
+    said: str
+
+
+REFUSED = [
+    Refused("no TOML", "loads = [", "mapping.toml: not a TOML file"),
+    Refused("an unknown part", "lods = 1", 'the file has no key "lods"; did you mean "loads"?'),
+    Refused("a load without a file", '[[loads]]\nmodule = "Leads"', "loads[0] needs `file`"),
+    Refused("a key that is not filled", LOAD.replace('match = "Account_Name"', 'match = "Phone"'), "does not fill"),
+    Refused("an unknown source key", LOAD + 'Phone = { colum = "x" }', 'did you mean "column"?'),
+    Refused("a source of nothing", LOAD + "Phone = { multiply = 2 }", "says no `column`, `format` or `choose`"),
+    Refused("a number as a source", LOAD + "Phone = 4", "must name a column or be a table"),
+    Refused("an unknown constant", LOAD + 'X = { column = "x", multiply = "rate" }', 'the constant "rate"'),
+    Refused("an unknown table", LOAD + 'X = { column = "x", values = "sector" }', "names [values.sector]"),
+    Refused("a join without a key", LOAD + 'X = { column = "x", join = "a.csv" }', "needs `key`"),
+    Refused("a choice by nothing", LOAD + 'X = { choose = ["a"] }', "needs `by`"),
+    Refused("a part that is none", LOAD + 'X = { column = "x", part = "middle" }', "it can be first or last"),
+    Refused(
+        "an event of no kind",
+        '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
+        '[[replay.events]]\nat = "day"\nkind = "delete"\n[replay.events.fields]\nName = "n"',
+        "it can be create or update",
+    ),
+    Refused(
+        "a history that creates nothing",
+        '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
+        '[[replay.events]]\nat = "day"\nkind = "update"\n[replay.events.fields]\nName = "n"',
+        "replay needs a create event that fills Name",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_a_mapping_that_means_nothing_is_refused(case: Refused, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(case.text)
+
+    with pytest.raises(UsageProblemError, match=r".") as refusal:
+        read_mapping(path)
+
+    assert case.said in str(refusal.value)
+
+
+def test_the_example_fits_the_generated_files(tmp_path: Path) -> None:
+    mapping = read_mapping(mapping_file())
+    tables = read_tables(mapping, write_sample_data(tmp_path))
+
+    for load in mapping.loads:
+        check_columns(load.fields, tables[load.file], tables, load.name)
+    assert mapping.replay is not None
+    assert [event.kind for event in mapping.replay.events] == ["create", "update"]
+    assert len(distinct(tables["sales_teams.csv"].rows, "manager")) == 2
+
+
+def test_generated_files_are_always_the_same(tmp_path: Path) -> None:
+    one, two = write_sample_data(tmp_path / "one"), write_sample_data(tmp_path / "two")
+
+    assert [p.read_bytes() for p in sorted(one.iterdir())] == [p.read_bytes() for p in sorted(two.iterdir())]
+
+
+def test_a_constant_can_be_given(tmp_path: Path) -> None:
+    mapping = read_mapping(mapping_file(), constants(["rupees_per_dollar=1"]))
+
+    assert next(load for load in mapping.loads if load.module == "Products").fields["Unit_Price"].multiply == 1
+    with pytest.raises(UsageProblemError, match="NAME=NUMBER"):
+        constants(["rupees_per_dollar"])
+
+
+@dataclass(frozen=True)
+class Read:
+    """One cell through one source."""
+
+    name: str
+    source: Source
+    data_type: str
+    gives: object
+
+
+READ = [
+    Read("a text", Source(column="name"), "text", "Ada Lovelace"),
+    Read("an empty cell", Source(column="empty"), "text", None),
+    Read("a whole number", Source(column="number"), "integer", 12),
+    Read("a number times a million", Source(column="price", multiply=1_000_000), "currency", 1100040000),
+    Read("a date", Source(column="day"), "date", "2017-03-01"),
+    Read("a truth", Source(column="yes"), "boolean", True),
+    Read("a first name", Source(column="name", part="first"), "text", "Ada"),
+    Read("a last name", Source(column="name", part="last"), "text", "Lovelace"),
+    Read("a replaced value", Source(column="number", values={"12": "a dozen"}), "text", "a dozen"),
+    Read("a format", Source(format="{name:slug}@example.com"), "email", "ada.lovelace@example.com"),
+    Read("a format that begins with nothing", Source(format="{empty} - {name}"), "text", "Ada Lovelace"),
+    Read("a format of nothing", Source(format="{empty}@example.com"), "email", None),
+    Read("only for others", Source(column="name", only={"yes": ("no",)}), "text", None),
+    Read("a lookup", Source(column="name", lookup="Contacts"), "lookup", {"id": "7"}),
+    Read("a choice", Source(choose=("a", "b", "c"), by="name"), "picklist", chosen(("a", "b", "c"), "Ada Lovelace")),
+]
+
+BAD = [
+    Read("no number", Source(column="name"), "double", '"Ada Lovelace" is not a number'),
+    Read("not a whole number", Source(column="price"), "integer", "is not a whole number"),
+    Read("infinity", Source(column="infinite"), "double", "is not a number"),
+    Read("no date", Source(column="name"), "date", "is not a date (YYYY-MM-DD)"),
+    Read("no truth", Source(column="name"), "boolean", "is neither true nor false"),
+    Read("nobody", Source(column="number", lookup="Contacts"), "lookup", 'no record of Contacts is called "12"'),
+]
+
+ROW = Row(
+    "people.csv",
+    2,
+    {
+        "name": "Ada Lovelace",
+        "empty": "",
+        "number": "12",
+        "price": "1100.04",
+        "day": "2017-03-01",
+        "yes": "Yes",
+        "infinite": "inf",
+    },
+)
+
+
+def translator(data_type: str) -> Translator:
+    return Translator({"Field": data_type}, {}, lambda module, key: "7" if key == "Ada Lovelace" else None)
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
+def test_a_cell_becomes_a_value(case: Read) -> None:
+    assert translator(case.data_type).record(ROW, {"Field": case.source}).get("Field") == case.gives
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
+def test_a_cell_that_does_not_fit_names_its_field(case: Read) -> None:
+    with pytest.raises(RowProblemError) as problem:
+        translator(case.data_type).record(ROW, {"Field": case.source})
+
+    assert str(case.gives) in str(problem.value)
+    assert str(problem.value).startswith("Field: ")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that cannot be read, and what is said of it."""
+
+    name: str
+    content: bytes
+    said: str
+    encoding: str = "utf-8-sig"
+
+
+FILES = [
+    File("empty", b"", "people.csv: the file is empty"),
+    File("a column twice", b"a,b,a\n1,2,3\n", "people.csv:1: column 'a' stands there twice"),
+    File("not UTF-8", "name\nZoë\n".encode("cp1252"), "people.csv:2: byte 0xeb is not utf-8-sig"),
+    File("an unknown encoding", b"a\n1\n", "unknown encoding 'klingon'", "klingon"),
+    File("an open quote", b'a,b\n"1,2\n', "people.csv:2:"),
+]
+
+
+@pytest.mark.parametrize("case", FILES, ids=lambda case: case.name)
+def test_a_file_that_cannot_be_read_is_named_with_its_line(case: File, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(case.content)
+
+    with pytest.raises(UsageProblemError) as problem:
+        read_table(path, case.encoding)
+
+    assert case.said in str(problem.value)
+
+
+def test_lines_of_the_wrong_length_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("name,age\nAda,36\nBob\n\nCy,1,2\nDot,5\n")
+
+    table = read_table(path)
+
+    assert [row.cells["name"] for row in table.rows] == ["Ada", "Dot"]
+    assert [bad.where for bad in table.bad] == ["people.csv:3", "people.csv:5"]
+    assert [row.line for row in table.rows] == [2, 6]
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("name,age\nAda,36\n")
+
+    with pytest.raises(UsageProblemError, match=r'"nmae", which people\.csv does not have; did you mean "name"'):
+        check_columns({"Last_Name": Source(column="nmae")}, read_table(path), {}, "mapping.toml: loads[0]")

@@ -1,0 +1,292 @@
+"""`kaizen serve` and `kaizen grant`, as processes and as commands."""
+
+import json
+import socket
+import stat
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from kaizen.cli.main import run
+from kaizen.cli.serve import mail_server
+from tests.support.server import START, KaizenProcess, StartKaizen
+
+KEYS = {
+    "api_domain",
+    "accounts_url",
+    "org_id",
+    "user_id",
+    "user_email",
+    "client_id",
+    "client_secret",
+    "grant_token",
+    "refresh_token",
+    "access_token",
+}
+
+
+def ask(server: KaizenProcess, path: str, token: str) -> httpx2.Response:
+    """Ask a server in a process of its own."""
+    return httpx2.get(server.url + path, headers={"Authorization": f"Zoho-oauthtoken {token}"})
+
+
+def exchange(server: KaizenProcess, **given: str) -> dict[str, str]:
+    """Ask for tokens."""
+    known = {name: server.credentials[name] for name in ("client_id", "client_secret")}
+    answer: dict[str, str] = httpx2.post(f"{server.url}/oauth/v2/token", params={**known, **given}).json()
+    return answer
+
+
+@pytest.mark.source("assumed: the credentials file")
+def test_a_server_writes_what_a_client_needs(kaizen_process: KaizenProcess) -> None:
+    given = kaizen_process.credentials
+
+    assert given.keys() == KEYS
+    assert given["api_domain"] == given["accounts_url"] == kaizen_process.url
+    assert ask(kaizen_process, "/crm/v8/org", given["access_token"]).json()["org"][0]["zgid"] == given["org_id"]
+    me = ask(kaizen_process, "/crm/v8/users", given["access_token"]).json()["users"][0]
+    assert (me["id"], me["email"]) == (given["user_id"], given["user_email"])
+    assert ask(kaizen_process, "/kaizen/v1/clock", given["access_token"]).json()["now"] == START
+    refreshed = exchange(kaizen_process, grant_type="refresh_token", refresh_token=given["refresh_token"])
+    assert ask(kaizen_process, "/crm/v8/org", refreshed["access_token"]).status_code == 200
+    granted = exchange(kaizen_process, grant_type="authorization_code", code=given["grant_token"])
+    assert ask(kaizen_process, "/oauth/user/info", granted["access_token"]).json()["Email"] == given["user_email"]
+
+
+@pytest.mark.source("assumed: the credentials file")
+def test_the_credentials_are_for_their_owner_only(kaizen_process: KaizenProcess) -> None:
+    file = kaizen_process.database.with_name("credentials.json")
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.source("assumed: a server can be stopped and started again")
+def test_a_server_ends_cleanly_and_starts_again_on_its_database(kaizen_process: KaizenProcess) -> None:
+    before = kaizen_process.credentials
+
+    assert kaizen_process.stop() == 0
+    kaizen_process.restart()
+
+    after = kaizen_process.credentials
+    same = ("org_id", "user_id", "client_id", "client_secret")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert ask(kaizen_process, "/crm/v8/org", before["access_token"]).status_code == 200
+    assert ask(kaizen_process, "/crm/v8/org", after["access_token"]).status_code == 200
+
+
+@pytest.mark.source("assumed: what was answered survives the end of the process")
+def test_a_killed_server_keeps_what_it_answered(kaizen_process: KaizenProcess) -> None:
+    token = exchange(
+        kaizen_process, grant_type="refresh_token", refresh_token=kaizen_process.credentials["refresh_token"]
+    )
+
+    kaizen_process.kill()
+    kaizen_process.restart()
+
+    assert ask(kaizen_process, "/crm/v8/org", token["access_token"]).status_code == 200
+
+
+@pytest.mark.source("assumed: kaizen grant")
+def test_a_grant_token_is_made_beside_a_running_server(
+    kaizen_process: KaizenProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = str(kaizen_process.database)
+
+    status = run(["grant", "--database", database, "--scope", "ZohoCRM.org.READ", "--minutes", "10"])
+
+    assert status == 0
+    code = capsys.readouterr().out.splitlines()[0]
+    body = exchange(kaizen_process, grant_type="authorization_code", code=code)
+    assert body["scope"] == "ZohoCRM.org.READ"
+    assert ask(kaizen_process, "/crm/v8/org", body["access_token"]).status_code == 200
+    assert ask(kaizen_process, "/crm/v8/users", body["access_token"]).status_code == 401
+
+
+@pytest.mark.source("reference: platform G.7")
+def test_a_body_that_is_too_large_is_refused_over_the_network(kaizen_process: KaizenProcess) -> None:
+    headers = {"Authorization": f"Zoho-oauthtoken {kaizen_process.credentials['access_token']}"}
+    large = b"[" + b"1," * 6_000_000 + b"1]"
+
+    with httpx2.Client(base_url=kaizen_process.url, headers=headers) as client:
+        for content in (large, iter([large])):
+            answer = client.post("/crm/v8/Leads", content=content)
+            assert (answer.status_code, answer.json()["code"]) == (413, "BODY_SIZE_REACHED")
+        assert client.get("/crm/v8/org").status_code == 200
+
+
+@pytest.mark.source("assumed: kaizen serve")
+def test_an_ephemeral_server_leaves_nothing(start_kaizen: StartKaizen) -> None:
+    server = start_kaizen("--ephemeral")
+
+    assert ask(server, "/crm/v8/org", server.credentials["access_token"]).status_code == 200
+    assert server.stop() == 0
+    assert not server.database.exists()
+
+
+@pytest.mark.source("assumed: what a person is told says what, where and what to do next")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "--clock", "soon"], "clock: 'soon' is no moment; write it like 2026-01-05T09:00:00+00:00"),
+        (["serve", "--time-zone", "Mars/Olympus"], "time zone 'Mars/Olympus' is unknown"),
+        (["serve", "--port", "70000"], "port 70000 does not exist"),
+        (["serve", "--cascade", "-1"], "cascade is -1"),
+        (["serve", "--admin-email", "nobody"], "'nobody' is no address"),
+        (["serve", "--smtp", "mail:smtp"], "--smtp mail:smtp: write HOST, HOST:PORT or smtp://"),
+        (["serve", "--smtp", "http://mail"], "--smtp http://mail: write HOST, HOST:PORT or smtp://"),
+        (["serve", "--smtp", ":25"], "--smtp :25: write HOST"),
+        (["serve", "--host", "no.such.host.invalid"], "no.such.host.invalid: "),
+        (["serve", "--port", "0", "--database", "mongodb://x"], "mongodb://x: a database is "),
+        (["serve", "--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
+        (["serve", "--port", "x"], "port"),
+        (["serve", "--no-such-option"], "--no-such-option"),
+        (["no-such-command"], "no-such-command"),
+        (["grant", "--database", "nowhere.db"], "nowhere.db: no such database"),
+        (["grant", "--minutes", "4"], "a grant token lives 3, 5, 7 or 10 minutes, not 4"),
+        (["grant", "--scope", "everything"], "'everything' is no scope"),
+        (["grant", "--client", "1000.NOBODY"], "it has no self client 1000.NOBODY"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else None,
+)
+def test_what_cannot_be_used_is_told(
+    arguments: list[str],
+    said: str,
+    organisation_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KAIZEN_PORT", "0")
+    if "--database" not in arguments:
+        monkeypatch.setenv("KAIZEN_DATABASE", str(organisation_file))
+
+    status = run(arguments)
+
+    shown = capsys.readouterr()
+    assert status == 2
+    assert said in shown.err + shown.out
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.source("assumed: what a person is told says what, where and what to do next")
+def test_a_taken_port_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        assert run(["serve", "--port", str(port), "--database", str(tmp_path / "x.db")]) == 2
+
+    assert f"127.0.0.1:{port}: Address already in use; choose another with --port" in capsys.readouterr().err
+
+
+@pytest.mark.source("assumed: what a person is told says what, where and what to do next")
+@pytest.mark.parametrize("kind", ["a text", "a folder", "no folder"])
+def test_a_database_that_is_none_is_told(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "kaizen.db"
+    if kind == "a text":
+        file.write_text("this is no database" * 1000)
+    elif kind == "a folder":
+        file.mkdir()
+    else:
+        file = tmp_path / "nowhere" / "kaizen.db"
+
+    assert run(["serve", "--port", "0", "--database", str(file)]) == 2
+    assert str(file) in capsys.readouterr().err
+
+
+@pytest.mark.source("assumed: what a person is told says what, where and what to do next")
+def test_credentials_that_cannot_be_written_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "nowhere" / "credentials.json"
+
+    status = run(["serve", "--port", "0", "--database", str(tmp_path / "x.db"), "--credentials", str(file)])
+
+    assert status == 2
+    assert f"{file}: cannot be written (No such file or directory)" in capsys.readouterr().err
+
+
+@pytest.mark.source("assumed: a virtual clock goes on where it stood")
+def test_a_virtual_clock_goes_on_after_a_restart(kaizen_process: KaizenProcess) -> None:
+    token = kaizen_process.credentials["access_token"]
+    headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+    httpx2.post(f"{kaizen_process.url}/kaizen/v1/clock", json={"advance": {"days": 3}}, headers=headers)
+
+    kaizen_process.stop()
+    kaizen_process.restart()
+
+    assert ask(kaizen_process, "/kaizen/v1/clock", token).json()["now"] == "2026-01-08T09:00:00+00:00"
+
+
+@pytest.mark.source("assumed: settings come from the command line, then the environment, then a file")
+def test_the_order_of_settings(tmp_path: Path) -> None:
+    from kaizen.server.settings import read_settings
+
+    file = tmp_path / "kaizen.toml"
+    file.write_text('port = 1\nhost = "a"\norg_name = "file"\n[smtp]\nhost = "m"\nport = 2525\n')
+    environment = {
+        "KAIZEN_PORT": "2",
+        "KAIZEN_HOST": "b",
+        "KAIZEN_SMTP_PASSWORD": "p",
+        "KAIZEN_TOKENS_REFRESH_TOKENS": "3",
+    }
+
+    settings = read_settings({"port": 3, "host": None, "smtp": {"port": None}}, environment, file)
+
+    assert (settings.port, settings.host, settings.org_name) == (3, "b", "file")
+    assert settings.smtp is not None
+    assert (settings.smtp.host, settings.smtp.port, settings.smtp.password) == ("m", 2525, "p")
+    assert settings.tokens.refresh_tokens == 3
+
+
+@pytest.mark.source("assumed: settings come from the command line, then the environment, then a file")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot = 1", "prot"),
+        ('port = "many"', "port"),
+        ("port = ", "is no TOML"),
+        ("[smtp]\nport = 1", "host"),
+    ],
+)
+def test_a_file_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
+    from kaizen.server.settings import SettingsError, read_settings
+
+    file = tmp_path / "kaizen.toml"
+    file.write_text(text)
+
+    with pytest.raises(SettingsError, match=said):
+        read_settings({}, {}, file)
+
+
+@pytest.mark.source("assumed: kaizen serve --smtp")
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("mail", {"host": "mail"}),
+        ("mail:2525", {"host": "mail", "port": 2525}),
+        ("[::1]:25", {"host": "::1", "port": 25}),
+        ("smtp://mail", {"host": "mail"}),
+        ("smtps://mail", {"host": "mail", "port": 465, "security": "tls"}),
+        (
+            "smtp://ada%40x.org:p%3Aw@mail:587",
+            {"host": "mail", "port": 587, "username": "ada@x.org", "password": "p:w"},
+        ),
+    ],
+)
+def test_where_mail_goes(text: str, read: dict[str, object]) -> None:
+    assert {name: value for name, value in mail_server(text).items() if value is not None} == read
+
+
+@pytest.mark.source("assumed: the credentials file")
+def test_a_broken_credentials_file_is_replaced(start_kaizen: StartKaizen) -> None:
+    server = start_kaizen()
+    assert server.stop() == 0
+    server.database.with_name("credentials.json").write_text("[1, 2")
+
+    server.restart()
+
+    assert server.credentials.keys() == KEYS
+    assert json.dumps(server.credentials)
+    assert exchange(server, grant_type="refresh_token", refresh_token=server.credentials["refresh_token"])["scope"]

@@ -1,0 +1,77 @@
+"""Writes of many rows."""
+
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaizen.sdk.batches import BatchResult, Outcome, chunks
+from kaizen.sdk.errors import Duplicate, PartialFailure
+
+KEPT = {"code": "SUCCESS", "details": {"id": "7"}, "message": "record added", "status": "success"}
+REFUSED = {
+    "code": "DUPLICATE_DATA",
+    "details": {"api_name": "Email", "id": "5"},
+    "message": "duplicate data",
+    "status": "error",
+}
+
+
+@pytest.mark.source("reference: platform C.1: at most 100 rows a call")
+@given(count=st.integers(0, 730), size=st.integers(1, 100))
+def test_chunks_lose_nothing_and_keep_the_order(count: int, size: int) -> None:
+    cut = list(chunks(range(count), size))
+
+    assert [row for _, chunk in cut for row in chunk] == list(range(count))
+    assert [start for start, _ in cut] == [chunk[0] for _, chunk in cut]
+    assert all(1 <= len(chunk) <= size for _, chunk in cut)
+
+
+@pytest.mark.source("reference: SDK 5.3, writes")
+def test_chunks_take_rows_only_as_they_are_needed() -> None:
+    taken: list[int] = []
+
+    def rows() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    next(chunks(rows()))
+
+    assert len(taken) == 100
+
+
+@pytest.mark.source("reference: platform B.6")
+def test_a_result_tells_of_every_row() -> None:
+    rows = [{"Last_Name": "Lovelace"}, {"Last_Name": "Byron"}]
+    result = BatchResult(
+        [
+            Outcome.read(KEPT, index=0, row=rows[0], status=207),
+            Outcome.read(REFUSED, index=1, row=rows[1], status=207),
+        ]
+    )
+
+    assert [outcome.ok for outcome in result] == [True, False]
+    assert result.ids == ["7", None]
+    assert [(bad.index, bad.row, bad.code) for bad in result.failed] == [(1, rows[1], "DUPLICATE_DATA")]
+    assert isinstance(result.failed[0].error(), Duplicate)
+
+
+@pytest.mark.source("reference: SDK 5.1, bulk writes")
+def test_raise_for_errors_raises_once_with_the_whole_result() -> None:
+    result = BatchResult([Outcome.read(REFUSED, index=3, row={}, status=207)])
+
+    with pytest.raises(PartialFailure, match="row 3: DUPLICATE_DATA") as caught:
+        result.raise_for_errors()
+
+    assert caught.value.result is result
+    assert pickle.loads(pickle.dumps(caught.value)).result == result
+
+
+@pytest.mark.source("reference: SDK 5.1, bulk writes")
+def test_a_result_without_errors_gives_itself() -> None:
+    result = BatchResult([Outcome.read(KEPT, index=0, row={})])
+
+    assert result.raise_for_errors() is result

@@ -1,0 +1,106 @@
+"""Clients, grants and tokens come back as they were and stop working when they should."""
+
+from dataclasses import replace
+
+import pytest
+
+from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.store import Database
+from kaizen.store.errors import ReadOnlyError
+from kaizen.store.unit_of_work import Unit
+from tests.store.working import at_once
+from tests.support.stores import ADMIN, MEMBER, START, Clock
+
+pytestmark = pytest.mark.source("assumed: the contract of accounts.ports")
+
+CLIENT = OAuthClient("1000.B", "hash", "self_client", "Büro", ("https://a.test/?x=1", "b"), ADMIN, START)
+GRANT = Grant("code", "1000.B", ADMIN, ("ZohoCRM.modules.ALL", "b"), "https://a.test", True, START + 180)
+REFRESH = RefreshToken("refresh", "1000.B", ADMIN, ("ZohoCRM.modules.ALL",), START)
+ACCESS = AccessToken("access", "refresh", "1000.B", ADMIN, (), START, START + 3600)
+
+
+def test_clients_come_back_oldest_first(any_store: Database) -> None:
+    other = replace(CLIENT, client_id="1000.A", redirect_uris=())
+    any_store.write_now(lambda unit: [unit.put_client(CLIENT), unit.put_client(other)])
+    renamed = replace(CLIENT, name="Office", redirect_uris=("c",))
+
+    any_store.write_now(lambda unit: unit.put_client(renamed))
+
+    assert any_store.read_now(lambda unit: unit.clients()) == [renamed, other]
+    assert any_store.read_now(lambda unit: (unit.client("1000.A"), unit.client("1000.C"))) == (other, None)
+
+
+def test_a_grant_is_used_once(any_store: Database) -> None:
+    any_store.write_now(lambda unit: unit.put_grant(GRANT))
+    assert any_store.read_now(lambda unit: (unit.grant("code"), unit.grant("edoc"))) == (GRANT, None)
+
+    assert any_store.write_now(lambda unit: [unit.use_grant("code"), unit.use_grant("code")]) == [True, False]
+    assert not any_store.write_now(lambda unit: unit.use_grant("code"))
+    assert not any_store.write_now(lambda unit: unit.use_grant("edoc"))
+    assert any_store.read_now(lambda unit: unit.grant("code")) == replace(GRANT, used=True)
+
+
+def test_a_grant_is_used_by_one_of_many(any_store: Database) -> None:
+    any_store.write_now(lambda unit: unit.put_grant(GRANT))
+
+    assert sum(at_once(any_store, lambda _, unit: unit.use_grant("code"))) == 1
+
+
+def test_refresh_tokens_of_a_user_come_back_oldest_first(any_store: Database) -> None:
+    tokens = [replace(REFRESH, token_hash=name, created_at=at) for name, at in (("z", 1), ("a", 1), ("m", 0))]
+    others = [replace(REFRESH, token_hash="u", user_id=MEMBER), replace(REFRESH, token_hash="c", client_id="1000.C")]
+    any_store.write_now(lambda unit: [unit.put_refresh_token(token) for token in (*tokens, *others)])
+    any_store.write_now(lambda unit: unit.revoke_refresh_token("a"))
+
+    found = any_store.read_now(lambda unit: unit.refresh_tokens("1000.B", ADMIN))
+
+    assert found == [tokens[0], tokens[2]]
+    assert any_store.read_now(lambda unit: unit.refresh_token("a")) == replace(tokens[1], revoked=True)
+    assert any_store.read_now(lambda unit: unit.refresh_token("nobody's")) is None
+    assert any_store.read_now(lambda unit: unit.refresh_tokens("1000.C", ADMIN)) == [others[1]]
+
+
+def test_a_refresh_token_takes_its_access_tokens_along(any_store: Database) -> None:
+    other = replace(ACCESS, token_hash="other", refresh_hash="other")
+    alone = replace(ACCESS, token_hash="alone", refresh_hash="")
+
+    def work(unit: Unit) -> None:
+        unit.put_refresh_token(REFRESH)
+        for token in (ACCESS, other, alone):
+            unit.put_access_token(token)
+        unit.revoke_refresh_token("refresh")
+
+    any_store.write_now(work)
+
+    assert any_store.read_now(lambda unit: unit.access_token("access")) == replace(ACCESS, revoked=True)
+    assert any_store.read_now(lambda unit: unit.access_token("other")) == other
+    assert any_store.read_now(lambda unit: unit.access_token("alone")) == alone
+
+
+def test_access_tokens_that_work_come_back_oldest_first(any_store: Database, clock: Clock) -> None:
+    tokens = [replace(ACCESS, token_hash=f"{n}", expires_at=START + n) for n in (30, 10, 20, 40)]
+    any_store.write_now(lambda unit: [unit.put_access_token(token) for token in tokens])
+    any_store.write_now(lambda unit: unit.revoke_access_token("20"))
+
+    def working() -> list[str]:
+        return [token.token_hash for token in any_store.read_now(lambda unit: unit.access_tokens("refresh"))]
+
+    assert working() == ["30", "10", "40"]
+    clock.now = START + 10
+    assert working() == ["30", "40"]
+    assert any_store.read_now(lambda unit: unit.access_token("10")) == tokens[1]
+    assert any_store.read_now(lambda unit: unit.access_token("nobody's")) is None
+
+
+def test_accounts_are_written_by_units_that_write(any_store: Database) -> None:
+    for attempt in (
+        lambda unit: unit.put_client(CLIENT),
+        lambda unit: unit.put_grant(GRANT),
+        lambda unit: unit.use_grant("code"),
+        lambda unit: unit.put_refresh_token(REFRESH),
+        lambda unit: unit.revoke_refresh_token("refresh"),
+        lambda unit: unit.put_access_token(ACCESS),
+        lambda unit: unit.revoke_access_token("access"),
+    ):
+        with pytest.raises(ReadOnlyError):
+            any_store.read_now(attempt)

@@ -1,0 +1,188 @@
+"""What was acknowledged outlives a kill, nothing is there by half, and older databases are brought up to date."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kaizen.store import Database, StoreError
+from kaizen.store.base import Surroundings
+from kaizen.store.ids import IdBlock
+from kaizen.store.migrations import MIGRATIONS, Migration
+from kaizen.store.postgres import PostgresStore
+from kaizen.store.session import Session
+from kaizen.store.sqlite import SqliteStore
+from tests.store.working import added, changed, fetched, query, recycle_bin, selected
+from tests.store.writing import TALLY
+from tests.support.stores import Clock, created, stub_book
+
+pytestmark = pytest.mark.source("assumed: what was acknowledged is durable")
+
+SCHEMA = "kaizen"
+
+
+@contextmanager
+def writing(url: str, what: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that writes; it is gone afterwards."""
+    command = [sys.executable, "-m", "tests.store.writing", url, SCHEMA, what]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    """Yield the lines that a process says; the last may be cut off by its death."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.endswith("\n"):
+            yield line.strip()
+
+
+def units(store: Database) -> dict[int, tuple[int, int, int, int]]:
+    """Return by number how many deals with an account, quotes, rows and changes each unit left."""
+
+    def numbers(module: str, column: str) -> list[int]:
+        rows = selected(store, query(module, column, limit=100_000))
+        return [int(str(row[column])) for row in rows if str(row[column]) != TALLY]
+
+    deals = numbers("Deals", "Account_Name.Account_Name")
+    quotes, rows = numbers("Quotes", "Deal_Name.Quantity"), numbers("Quoted_Items", "Product")
+    kept = store.read_now(lambda unit: unit.changes_of("Deals", limit=100_000))
+    changes = [int(str((change.change.after or {})["Deal_Name"])) for change in kept]
+    accounts = numbers("Accounts", "Account_Name")
+    seen = {*deals, *quotes, *rows, *changes, *accounts}
+    return {n: (deals.count(n), quotes.count(n), rows.count(n), changes.count(n)) for n in seen}
+
+
+@pytest.fixture
+def tallied(opening: Callable[[], Database]) -> Callable[[], Database]:
+    """Open the small organisation with the account that counts units."""
+    store = created(opening())
+    added(store, "Accounts", {"Account_Name": TALLY, "Employees": 0})
+    store.close()
+    return opening
+
+
+@pytest.mark.parametrize("acknowledged", [1, 40, 77])
+def test_a_kill_loses_nothing_that_was_acknowledged(
+    acknowledged: int, tallied: Callable[[], Database], database_url: str
+) -> None:
+    with writing(database_url, "commits") as process:
+        said = lines(process)
+        known = [int(next(said)) for _ in range(acknowledged)]
+        os.kill(process.pid, signal.SIGKILL)
+        known += [int(line) for line in said]
+        assert process.wait(60) == -signal.SIGKILL
+
+    store = tallied()
+    found = units(store)
+    assert set(known) <= set(found)
+    assert set(found.values()) == {(1, 1, 2, 1)}
+    (tally,) = (row for row in selected(store, query("Accounts", "Account_Name", "Employees")) if row["Employees"])
+    assert tally["Employees"] == len(found)
+
+
+def test_a_unit_that_was_killed_before_its_commit_left_nothing(
+    tallied: Callable[[], Database], database_url: str
+) -> None:
+    with writing(database_url, "middle") as process:
+        assert next(lines(process)) == "middle"
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(60)
+
+    store = tallied()
+    assert units(store) == {}
+    (first,) = added(store, "Deals", {"Deal_Name": "after"})
+    assert fetched(store, "Deals", first) == {first: {"Deal_Name": "after"}}
+
+
+def test_a_store_that_is_opened_again_goes_on(opening: Callable[[], Database]) -> None:
+    store = created(opening())
+    kept, gone = added(store, "Deals", {"Deal_Name": "Kept", "Regions": ("N",)}, {"Deal_Name": "Gone"})
+    store.write_now(lambda unit: unit.delete(unit.catalog.by_name["Deals"], [gone], 1))
+    before = store.read_now(lambda unit: (unit.organisation, dict(unit.users), unit.catalog))
+    store.close()
+
+    again = opening()
+
+    assert not again.is_new
+    assert again.read_now(lambda unit: (unit.organisation, dict(unit.users), unit.catalog)) == before
+    assert fetched(again, "Deals", kept) == {kept: {"Deal_Name": "Kept", "Regions": ("N",)}}
+    assert [d.id for d in recycle_bin(again, "Deals")] == [gone]
+    changed(again, "Deals", kept, {"Amount": 1.0})
+    assert added(again, "Deals", {})[0] > gone
+
+
+# -- migrations
+
+
+def open_with(url: str, *migrations: Migration) -> SqliteStore | PostgresStore:
+    """Open a database as a version of Kaizen would that knows these steps."""
+    shared = Surroundings(IdBlock(), stub_book)
+    if url.startswith("postgresql"):
+        return PostgresStore(url, schema=SCHEMA, clock=Clock(), shared=shared, migrations=migrations)
+    return SqliteStore(Path(url.removeprefix("sqlite:///")), clock=Clock(), shared=shared, migrations=migrations)
+
+
+def add_table(session: Session) -> None:
+    session.run(session.dialect.ddl("CREATE TABLE kz_later (id {integer} PRIMARY KEY, body {text}){end}"))
+    session.run("INSERT INTO kz_later (id, body) SELECT COUNT(*), 'kept' FROM m_deals")
+
+
+def fail(session: Session) -> None:
+    session.run(session.dialect.ddl("CREATE TABLE kz_half (id {integer} PRIMARY KEY){end}"))
+    raise RuntimeError
+
+
+def test_a_new_step_is_carried_out_once(opening: Callable[[], Database], database_url: str) -> None:
+    store = created(opening())
+    added(store, "Deals", {}, {})
+    store.close()
+
+    for _ in range(2):
+        later = open_with(database_url, *MIGRATIONS, add_table)
+        assert later.read_now(lambda unit: unit._session.rows("SELECT id, body FROM kz_later")) == [(2, "kept")]
+        later.close()
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(opening: Callable[[], Database], database_url: str) -> None:
+    store = created(opening())
+    (deal,) = added(store, "Deals", {"Deal_Name": "A"})
+    store.close()
+
+    with pytest.raises(RuntimeError):
+        open_with(database_url, *MIGRATIONS, add_table, fail)
+
+    assert fetched(opening(), "Deals", deal) == {deal: {"Deal_Name": "A"}}
+    later = open_with(database_url, *MIGRATIONS, add_table)
+    assert later.read_now(lambda unit: unit._session.rows("SELECT id FROM kz_later")) == [(1,)]
+    later.close()
+
+
+def test_a_database_of_a_later_version_is_refused(opening: Callable[[], Database], database_url: str) -> None:
+    created(opening()).close()
+    open_with(database_url, *MIGRATIONS, add_table).close()
+
+    with pytest.raises(StoreError, match=r"later version of Kaizen .* use that version or a newer one"):
+        opening()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_was_refused_is_let_go(opening: Callable[[], Database], database_url: str) -> None:
+    created(opening()).close()
+    open_with(database_url, *MIGRATIONS, add_table).close()
+
+    # Whoever holds the error holds all that its traceback names.
+    with pytest.raises(StoreError) as refused:
+        opening()
+
+    held = {os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()}
+    assert os.path.realpath(database_url.removeprefix("sqlite:///")) not in held
+    assert refused.tb is not None

@@ -1,0 +1,75 @@
+"""An accounts unit in memory, for the logic that lies above any database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.people import User
+from kaizen.model.values import Id
+
+
+@dataclass
+class MemoryAccounts:
+    """Implements accounts.ports.AccountsUnit; its time moves when `now` is set."""
+
+    now: int = 1_000_000
+    users: Mapping[Id, User] = field(default_factory=dict)
+    _clients: dict[str, OAuthClient] = field(default_factory=dict)
+    _grants: dict[str, Grant] = field(default_factory=dict)
+    _refresh: dict[str, RefreshToken] = field(default_factory=dict)
+    _access: dict[str, AccessToken] = field(default_factory=dict)
+
+    def put_client(self, client: OAuthClient) -> None:
+        self._clients[client.client_id] = client
+
+    def client(self, client_id: str) -> OAuthClient | None:
+        return self._clients.get(client_id)
+
+    def clients(self) -> list[OAuthClient]:
+        return list(self._clients.values())
+
+    def put_grant(self, grant: Grant) -> None:
+        self._grants[grant.code_hash] = grant
+
+    def grant(self, code_hash: str) -> Grant | None:
+        return self._grants.get(code_hash)
+
+    def use_grant(self, code_hash: str) -> bool:
+        grant = self._grants[code_hash]
+        self._grants[code_hash] = replace(grant, used=True)
+        return not grant.used
+
+    def put_refresh_token(self, token: RefreshToken) -> None:
+        self._refresh[token.token_hash] = token
+
+    def refresh_token(self, token_hash: str) -> RefreshToken | None:
+        return self._refresh.get(token_hash)
+
+    def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
+        return [t for t in self._refresh.values() if (t.client_id, t.user_id) == (client_id, user_id) and not t.revoked]
+
+    def revoke_refresh_token(self, token_hash: str) -> None:
+        self._refresh[token_hash] = replace(self._refresh[token_hash], revoked=True)
+        for token in self._access.values():
+            if token.refresh_hash == token_hash:
+                self._access[token.token_hash] = replace(token, revoked=True)
+
+    def put_access_token(self, token: AccessToken) -> None:
+        self._access[token.token_hash] = token
+
+    def access_token(self, token_hash: str) -> AccessToken | None:
+        return self._access.get(token_hash)
+
+    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
+        return [
+            t
+            for t in self._access.values()
+            if t.refresh_hash == refresh_hash and not t.revoked and t.expires_at > self.now
+        ]
+
+    def revoke_access_token(self, token_hash: str) -> None:
+        self._access[token_hash] = replace(self._access[token_hash], revoked=True)
+
+    def everything(self) -> str:
+        """Show all that is kept, so that a test can look for what must not be there."""
+        return repr((self._clients, self._grants, self._refresh, self._access))

@@ -1,0 +1,306 @@
+"""The token endpoint, grants, revocation and authentication, above any database."""
+
+import random
+import re
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from kaizen.accounts.authenticate import authenticate
+from kaizen.accounts.grants import BadLifetimeError, BadScopeError, NewClient, create_grant, create_self_client
+from kaizen.accounts.limits import Limits
+from kaizen.accounts.secrets import hashed
+from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
+from kaizen.model.people import User
+from kaizen.model.problem import RequestRefusedError
+from tests.support.accounts import MemoryAccounts
+
+OWNER = User(id=7, email="ada@example.com", last_name="Lovelace", first_name="Ada", zuid="700")
+TOKEN = re.compile(r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}")
+DOMAIN = "http://crm.test"
+
+
+@dataclass
+class Office:
+    """An accounts server with one user and one self client."""
+
+    limits: Limits = field(default_factory=Limits)
+    unit: MemoryAccounts = field(default_factory=lambda: MemoryAccounts(users={OWNER.id: OWNER}))
+
+    def __post_init__(self) -> None:
+        chance = random.Random(1)
+        self.chance = lambda size: chance.randbytes(size).hex()
+        self.desk = TokenDesk(self.limits, self.chance)
+        self.client: NewClient = create_self_client(self.unit, OWNER.id, self.chance)
+
+    def grant(self, *scopes: str, minutes: int = 3) -> str:
+        return create_grant(
+            self.unit, self.client.client, scopes or ("ZohoCRM.modules.ALL",), self.chance, minutes=minutes
+        )
+
+    def ask(self, **given: str) -> OAuthAnswer:
+        known = {"client_id": self.client.client.client_id, "client_secret": self.client.secret}
+        return self.desk.token(self.unit, {**known, **given}, DOMAIN)
+
+    def exchange(self, code: str | None = None, **given: str) -> OAuthAnswer:
+        return self.ask(grant_type="authorization_code", code=code or self.grant(), **given)
+
+    def refresh(self, token: str, **given: str) -> OAuthAnswer:
+        return self.ask(grant_type="refresh_token", refresh_token=token, **given)
+
+    def refusal(self, authorization: str) -> str:
+        with pytest.raises(RequestRefusedError) as refused:
+            authenticate(self.unit, authorization)
+        return refused.value.problem.code.value
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_grant_token_buys_a_refresh_and_an_access_token(office: Office) -> None:
+    answer = office.exchange(office.grant("ZohoCRM.modules.ALL,ZohoCRM.org.READ"))
+
+    assert answer.status == 200
+    access, refresh = str(answer.body["access_token"]), str(answer.body["refresh_token"])
+    assert TOKEN.fullmatch(access)
+    assert TOKEN.fullmatch(refresh)
+    assert access != refresh
+    assert {k: v for k, v in answer.body.items() if not k.endswith("s_token") and k != "refresh_token"} == {
+        "scope": "ZohoCRM.modules.ALL,ZohoCRM.org.READ",
+        "api_domain": DOMAIN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    }
+    assert authenticate(office.unit, f"Zoho-oauthtoken {access}").user is OWNER
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_refresh_token_buys_access_tokens_and_no_refresh_token(office: Office) -> None:
+    refresh = str(office.exchange().body["refresh_token"])
+
+    answer = office.refresh(refresh, redirect_uri="https://anything.test")
+
+    assert answer.status == 200
+    assert "refresh_token" not in answer.body
+    assert {"access_token", "api_domain", "token_type", "expires_in"} <= answer.body.keys()
+
+
+@dataclass(frozen=True)
+class Refused:
+    name: str
+    given: dict[str, str]
+    error: str
+
+
+REFUSED = [
+    Refused("no grant type", {"grant_type": ""}, "general_error"),
+    Refused("an unknown grant type", {"grant_type": "password"}, "unsupported_grant_type"),
+    Refused("no code", {"code": ""}, "general_error"),
+    Refused("no client id", {"client_id": ""}, "general_error"),
+    Refused("no client secret", {"client_secret": ""}, "general_error"),
+    Refused("an unknown client", {"client_id": "1000.NOBODY"}, "invalid_client"),
+    Refused("a wrong secret", {"client_secret": "f" * 42}, "invalid_client_secret"),
+    Refused("an unknown code", {"code": "1000.aa.bb"}, "invalid_code"),
+    Refused("an unknown refresh token", {"grant_type": "refresh_token", "refresh_token": "1000.aa.bb"}, "invalid_code"),
+    Refused("no refresh token", {"grant_type": "refresh_token"}, "general_error"),
+]
+
+
+@pytest.mark.source("reference: platform A.5, G.1")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_mistakes_are_told_with_status_200(case: Refused, office: Office) -> None:
+    given = {"grant_type": "authorization_code", "code": office.grant(), **case.given}
+
+    answer = office.ask(**given)
+
+    assert (answer.status, answer.body) == (200, {"error": case.error})
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_grant_token_works_once(office: Office) -> None:
+    code = office.grant()
+
+    assert "access_token" in office.exchange(code).body
+    assert office.exchange(code).body == {"error": "invalid_code"}
+
+
+@pytest.mark.source("reference: platform A.4")
+@pytest.mark.parametrize("minutes", [3, 5, 7, 10])
+def test_a_grant_token_lives_as_long_as_picked(minutes: int, office: Office) -> None:
+    just_in_time, late = office.grant(minutes=minutes), office.grant(minutes=minutes)
+
+    office.unit.now += minutes * 60 - 1
+    assert "access_token" in office.exchange(just_in_time).body
+    office.unit.now += 1
+    assert office.exchange(late).body == {"error": "invalid_code"}
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_code_of_another_client_is_unknown(office: Office) -> None:
+    other = create_self_client(office.unit, OWNER.id, office.chance)
+    code = create_grant(office.unit, other.client, ["ZohoCRM.org.READ"], office.chance)
+
+    assert office.exchange(code).body == {"error": "invalid_code"}
+
+
+@pytest.mark.source("reference: platform A.4")
+@pytest.mark.parametrize("minutes", [0, 1, 4, 60, -3])
+def test_other_lifetimes_are_refused(minutes: int, office: Office) -> None:
+    with pytest.raises(BadLifetimeError):
+        office.grant(minutes=minutes)
+
+
+@pytest.mark.source("reference: platform A.9")
+@pytest.mark.parametrize(
+    "scope", ["", "ALL", "ZohoCRM", "ZohoCRM.ALL", "ZohoCRM.modules", "ZohoCRM.modules.EVERY", "a b"]
+)
+def test_what_is_no_scope_is_refused(scope: str, office: Office) -> None:
+    with pytest.raises(BadScopeError):
+        office.grant(scope)
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_an_access_token_lives_an_hour(office: Office) -> None:
+    access = office.exchange().body["access_token"]
+
+    office.unit.now += 3599
+    assert authenticate(office.unit, f"Zoho-oauthtoken {access}").user is OWNER
+    office.unit.now += 1
+    assert office.refusal(f"Zoho-oauthtoken {access}") == "INVALID_TOKEN"
+
+
+@pytest.mark.source("assumed: a virtual clock must not end the sessions of clients that count real time")
+def test_an_access_token_can_be_honoured_for_longer_than_clients_are_told() -> None:
+    office = Office(Limits(honoured_seconds=10**9))
+    answer = office.exchange().body
+
+    office.unit.now += 10**8
+    assert answer["expires_in"] == 3600
+    assert authenticate(office.unit, f"Bearer {answer['access_token']}").user is OWNER
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_the_sixteenth_access_token_displaces_the_first(office: Office) -> None:
+    first = office.exchange().body
+    refresh = str(first["refresh_token"])
+    others = [office.refresh(refresh).body["access_token"] for _ in range(14)]
+
+    assert authenticate(office.unit, f"Zoho-oauthtoken {first['access_token']}").user is OWNER
+    sixteenth = office.refresh(refresh).body["access_token"]
+
+    assert office.refusal(f"Zoho-oauthtoken {first['access_token']}") == "INVALID_TOKEN"
+    assert all(authenticate(office.unit, f"Zoho-oauthtoken {token}") for token in (*others, sixteenth))
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_the_twenty_first_refresh_token_replaces_the_first(office: Office) -> None:
+    first = office.exchange().body
+    others = [str(office.exchange().body["refresh_token"]) for _ in range(20)]
+
+    assert office.refresh(str(first["refresh_token"])).body == {"error": "invalid_code"}
+    assert office.refusal(f"Zoho-oauthtoken {first['access_token']}") == "INVALID_TOKEN"
+    assert all("access_token" in office.refresh(token).body for token in others)
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_a_throttled_request_is_told_with_status_400() -> None:
+    office = Office(Limits(access_tokens_per_window=10))
+    refresh = str(office.exchange().body["refresh_token"])
+    for _ in range(9):
+        assert "access_token" in office.refresh(refresh).body
+
+    answer = office.refresh(refresh)
+    assert (answer.status, answer.body["error"], answer.body["status"]) == (400, "Access Denied", "failure")
+
+    office.unit.now += 600
+    assert "access_token" in office.refresh(refresh).body
+
+
+@pytest.mark.source("reference: platform A.6")
+def test_revoking_a_refresh_token_ends_its_access_tokens(office: Office) -> None:
+    body = office.exchange().body
+
+    assert office.desk.revoke(office.unit, str(body["refresh_token"])).body == {"status": "success"}
+
+    assert office.refusal(f"Zoho-oauthtoken {body['access_token']}") == "INVALID_TOKEN"
+    assert office.refresh(str(body["refresh_token"])).body == {"error": "invalid_code"}
+    again = office.desk.revoke(office.unit, str(body["refresh_token"]))
+    assert (again.status, again.body) == (400, {"error": "invalid_token"})
+
+
+@pytest.mark.source("reference: platform A.6")
+def test_revoking_an_access_token_leaves_its_refresh_token(office: Office) -> None:
+    body = office.exchange().body
+
+    assert office.desk.revoke(office.unit, str(body["access_token"])).status == 200
+
+    assert office.refusal(f"Zoho-oauthtoken {body['access_token']}") == "INVALID_TOKEN"
+    assert "access_token" in office.refresh(str(body["refresh_token"])).body
+
+
+@dataclass(frozen=True)
+class Header:
+    name: str
+    text: str
+    code: str
+
+
+HEADERS = [
+    Header("no header", "", "AUTHENTICATION_FAILURE"),
+    Header("another scheme", "Basic YTpi", "AUTHENTICATION_FAILURE"),
+    Header("a scheme without a token", "Zoho-oauthtoken ", "AUTHENTICATION_FAILURE"),
+    Header("an unknown token", "Zoho-oauthtoken 1000.aa.bb", "INVALID_TOKEN"),
+    Header("an unknown bearer token", "Bearer 1000.aa.bb", "INVALID_TOKEN"),
+]
+
+
+@pytest.mark.source("reference: platform A.10")
+@pytest.mark.parametrize("case", HEADERS, ids=lambda case: case.name)
+def test_a_stranger_is_refused(case: Header, office: Office) -> None:
+    assert office.refusal(case.text) == case.code
+
+
+@pytest.mark.source("reference: platform A.10, G.2")
+def test_an_inactive_user_is_refused(office: Office) -> None:
+    access = office.exchange().body["access_token"]
+    office.unit.users = {OWNER.id: User(id=7, email="a@b.c", last_name="L", status="disabled")}
+
+    assert office.refusal(f"Zoho-oauthtoken {access}") == "INACTIVE_USER"
+    assert office.exchange().body == {"error": "access_denied"}
+
+
+@pytest.mark.source("reference: platform A.7")
+def test_user_info_has_exactly_the_keys_that_sdks_read() -> None:
+    assert user_info(OWNER) == {
+        "First_Name": "Ada",
+        "Last_Name": "Lovelace",
+        "Email": "ada@example.com",
+        "Display_Name": "Ada Lovelace",
+        "ZUID": 700,
+    }
+
+
+@pytest.mark.source("assumed: a copy of the database must not let anybody in")
+def test_secrets_are_kept_as_hashes_only(office: Office) -> None:
+    code = office.grant()
+    body = office.exchange(code).body
+
+    kept = office.unit.everything()
+
+    for secret in (code, str(body["access_token"]), str(body["refresh_token"]), office.client.secret):
+        assert secret not in kept
+        assert hashed(secret) in kept
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_code_needs_the_redirect_uri_it_was_issued_for(office: Office) -> None:
+    code = office.grant()
+    grant = office.unit.grant(hashed(code))
+    assert grant is not None
+    office.unit.put_grant(replace(grant, redirect_uri="https://app.test/back"))
+
+    assert office.exchange(code, redirect_uri="https://app.test/other").body == {"error": "invalid_redirect_uri"}
+    assert "access_token" in office.exchange(code, redirect_uri="https://app.test/back").body
