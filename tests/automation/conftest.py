@@ -18,7 +18,7 @@ from kaizen.records.outcome import Options
 from kaizen.records.ports import Column, KeptChange, Query, UnitOfWork
 from kaizen.records.sweep import sweep
 from kaizen.records.write import Pipeline
-from kaizen.records.writer import AutomationSettings
+from kaizen.records.writer import AutomationSettings, Edit
 from kaizen.store import Database, open_store
 from tests.support.rules import ADA, CATALOG, NOW, ORGANISATION, USERS, Rules
 from tests.support.stores import Clock, database_url
@@ -62,10 +62,8 @@ class Shop:
         )
 
     def edit(self, record_id: Id, name: str = "Deals", /, **values: Value) -> Change | None:
-        return self._write(
-            name,
-            lambda uow, module: self.pipeline.change(uow, module, record_id, values, actor_id=ADA, origin=Origin()),
-        )
+        edit = Edit(record_id, values, Origin())
+        return self._write(name, lambda uow, module: self.pipeline.edit(uow, module, [edit], actor_id=ADA)[0])
 
     def delete(self, record_id: Id, name: str = "Deals", /) -> None:
         actor = Actor(USERS[ADA])

@@ -18,7 +18,7 @@ from kaizen.model.values import Id, Value
 from kaizen.records.ports import Column, Query, UnitOfWork
 from kaizen.records.sweep import sweep
 from kaizen.records.write import Pipeline
-from kaizen.records.writer import AutomationSettings
+from kaizen.records.writer import AutomationSettings, Edit
 from tests.automation.conftest import Shop, open_shop
 from tests.automation.seed_rules import TAGS, add_seed_rules
 from tests.support.rules import ADA, BOB, NOW
@@ -47,9 +47,9 @@ class CountingPipeline(Pipeline):
         super().__init__(AutomationSettings(deliver_mail=True))
         self._countdown = countdown
 
-    def change(self, *args: Any, **more: Any) -> Any:
+    def edit(self, *args: Any, **more: Any) -> Any:
         self._countdown.step()
-        changed = super().change(*args, **more)
+        changed = super().edit(*args, **more)
         self._countdown.step()
         return changed
 
@@ -105,7 +105,8 @@ class Run:
 
     def _lose(self, uow: UnitOfWork, record_id: Id) -> None:
         lost: dict[str, Value] = {"Stage": "Closed Lost"}
-        self._shop.pipeline.change(uow, uow.catalog.by_name["Deals"], record_id, lost, actor_id=ADA, origin=Origin())
+        deals = uow.catalog.by_name["Deals"]
+        self._shop.pipeline.edit(uow, deals, [Edit(record_id, lost, Origin())], actor_id=ADA)
 
 
 if __name__ == "__main__":

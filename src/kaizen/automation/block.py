@@ -3,13 +3,13 @@
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.schedule import midnight
 from kaizen.automation.waiting import Waiting, is_dated, read_rule, resolver_at, why
 from kaizen.criteria.compile import compile_set
-from kaizen.criteria.tree import Criteria
+from kaizen.criteria.tree import Criteria, Path
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Values
@@ -18,6 +18,18 @@ K = TypeVar("K", bound=Hashable)
 
 #: A rule, and which of its branches.
 Slot: TypeAlias = tuple[Id, int]
+
+
+class Reader(Protocol):
+    """Criteria, by what they read."""
+
+    @property
+    def related(self) -> frozenset[Path]:
+        """Paths that lead behind lookups."""
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The record's own fields, lookups on the way included, and the caller's pseudo fields."""
 
 
 class Compiled(Generic[K]):

@@ -39,7 +39,7 @@ _ORDER: Final[Mapping[ActionType, int]] = {
 
 def in_order(actions: tuple[RuleAction, ...]) -> list[RuleAction]:
     """Put the actions of one condition into the order in which they run; equals keep theirs."""
-    return sorted(actions, key=lambda action: _ORDER[action.type])
+    return sorted(actions, key=lambda action: _ORDER[action.type]) if len(actions) > 1 else list(actions)
 
 
 def fire(action: RuleAction, situation: Situation, rule_id: Id, condition_id: Id, group_id: Id = 0) -> Fired:

@@ -1,14 +1,16 @@
 """What one change makes the rules of its module do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from kaizen.automation.actions.situation import Situation
+from kaizen.automation.block import Reader
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.effects import fire_safely, in_order
 from kaizen.automation.plan import Plan, plan_for
-from kaizen.automation.reaction import NOTHING, Fired, Matched, Reaction, Scheduled, SetFields
+from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, SetFields
 from kaizen.automation.schedule import due_at
 from kaizen.automation.triggers import acts_once, held_back, really_changed
 from kaizen.automation.waiting import Branch, Waiting, why
@@ -16,27 +18,36 @@ from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of, paths
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import Condition, Rule, RuleAction, ScheduledGroup
-from kaizen.model.values import Id, Value
+from kaizen.model.values import Id, Value, Values
 from kaizen.vocabulary.automation import ActionType, Event
 
 #: How many workflow steps one chain of changes may have, whatever the settings (reference: workflow rules G.4).
 DEEPEST: Final = 10
 
+#: The pseudo fields that say who changes the record.
+_CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
-def react(change: Change, book: RuleBook, circumstances: Circumstances) -> Reaction:
-    """Return what a change sets off.
+
+def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan | None = None) -> Reaction:
+    """Return what a change sets off; `plan` spares looking for what `plan_for` says of it.
 
     Which rules wake is decided on the change itself; their conditions are asked in the order of the rules,
     and see the values that earlier rules gave (reference: workflow rules G.3).
     """
     if change.suppressed:
         return NOTHING
-    plan = plan_for(book, change.module, change.event, change.at, circumstances)
+    if plan is None:
+        plan = plan_for(book, change.module, change.event, change.at, circumstances)
     if not plan or not really_changed(change):
         return NOTHING
     if held_back(change, circumstances):
-        return Reaction(held="cascade")
-    return _Run(change, book, circumstances, plan).react()
+        return HELD
+    view = _View(change, circumstances)
+    updated = plan.updated(change.changed, view.read_by) if plan.woken_by_fields else ()
+    branches = plan.won(view.read_by(plan)) if plan.woken_by_event else {}
+    if not (branches or updated or plan.broken):
+        return NOTHING
+    return _Run(change, book, circumstances, plan, view).react(branches, updated)
 
 
 def follow(change: Change, reaction: Reaction) -> Origin:
@@ -50,48 +61,56 @@ class _View:
     """The values criteria look at: the record's own as they are by now, and those behind lookups, when asked for."""
 
     def __init__(self, change: Change, circumstances: Circumstances) -> None:
-        self._module = change.module
+        self._change = change
         self._circumstances = circumstances
-        self._own: dict[str, Value] = dict(change.last_state)
-        self._extra: dict[str, Value] = {
-            key_of(CURRENT_USER): change.actor_id,
-            key_of(CURRENT_USER_ROLE): circumstances.role_of(change.actor_id) or None,
-        }
+        self._own: Values = change.last_state
+        self._extra: dict[str, Value] = {}
         self._asked: set[Path] = set()
         self._flat: dict[str, Value] | None = None
 
     @property
-    def own(self) -> Mapping[str, Value]:
+    def own(self) -> Values:
         """The record's own values."""
         return self._own
 
-    def with_related(self, wanted: frozenset[Path]) -> Mapping[str, Value]:
-        """Return all values by path, those behind lookups included."""
+    def read_by(self, reader: Reader) -> Values:
+        """Return the values by path that some criteria read."""
+        if not reader.related and _CALLER.isdisjoint(reader.read):
+            return self._own
+        return self.with_related(reader.related)
+
+    def with_related(self, wanted: frozenset[Path]) -> Values:
+        """Return all values by path, those behind lookups and the caller's included."""
         missing = wanted - self._asked
         if missing:
-            self._extra |= self._circumstances.related(self._module, self._own, missing)
+            self._extra |= self._circumstances.related(self._change.module, self._own, missing)
             self._asked |= missing
             self._flat = None
         if self._flat is None:
-            self._flat = {**self._own, **self._extra}
+            self._flat = {**self._own, **self._caller, **self._extra}
         return self._flat
 
-    def write(self, values: Mapping[str, Value]) -> None:
+    def write(self, values: Values) -> None:
         """Take new values of the record; what lies behind a lookup that moved is forgotten."""
-        self._own |= values
+        self._own = {**self._own, **values}
         self._asked = {path for path in self._asked if path[0] not in values}
         self._flat = None
+
+    @cached_property
+    def _caller(self) -> Values:
+        actor = self._change.actor_id
+        return {key_of(CURRENT_USER): actor, key_of(CURRENT_USER_ROLE): self._circumstances.role_of(actor) or None}
 
 
 class _Run:
     """The rules of one change on their way."""
 
-    def __init__(self, change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan) -> None:
+    def __init__(self, change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan, view: _View) -> None:
         self._change = change
         self._book = book
         self._circumstances = circumstances
         self._plan = plan
-        self._view = _View(change, circumstances)
+        self._view = view
         self._used_up: Mapping[Id, Id] | None = None
         self._broken: dict[Id, str] = dict(plan.broken)
         self._matched: list[Matched] = []
@@ -99,12 +118,11 @@ class _Run:
         self._scheduled: list[Scheduled] = []
         self._guarded: list[tuple[Id, str]] = []
 
-    def react(self) -> Reaction:
-        """Go through the rules that are awake, in their order."""
-        updated = self._updated()
-        branches = self._branches()
-        if not (branches or updated or self._broken):
-            return NOTHING
+    def react(self, branches: Mapping[int, Branch], updated: Sequence[int]) -> Reaction:
+        """Go through the rules that are awake, in their order: by place, those of `branches` and those of `updated`.
+
+        The former are woken by the event, each with its winning condition, the latter by fields that changed.
+        """
         awake = sorted({*branches, *updated})
         while awake:
             place = awake.pop(0)
@@ -114,7 +132,7 @@ class _Run:
                 continue
             written = self._act(waiting.rule, branch.condition)
             if written & self._plan.read:
-                branches = self._branches()
+                branches = self._plan.won(self._view.read_by(self._plan))
                 awake = sorted(later for later in {*branches, *updated} if later > place)
         return Reaction(
             tuple(self._matched),
@@ -124,16 +142,6 @@ class _Run:
             tuple(self._broken.items()),
             tuple(self._guarded),
         )
-
-    def _updated(self) -> list[int]:
-        """Return the places of the field_update rules that the change wakes, in order."""
-        if not self._plan.woken_by_fields:
-            return []
-        return self._plan.updated(self._change.changed, self._view.with_related)
-
-    def _branches(self) -> dict[int, Branch]:
-        """Return the winning condition of each rule that the event alone wakes, by place."""
-        return self._plan.won(self._view.with_related(self._plan.related))
 
     def _first_branch(self, waiting: Waiting) -> Branch | None:
         """Return the winning condition of a field_update rule that is awake."""
@@ -154,7 +162,9 @@ class _Run:
             return False
         if acts_once(rule):
             if self._used_up is None:
-                self._used_up = self._circumstances.consumed(self._change.record_id)
+                # What has just been created has used up nothing.
+                created = self._change.event is Event.CREATE
+                self._used_up = {} if created else self._circumstances.consumed(self._change.record_id)
             if rule.id in self._used_up:
                 return False
         origin = self._change.origin

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.automation.block import Block, compile_block
+from kaizen.automation.block import Block, Reader, compile_block
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.triggers import waits_for
@@ -61,16 +61,16 @@ class Plan:
                     won[place] = self.waiting[place].branches[branch]
         return won
 
-    def updated(self, changed: frozenset[str], values: Callable[[frozenset[Path]], Values]) -> list[int]:
+    def updated(self, changed: frozenset[str], values: Callable[[Reader], Values]) -> list[int]:
         """Return the places of the field_update rules that a change wakes, in order.
 
-        `values` gives the record's values with those behind lookups that are asked for.
+        `values` gives the values that some criteria read.
         """
         found: set[int] = set()
         for part in self.parts:
             for name in part.block.updates.keys() & changed:
                 compiled = part.block.updates[name]
-                matches = compiled.matches(values(compiled.related))
+                matches = compiled.matches(values(compiled))
                 found.update(part.places[number] for number in matches if number in part.places)
         triggers = ((place, self.waiting[place].trigger) for place in sorted(found))
         return [place for place, trigger in triggers if trigger is None or trigger.must_change <= changed]

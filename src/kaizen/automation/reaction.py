@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json, Value
@@ -96,7 +96,9 @@ class Reaction:
         return bool(self.matched or self.triggered or self.fired or self.broken or self.guarded or self.held)
 
 
-NOTHING = Reaction()
+NOTHING: Final = Reaction()
+#: To an edit by a workflow rule, where such edits wake no rules.
+HELD: Final = Reaction(held="cascade")
 
 
 @dataclass(frozen=True, slots=True)

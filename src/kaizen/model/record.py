@@ -1,7 +1,8 @@
 """A record, and one change of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
@@ -27,7 +28,11 @@ class Origin:
     ran: frozenset[tuple[Id, Id, Id]] = frozenset()
 
 
-@dataclass(frozen=True)
+#: A client's own write.
+DIRECT: Final = Origin()
+
+
+@dataclass(frozen=True, init=False)
 class Change:
     """One record before and after one write."""
 
@@ -39,15 +44,45 @@ class Change:
     actor_id: Id
     before: Values | None  #: None for a create
     after: Values | None  #: None for a delete
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = DIRECT
     #: Automations the caller asked for: None is all of them, empty is none.
     trigger: frozenset[str] | None = None
+
+    def __init__(
+        self,
+        id: Id,
+        module: str,
+        record_id: Id,
+        event: Event,
+        at: int,
+        actor_id: Id,
+        before: Values | None,
+        after: Values | None,
+        origin: Origin = DIRECT,
+        trigger: frozenset[str] | None = None,
+    ) -> None:
+        # Every row of every write makes one: ten guarded assignments would cost it three times as much.
+        vars(self).update(
+            id=id,
+            module=module,
+            record_id=record_id,
+            event=event,
+            at=at,
+            actor_id=actor_id,
+            before=before,
+            after=after,
+            origin=origin,
+            trigger=trigger,
+        )
 
     @cached_property
     def changed(self) -> frozenset[str]:
         """Api names of the fields whose value differs."""
         old, new = self.before or {}, self.after or {}
-        return frozenset(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+        changed = [name for name, value in new.items() if old.get(name) != value]
+        if not new.keys() >= old.keys():
+            changed += [name for name, value in old.items() if name not in new and value is not None]
+        return frozenset(changed)
 
     @property
     def last_state(self) -> Values:

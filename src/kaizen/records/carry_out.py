@@ -1,83 +1,149 @@
 """What a write sets off, carried out in the same unit of work: effects on records, tasks, mails, queue entries."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kaizen.automation.engine import follow, react
-from kaizen.automation.plan import plan_for
-from kaizen.automation.reaction import CreateTask, Fired, Reaction, Scheduled, SendMail
+from kaizen.automation.plan import Plan, plan_for
+from kaizen.automation.reaction import NOTHING, CreateTask, Fired, Reaction, Scheduled, SendMail, SetFields
 from kaizen.automation.triggers import considered
-from kaizen.model.catalog import Module
+from kaizen.criteria.tree import Path
 from kaizen.model.queued import QueuedAction
 from kaizen.model.record import Change, Origin
+from kaizen.model.values import Id, Value, Values
 from kaizen.records.chain import RECORD_DELETED, handed_on
 from kaizen.records.merge_fields import Subject
-from kaizen.records.perform import failed, perform, prepare, set_fields
+from kaizen.records.perform import failed, own_fields, perform, prepare, set_fields
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.surroundings import Seen, circumstances
 from kaizen.records.usage import Tally
-from kaizen.records.writer import Writer
+from kaizen.records.writer import Edit, Writer
 from kaizen.vocabulary.automation import Event
 
 
 def carry_out(uow: UnitOfWork, changes: Sequence[Change], again: Writer) -> None:
     """Let the rules react to changes that were just stored, carry out what they ask for, and keep the changes."""
+    if not changes:
+        return
     unit = _Unit(uow, again)
-    unit.prefetch(changes)
-    uow.keep_changes([unit.carry_out(change) for change in changes])
+    kept = unit.carry_out(changes)
+    unit.settle()
+    uow.keep_changes(kept)
     unit.tally.hand_over()
 
 
+@dataclass(slots=True)
+class _Way:
+    """What one kind of event goes through."""
+
+    plan: Plan
+    considered: int = 0  #: how many changes the rules that the event alone wakes looked at
+    is_empty: bool = field(init=False)  #: nothing waits for the event
+
+    def __post_init__(self) -> None:
+        self.is_empty = not self.plan
+
+
 class _Unit:
-    """The reactions of one unit of work."""
+    """The reactions of one unit of work.
+
+    Most of what rules ask for is new values for the record itself. These are gathered and written together, unless
+    somebody is about to look at other records, who must see what was asked for before.
+    """
 
     def __init__(self, uow: UnitOfWork, again: Writer) -> None:
         self._uow = uow
         self._again = again
+        self._book = uow.book
+        self._modules = uow.catalog.by_name
         self._seen = Seen(uow)
-        self._circumstances = circumstances(uow, self._seen, again.automation.cascade)
+        self._circumstances = circumstances(uow, self._look, again.automation.cascade)
+        self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
         self.tally = Tally(uow)
 
-    def prefetch(self, changes: Sequence[Change]) -> None:
+    def carry_out(self, changes: Sequence[Change]) -> list[KeptChange]:
+        """Let the rules react to changes of one module, in order, and carry out what they ask for."""
+        kept: list[KeptChange] = []
+        version, kinds = self._book.version, dict.fromkeys(change.event for change in changes)
+        ways = {event: _Way(self._plan(changes[0].module, event)) for event in kinds}
+        if len(changes) > 1:
+            self._prefetch(changes, ways)
+        for change in changes:
+            if change.event is Event.DELETE:
+                self._uow.cancel(module=change.module, record_id=change.record_id, reason=RECORD_DELETED)
+            way = ways[change.event]
+            if way.is_empty:
+                kept.append(KeptChange(change, version, NOTHING))
+                continue
+            if way.plan.woken_by_event and considered(change, self._circumstances):
+                way.considered += 1
+            reaction = react(change, self._book, self._circumstances, way.plan)
+            if reaction.matched or reaction.triggered:
+                reaction = self._perform(change, reaction)
+            kept.append(KeptChange(change, version, reaction, self._seen.take()))
+        for event, way in ways.items():
+            self.tally.saw(self._modules[changes[0].module], event, way.considered)
+        return kept
+
+    def settle(self) -> None:
+        """Write what waits."""
+        while self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            for (module, actor_id), edits in waiting.items():
+                self._again.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
+            # What was written may have changed what lies behind any lookup.
+            self._seen.related.forget()
+
+    def _look(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
+        self.settle()
+        return self._seen(module, values, paths)
+
+    def _plan(self, module: str, event: Event) -> Plan:
+        return plan_for(self._book, module, event, self._uow.now, self._circumstances)
+
+    def _prefetch(self, changes: Sequence[Change], ways: Mapping[Event, "_Way"]) -> None:
         """Read what the rules will look at behind lookups, for all changes of a kind at once."""
-        kinds = {(change.module, change.event) for change in changes} if len(changes) > 1 else ()
-        for module, event in kinds:
-            plan = plan_for(self._uow.book, module, event, self._uow.now, self._circumstances)
-            if plan.related:
-                alike = [change.last_state for change in changes if (change.module, change.event) == (module, event)]
-                self._seen.related.prefetch(self._uow.catalog.by_name[module], alike, plan.related)
+        for event, way in ways.items():
+            if way.plan.related:
+                alike = [change.last_state for change in changes if change.event is event]
+                self._seen.related.prefetch(self._modules[changes[0].module], alike, way.plan.related)
 
-    def carry_out(self, change: Change) -> KeptChange:
-        """Let the rules react to one change and carry out what they ask for."""
-        uow, module = self._uow, self._uow.catalog.by_name[change.module]
-        if change.event is Event.DELETE:
-            uow.cancel(module=change.module, record_id=change.record_id, reason=RECORD_DELETED)
-        plan = plan_for(uow.book, change.module, change.event, change.at, self._circumstances)
-        if plan.woken_by_event and considered(change, self._circumstances):
-            self.tally.saw(module, change.event)
-        reaction = react(change, uow.book, self._circumstances)
-        if reaction.matched or reaction.triggered:
-            reaction = self._perform(change, module, reaction)
-        return KeptChange(change, uow.book.version, reaction, self._seen.take())
-
-    def _perform(self, change: Change, module: Module, reaction: Reaction) -> Reaction:
-        uow, again = self._uow, self._again
+    def _perform(self, change: Change, reaction: Reaction) -> Reaction:
+        uow = self._uow
         # Used up before anything is written: what is written may wake the same rule.
         for matched in reaction.matched:
             if matched.consumes:
                 uow.consume(matched.rule_id, change.record_id, change.id)
         origin = follow(change, reaction)
-        about = Subject(module, change.record_id, change.last_state, change.actor_id)
-        about = set_fields(uow, again, reaction.fired, about, origin)
-        fired = tuple(self._act(each, about, change, origin) for each in reaction.fired)
+        if all(each.effect is None or isinstance(each.effect, SetFields) for each in reaction.fired):
+            self._wait(change, reaction.fired, origin)
+        else:
+            reaction = replace(reaction, fired=self._act_now(change, reaction.fired, origin))
         if reaction.scheduled:
             uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
-        # What was written may have changed what lies behind any lookup.
-        self._seen.related.forget()
-        reaction = replace(reaction, fired=fired)
         self.tally.reacted(reaction)
-        self.tally.acted(fired)
+        self.tally.acted(reaction.fired)
         return reaction
+
+    def _wait(self, change: Change, fired: Sequence[Fired], origin: Origin) -> None:
+        """Have the record's new values written with those of others."""
+        values = own_fields(fired)
+        if not values:
+            return
+        edits = self._waiting.get((change.module, change.actor_id), {})
+        if change.record_id in edits:
+            self.settle()
+        edits = self._waiting.setdefault((change.module, change.actor_id), {})
+        edits[change.record_id] = Edit(change.record_id, values, origin)
+
+    def _act_now(self, change: Change, fired: Sequence[Fired], origin: Origin) -> tuple[Fired, ...]:
+        """Write the record's new values at once, because the other actions see them."""
+        self.settle()
+        about = Subject(self._modules[change.module], change.record_id, change.last_state, change.actor_id)
+        about = set_fields(self._uow, self._again, fired, about, origin)
+        done = tuple(self._act(each, about, change, origin) for each in fired)
+        self._seen.related.forget()
+        return done
 
     def _act(self, fired: Fired, about: Subject, change: Change, origin: Origin) -> Fired:
         if not isinstance(fired.effect, CreateTask | SendMail):

@@ -102,8 +102,8 @@ def _deal(module: Module) -> tuple[Step, ...]:
             values["Stage_Modified_Time"] = d.now
             values["Forecast_Category__s"] = stage.category
         amount, probability = values.get("Amount"), values.get("Probability")
-        known = isinstance(amount, int | float) and isinstance(probability, int | float)
-        values["Expected_Revenue"] = round(amount * probability / 100, 2) if known else None  # type: ignore[operator]  # both are numbers when known
+        known = amount is not None and probability is not None
+        values["Expected_Revenue"] = round(amount * probability / 100, 2) if known else None  # type: ignore[operator]  # fields that hold numbers
 
     return (follow,)
 

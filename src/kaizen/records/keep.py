@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from kaizen.criteria.tree import Compare
-from kaizen.model.record import Change
+from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value, Values
 from kaizen.records import line_items
 from kaizen.records.derive import Derivation, numbered, stamp_change, stamp_new
@@ -37,25 +37,27 @@ class Keeping:
         """Store the drafts and return their changes, in order."""
         if not drafts:
             return []
-        uow, module = self._uow, self._plan.module
-        prices = self._prices(drafts)
+        uow, module, now = self._uow, self._plan.module, self._uow.now
+        prices = self._prices(drafts) if module.api_name in line_items.LINES else {}
         change_ids = uow.new_ids(len(drafts))
         new: list[tuple[Id, Values]] = []
         changes: list[Change] = []
         for draft, change_id in zip(drafts, change_ids, strict=True):
             before = draft.before
             if before is None:
-                after = self._created(draft, prices)
+                after = self._created(draft, now, prices)
                 new.append((draft.record_id, after))
             else:
-                after = self._changed(before, draft, prices)
+                after = self._changed(before, draft, now, prices)
                 uow.update(module, draft.record_id, {k: v for k, v in after.items() if before.get(k) != v})
-            changes.append(self.change(change_id, draft.record_id, before, after))
+            changes.append(self.change(change_id, draft.record_id, before, after, draft.origin))
         if new:
             uow.insert(module, new)
         return changes
 
-    def change(self, change_id: Id, record_id: Id, before: Values | None, after: Values | None) -> Change:
+    def change(
+        self, change_id: Id, record_id: Id, before: Values | None, after: Values | None, origin: Origin | None = None
+    ) -> Change:
         """Make the change of one record from what it was and what it is."""
         event = Event.CREATE if before is None else Event.DELETE if after is None else Event.EDIT
         return Change(
@@ -67,21 +69,21 @@ class Keeping:
             actor_id=self._actor_id,
             before=before,
             after=after,
-            origin=self._options.origin,
+            origin=origin or self._options.origin,
             trigger=self._options.trigger_of(event),
         )
 
-    def _created(self, draft: Draft, prices: Mapping[Id, float]) -> Values:
+    def _created(self, draft: Draft, now: int, prices: Mapping[Id, float]) -> Values:
         values = {**self._plan.defaults, **draft.values, "id": draft.record_id}
-        stamp_new(values, self._actor_id, self._uow.now)
+        stamp_new(values, self._actor_id, now)
         for field in self._plan.numbers:
             values[field.api_name] = numbered(field, self._uow.next_number(self._plan.module, field))
         self._complete(draft, values, prices)
         return values
 
-    def _changed(self, before: Values, draft: Draft, prices: Mapping[Id, float]) -> Values:
+    def _changed(self, before: Values, draft: Draft, now: int, prices: Mapping[Id, float]) -> Values:
         values = {**before, **draft.values}
-        stamp_change(values, self._actor_id, self._uow.now)
+        stamp_change(values, self._actor_id, now)
         self._complete(draft, values, prices)
         return values
 
@@ -108,9 +110,7 @@ class Keeping:
 
     def _prices(self, drafts: Sequence[Draft]) -> Mapping[Id, float]:
         """Return the unit prices of all products on the drafts' lines, with one query."""
-        name = line_items.LINES.get(self._plan.module.api_name)
-        if name is None:
-            return {}
+        name = line_items.LINES[self._plan.module.api_name]
         products = {
             line["Product_Name"]
             for draft in drafts

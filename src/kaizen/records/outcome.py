@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kaizen.model.problem import Problem
-from kaizen.model.record import Origin
+from kaizen.model.record import DIRECT, Origin
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records.tags import TagName
 from kaizen.vocabulary.automation import Event
@@ -24,7 +24,7 @@ class Options:
 
     trigger: frozenset[str] | None = None  #: automations to run; None: all
     without_workflow: frozenset[str] = NONE  #: on `insert`, `update` or both no workflow rule runs
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = DIRECT
     unmodified_since: int | None = None  #: refuse records changed after this moment
     old_names: bool = False  #: v2: `mm:ss` durations, ids without braces, short details of duplicates
     bare_ids: bool = False  #: a lookup may be a plain id
@@ -55,6 +55,7 @@ class Draft:
     before: Values | None = None  #: the record as it is; None: it is new
     duplicate_field: str | None = None  #: upsert: the field by which the record was found
     tags: tuple[TagName, ...] | None = None  #: None: the request does not speak of tags
+    origin: Origin | None = None  #: None: that of the whole call
     #: Rows of subforms as the request has them, with their positions there.
     rows: dict[str, list[tuple[int, Values]]] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """The effects of actions, first worked out, then written: what cannot be worked out leaves nothing half done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
@@ -12,7 +12,7 @@ from kaizen.records.mail import Cause, NoRecipientError, render_mails, tell_owne
 from kaizen.records.merge_fields import Subject
 from kaizen.records.new_task import TASKS, MappingError, task_values
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.writer import Writer
+from kaizen.records.writer import Edit, Writer
 
 #: The kind of a queue entry that has a mail delivered; it is no action of a rule.
 DELIVER_MAIL: Final = "deliver_mail"
@@ -65,25 +65,29 @@ def perform(uow: UnitOfWork, again: Writer, prepared: Prepared, about: Subject, 
             uow.queue([_delivery(uow, mail, about.actor_id) for mail in prepared.mails])
 
 
-def set_fields(uow: UnitOfWork, again: Writer, fired: Iterable[Fired], about: Subject, origin: Origin) -> Subject:
+def set_fields(uow: UnitOfWork, again: Writer, fired: Sequence[Fired], about: Subject, origin: Origin) -> Subject:
     """Write the fields that actions set, once for each record; return the record as it is afterwards."""
-    own: dict[str, Value] = {}
+    own = own_fields(fired)
     parents: dict[tuple[str, Id], dict[str, Value]] = {}
     for each in fired:
-        match each.effect:
-            case SetFields(values):
-                own |= values
-            case SetParentFields(module, record_id, values):
-                parents.setdefault((module, record_id), {}).update(values)
-            case _:
-                pass
+        if isinstance(each.effect, SetParentFields):
+            parents.setdefault((each.effect.module, each.effect.record_id), {}).update(each.effect.values)
     if own:
-        change = again.change(uow, about.module, about.record_id, own, actor_id=about.actor_id, origin=origin)
+        (change,) = again.edit(uow, about.module, [Edit(about.record_id, own, origin)], actor_id=about.actor_id)
         if change is not None:
             about = replace(about, values=change.last_state)
     for (name, record_id), values in parents.items():
-        again.change(uow, uow.catalog.by_name[name], record_id, values, actor_id=about.actor_id, origin=origin)
+        again.edit(uow, uow.catalog.by_name[name], [Edit(record_id, values, origin)], actor_id=about.actor_id)
     return about
+
+
+def own_fields(fired: Iterable[Fired]) -> dict[str, Value]:
+    """Return the new values that actions give the record that fired."""
+    own: dict[str, Value] = {}
+    for each in fired:
+        if isinstance(each.effect, SetFields):
+            own |= each.effect.values
+    return own
 
 
 def _delivery(uow: UnitOfWork, mail: Mail, actor_id: Id) -> QueuedAction:

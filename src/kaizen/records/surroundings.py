@@ -1,6 +1,7 @@
 """What the engine may ask of a unit of work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from kaizen.automation.circumstances import Circumstances
 from kaizen.criteria.tree import Path
@@ -8,6 +9,9 @@ from kaizen.model.people import User
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.related import Related
+
+#: Answers what lies behind lookups: (module, values, paths) -> values by key.
+Look: TypeAlias = Callable[[str, Values, frozenset[Path]], Mapping[str, Value]]
 
 
 class Seen:
@@ -29,7 +33,7 @@ class Seen:
         return values
 
 
-def circumstances(uow: UnitOfWork, seen: Seen, cascade: int) -> Circumstances:
+def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances:
     """Return the surroundings of the reactions of one unit of work."""
 
     def may_own(user_id: Id) -> bool:
@@ -49,7 +53,7 @@ def circumstances(uow: UnitOfWork, seen: Seen, cascade: int) -> Circumstances:
         catalog=uow.catalog,
         calendar=uow.calendar,
         consumed=uow.consumed,
-        related=seen,
+        related=related,
         may_own=may_own,
         members=members,
         next_turn=uow.next_turn,

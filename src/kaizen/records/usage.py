@@ -28,9 +28,10 @@ class Tally:
         self._uow = uow
         self._counts: dict[Key, list[int]] = {}
 
-    def saw(self, module: Module, event: Event) -> None:
-        """Count an event that the module's rules looked at."""
-        self._add((module.id, 0, self._uow.book.version, _EVENTS[event]))
+    def saw(self, module: Module, event: Event, times: int) -> None:
+        """Count events of one kind that the module's rules looked at."""
+        if times:
+            self._add((module.id, 0, self._uow.book.version, _EVENTS[event]), times=times)
 
     def reacted(self, reaction: Reaction) -> None:
         """Count the rules that a change triggered and the conditions that matched."""
@@ -56,9 +57,9 @@ class Tally:
         )
         self._counts = {}
 
-    def _add(self, key: Key, *, success: bool = True) -> None:
+    def _add(self, key: Key, *, success: bool = True, times: int = 1) -> None:
         counts = self._counts.setdefault(key, [0, 0])
-        counts[0 if success else 1] += 1
+        counts[0 if success else 1] += times
 
 
 def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:

@@ -82,18 +82,17 @@ class Intake:
     # -- one row
 
     def _read_values(self, draft: Draft) -> None:
-        readers, values = self._plan.readers, draft.values
+        reader, values = self._plan.readers.get, draft.values
         for name, raw in draft.row.items():
-            read = readers.get(name)
+            read = reader(name)
             if read is None:
                 if self._options.strict_names and self._is_unknown(name):
                     draft.refuse(Problem(Code.INVALID_DATA, position(name, draft.path(name)), _UNKNOWN_NAME))
                 continue
-            value = read(raw)
-            if isinstance(value, Flaw):
+            value = values[name] = read(raw)  # type: ignore[assignment]  # a flaw leaves again at once
+            if type(value) is Flaw:
+                del values[name]
                 draft.refuse(value.at(name, draft.path(name)))
-            else:
-                values[name] = value
 
     def _is_unknown(self, name: str) -> bool:
         return not name.startswith("$") and name not in self._plan.module.by_name

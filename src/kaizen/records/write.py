@@ -23,7 +23,7 @@ from kaizen.records.tags import Tagging
 from kaizen.records.unique import without_taken
 from kaizen.records.upsert import Found, checked_fields, runs, sought
 from kaizen.records.validate import Intake
-from kaizen.records.writer import AutomationSettings
+from kaizen.records.writer import AutomationSettings, Edit
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -118,16 +118,23 @@ class Pipeline:
 
     # -- for automation
 
-    def change(
-        self, uow: UnitOfWork, module: Module, record_id: Id, values: Values, actor_id: Id, origin: Origin
-    ) -> Change | None:
-        """Give fields of one record new values; None: the record is gone or nothing changed."""
-        before = uow.fetch(module, (record_id,)).get(record_id)
-        values = without_taken(uow, module, record_id, values)
-        if before is None or all(before.get(name) == value for name, value in values.items()):
-            return None
-        draft = Draft(0, {}, dict(values), record_id=record_id, before=before)
-        return self._trusted(uow, module, [draft], actor_id, Options(origin=origin))[0]
+    def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], actor_id: Id) -> list[Change | None]:
+        """Give fields of records, none named twice, new values; None: the record is gone or nothing changed."""
+        if len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in module.unique_fields):
+            # One by one, because each may want a value that the one before it took or gave up.
+            return [self.edit(uow, module, (edit,), actor_id)[0] for edit in edits]
+        records = uow.fetch(module, [edit.record_id for edit in edits])
+        drafts: dict[Id, Draft] = {}
+        for edit in edits:
+            before = records.get(edit.record_id)
+            values = without_taken(uow, module, edit.record_id, edit.values)
+            if before is not None and any(before.get(name) != value for name, value in values.items()):
+                drafts[edit.record_id] = Draft(
+                    0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin
+                )
+        changes = self._trusted(uow, module, list(drafts.values()), actor_id, Options())
+        kept = dict(zip(drafts, changes, strict=True))
+        return [kept.get(edit.record_id) for edit in edits]
 
     def create(
         self,

@@ -1,5 +1,6 @@
 """How automation asks for records to be written: the inner, trusted part of the write pipeline, as a protocol."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,18 +20,25 @@ class AutomationSettings:
     deliver_mail: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New values for fields of one record."""
+
+    record_id: Id
+    values: Values
+    origin: Origin
+
+
 class Writer(Protocol):
     """Writes a record without asking who may, derives what follows, and carries out what the write sets off."""
 
     @property
     def automation(self) -> AutomationSettings: ...
 
-    def change(
-        self, uow: UnitOfWork, module: Module, record_id: Id, values: Values, *, actor_id: Id, origin: Origin
-    ) -> Change | None:
-        """Give fields of one record new values; None: the record is gone or nothing changed.
+    def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], *, actor_id: Id) -> list[Change | None]:
+        """Give fields of records, none named twice, new values; None: the record is gone or nothing changed.
 
-        The change is kept and its own automation carried out before this returns.
+        The changes are kept and their own automation carried out before this returns.
         """
 
     def create(

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from kaizen.automation.reaction import NOTHING, Reaction
-from kaizen.model.record import Change, Origin
-from kaizen.model.values import Id, Value
+from kaizen.model.record import DIRECT, Change, Origin
+from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
-from kaizen.store.base import Opened, Tables
+from kaizen.store.base import Opened
+from kaizen.store.headings import HeadingTables
 from kaizen.store.json_text import from_text, present, rebuild_text, to_text, tuples
 from kaizen.store.session import Insertion, Row
 from kaizen.vocabulary.automation import Event
@@ -41,13 +42,11 @@ _ADD_USAGE: Final = (
     "last_at = CASE WHEN excluded.last_at > kz_usage.last_at THEN excluded.last_at ELSE kz_usage.last_at END"
 )
 
-_NO_ORIGIN: Final = Origin()
-
 #: What a usage count is about: rule, condition, group, action, day.
 _Counted = tuple[Id, Id, Id, Id, str]
 
 
-class AutomationTables(Tables):
+class AutomationTables(HeadingTables):
     """The memory of the rules engine."""
 
     def __init__(self, opened: Opened) -> None:
@@ -59,7 +58,7 @@ class AutomationTables(Tables):
     def keep_changes(self, changes: Sequence[KeptChange]) -> None:
         """Add changes to the log."""
         self._must_write()
-        self._kept.extend(map(_change_row, changes))
+        self._kept.extend(map(self._change_row, changes))
 
     def changes(self, module: str, record_id: Id, limit: int = 200, offset: int = 0) -> list[KeptChange]:
         """Return a record's changes, newest first."""
@@ -67,7 +66,7 @@ class AutomationTables(Tables):
         rows = self._session.rows(
             _READ_CHANGES + " ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", (record_id, module, limit, offset)
         )
-        return [_kept_change(row) for row in rows]
+        return [self._kept_change(row) for row in rows]
 
     def changes_of(self, module: str, after: Id = 0, limit: int = 1000) -> list[KeptChange]:
         """Return the changes of a module in the order in which they were made, those after one change."""
@@ -76,7 +75,7 @@ class AutomationTables(Tables):
             f"SELECT {', '.join(_CHANGES.columns)} FROM kz_change WHERE module = ? AND id > ? ORDER BY id LIMIT ?",
             (module, after, limit),
         )
-        return [_kept_change(row) for row in rows]
+        return [self._kept_change(row) for row in rows]
 
     def consumed(self, record_id: Id) -> Mapping[Id, Id]:
         """Return the rules with repeat false that fired for a record: rule id -> id of the change."""
@@ -171,53 +170,54 @@ class AutomationTables(Tables):
             shard = self._session.shard
             self._session.run_many(_ADD_USAGE, [(*key, shard, *sums) for key, sums in counts])
 
+    def _change_row(self, kept: KeptChange) -> Row:
+        """Return a change's row: the state after it in full, of the state before only what differs."""
+        change, reaction = kept.change, kept.reaction
+        before, after, origin, trigger = change.before, change.after, change.origin, change.trigger
+        before_text = after_text = None
+        if after is not None:
+            after_text = self._packed(after)
+            before_text = None if before is None else to_text({name: before.get(name) for name in change.changed})
+        elif before is not None:
+            before_text = self._packed(before)
+        return (
+            change.id,
+            change.module,
+            change.record_id,
+            str(change.event),
+            change.at,
+            change.actor_id,
+            kept.book_version,
+            before_text,
+            after_text,
+            None if origin is DIRECT or origin == DIRECT else to_text(origin),
+            None if trigger is None else to_text(sorted(trigger)),
+            to_text(reaction) if reaction else None,
+            to_text(kept.related) if kept.related else None,
+        )
 
-def _change_row(kept: KeptChange) -> Row:
-    """Return a change's row: the state after it in full, of the state before only what differs."""
-    change = kept.change
-    before, after = change.before, change.after
-    if before is not None:
-        before = present(before) if after is None else {k: before.get(k) for k in change.changed}
-    origin, trigger, reaction = change.origin, change.trigger, kept.reaction
-    return (
-        change.id,
-        change.module,
-        change.record_id,
-        change.event.value,
-        change.at,
-        change.actor_id,
-        kept.book_version,
-        None if before is None else to_text(before),
-        None if after is None else to_text(present(after)),
-        None if origin == _NO_ORIGIN else to_text(origin),
-        None if trigger is None else to_text(sorted(trigger)),
-        None if reaction == NOTHING else to_text(reaction),
-        to_text(kept.related) if kept.related else None,
-    )
-
-
-def _kept_change(row: Row) -> KeptChange:
-    id_, module, record_id, event, at, actor_id, book_version, *texts = row
-    before_text, after_text, origin, trigger, reaction, related = texts
-    before, after = _values(before_text), _values(after_text)
-    if before is not None and after is not None:
-        before = {**after, **before}
-    change = Change(
-        id=id_,
-        module=module,
-        record_id=record_id,
-        event=Event(event),
-        at=at,
-        actor_id=actor_id,
-        before=None if before is None else present(before),
-        after=after,
-        origin=rebuild_text(Origin, origin) if origin else _NO_ORIGIN,
-        trigger=frozenset(from_text(trigger)) if trigger else None,
-    )
-    return KeptChange(
-        change, book_version, rebuild_text(Reaction, reaction) if reaction else NOTHING, _values(related) or {}
-    )
-
-
-def _values(text: str | None) -> dict[str, Value] | None:
-    return None if text is None else {key: tuples(value) for key, value in from_text(text).items()}
+    def _kept_change(self, row: Row) -> KeptChange:
+        id_, module, record_id, event, at, actor_id, book_version, *texts = row
+        before_text, after_text, origin, trigger, reaction, related = texts
+        before = None if before_text is None else self._unpacked(before_text)
+        after = None if after_text is None else self._unpacked(after_text)
+        if before is not None and after is not None:
+            before = {**after, **before}
+        change = Change(
+            id=id_,
+            module=module,
+            record_id=record_id,
+            event=Event(event),
+            at=at,
+            actor_id=actor_id,
+            before=None if before is None else present(before),
+            after=None if after is None else present(after),
+            origin=rebuild_text(Origin, origin) if origin else DIRECT,
+            trigger=frozenset(from_text(trigger)) if trigger else None,
+        )
+        return KeptChange(
+            change,
+            book_version,
+            rebuild_text(Reaction, reaction) if reaction else NOTHING,
+            {} if related is None else {name: tuples(value) for name, value in from_text(related).items()},
+        )

@@ -75,8 +75,7 @@ class Plan:
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row; values without a column are left out."""
-        get = values.get
-        row: list[Any] = [record_id, *[get(name) for name in self._names]]
+        row: list[Any] = [record_id, *map(values.get, self._names)]
         for i in self._json:
             if row[i] is not None:
                 row[i] = _json_or_nothing(row[i])
@@ -92,6 +91,14 @@ class Plan:
             if row[i] is not None:
                 values[self._keys[i]] = bool(row[i])
         return values
+
+    def kept(self, record_id: Id, values: Values) -> dict[str, Value]:
+        """Return the values that reading a record's row back will give."""
+        kept: dict[str, Value] = dict(zip(self._keys, (record_id, *map(values.get, self._names)), strict=True))
+        for i in self._json:
+            value = kept[self._keys[i]]
+            kept[self._keys[i]] = None if isinstance(value, Sized) and not value else tuples(value)
+        return kept
 
     def stored(self, name: str, value: Value) -> Any:
         """Return a value as its column holds it."""

@@ -39,8 +39,12 @@ class RecordTables(Tables):
         wanted = list(ids)
         if not wanted or not module.table:
             return {}
-        self._write_buffer(module)
         plan = self._plan(module.api_name)
+        waiting = self._buffers.get(module.api_name)
+        if waiting is not None and not plan.subforms and waiting.inserted.keys() >= set(wanted):
+            # Not written yet: reading them back would split what can be written at once.
+            return {i: plan.kept(i, waiting.inserted[i]) for i in wanted}
+        self._write_buffer(module)
         rows = self._session.rows(plan.select + self._by_id(wanted), self._ids(wanted))
         records = {row[0]: plan.values(row) for row in rows}
         for field, child in plan.subforms.items():

@@ -1,7 +1,7 @@
 """The wrapper key of requests and answers: lists of elements in, lists of outcomes back."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Json
@@ -10,12 +10,14 @@ from kaizen.server.http.versions import Dialect
 from kaizen.vocabulary.codes import Code
 
 #: What became of one element of a write: an outcome to show as it is, or why it was refused.
-Element: TypeAlias = Mapping[str, Json] | Problem
+Element: TypeAlias = dict[str, Json] | Problem
+
+_SUCCESS: Final = Code.SUCCESS.value
 
 
-def succeeded(message: str, details: Mapping[str, Json]) -> dict[str, Json]:
+def succeeded(message: str, details: dict[str, Json]) -> dict[str, Json]:
     """Show one element that was carried out."""
-    return {"code": Code.SUCCESS.value, "details": dict(details), "message": message, "status": "success"}
+    return {"code": _SUCCESS, "details": details, "message": message, "status": "success"}
 
 
 def refused(problem: Problem, dialect: Dialect) -> Answer:
@@ -42,7 +44,7 @@ def elements(call: Call, key: str, outcomes: Sequence[Element], status: int = 20
     if failures:
         status = dialect.partial_status if len(failures) < len(outcomes) else _failed(failures, dialect)
     shown: list[Json] = [
-        problem_body(outcome, dialect) if isinstance(outcome, Problem) else dict(outcome) for outcome in outcomes
+        problem_body(outcome, dialect) if isinstance(outcome, Problem) else outcome for outcome in outcomes
     ]
     return Answer(status, {key: shown})
 

@@ -114,7 +114,7 @@ class _Shower:
     def __init__(self, uow: UnitOfWork, call: Call, *, upsert: bool) -> None:
         self._people = People(uow.users)
         self._zone = call.actor.zone
-        self._moments: dict[int, str] = {}
+        self._moments: dict[object, str | None] = {}
         self._approval_state = call.dialect.approval_state and not upsert
         self._upsert = upsert
 
@@ -145,9 +145,6 @@ class _Shower:
         }
 
     def _moment(self, at: object) -> str | None:
-        if not isinstance(at, int):
-            return None
-        shown = self._moments.get(at)
-        if shown is None:
-            shown = self._moments[at] = show_instant(at, self._zone)
-        return shown
+        if at not in self._moments:
+            self._moments[at] = show_instant(at, self._zone) if isinstance(at, int) else None
+        return self._moments[at]
