@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kaizen.automation.reaction import (
+    Action,
     CreateTask,
     Fired,
     Matched,
@@ -18,7 +19,6 @@ from kaizen.automation.reaction import (
 from kaizen.model.document import Document
 from kaizen.model.queued import Mail
 from kaizen.model.record import Change, Origin
-from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
 from kaizen.store import Database
@@ -34,16 +34,16 @@ BIG = 4876876000000500000
 
 # -- changes
 
-UPDATE = RuleAction(BIG + 1, ActionType.FIELD_UPDATES, "Lost", {"a": [1, {"b": None}], "f": 1.5}, {"module": "Deals"})
+UPDATE = Action(BIG + 1, ActionType.FIELD_UPDATES, "Lost")
 REACTION = Reaction(
     matched=(Matched(BIG, BIG + 2, consumes=True), Matched(1, 2, consumes=False)),
     triggered=(BIG, 7),
     fired=(
         Fired(BIG, BIG + 2, 0, UPDATE, SetFields({"Regions": ("N", "S"), "Amount": 45000.0, "Stage": None})),
         Fired(BIG, BIG + 2, BIG + 3, UPDATE, SetParentFields("Accounts", BIG + 4, {"Industry": "Toys"})),
-        Fired(BIG, BIG + 2, 0, RuleAction(8, ActionType.TASKS), CreateTask(8)),
-        Fired(BIG, BIG + 2, 0, RuleAction(9, ActionType.EMAIL_NOTIFICATIONS), SendMail(9), "failed", "no address"),
-        Fired(BIG, BIG + 2, 0, RuleAction(9, ActionType.ADD_TAGS), None, "nothing_to_do"),
+        Fired(BIG, BIG + 2, 0, Action(8, ActionType.TASKS), CreateTask(8)),
+        Fired(BIG, BIG + 2, 0, Action(9, ActionType.EMAIL_NOTIFICATIONS), SendMail(9), "failed", "no address"),
+        Fired(BIG, BIG + 2, 0, Action(9, ActionType.ADD_TAGS), None, "nothing_to_do"),
     ),
     scheduled=(Scheduled(BIG, BIG + 2, BIG + 3, UPDATE, START + 30 * 86_400),),
     broken=((11, "no field Skore"),),

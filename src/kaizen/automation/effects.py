@@ -10,7 +10,7 @@ from kaizen.automation.actions.field_updates import field_updates
 from kaizen.automation.actions.remove_tags import remove_tags
 from kaizen.automation.actions.situation import Outcome, Situation
 from kaizen.automation.actions.tasks import tasks
-from kaizen.automation.reaction import Fired
+from kaizen.automation.reaction import Fired, action_of
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
 from kaizen.vocabulary.automation import ActionType
@@ -45,7 +45,7 @@ def in_order(actions: tuple[RuleAction, ...]) -> list[RuleAction]:
 def fire(action: RuleAction, situation: Situation, rule_id: Id, condition_id: Id, group_id: Id = 0) -> Fired:
     """Say what an action asks for on a record as it is."""
     found = _ACTIONS[action.type](action, situation)
-    return Fired(rule_id, condition_id, group_id, action, found.effect, found.outcome, found.detail)
+    return Fired(rule_id, condition_id, group_id, action_of(action), *found)
 
 
 def fire_safely(action: RuleAction, situation: Situation, rule_id: Id, condition_id: Id) -> Fired:
@@ -53,4 +53,4 @@ def fire_safely(action: RuleAction, situation: Situation, rule_id: Id, condition
     try:
         return fire(action, situation, rule_id, condition_id)
     except Exception as error:  # one broken action stops neither the others nor the write
-        return Fired(rule_id, condition_id, 0, action, None, "failed", f"{type(error).__name__}: {error}")
+        return Fired(rule_id, condition_id, 0, action_of(action), None, "failed", f"{type(error).__name__}: {error}")

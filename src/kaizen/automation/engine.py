@@ -10,7 +10,7 @@ from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.effects import fire_safely, in_order
 from kaizen.automation.plan import Plan, plan_for
-from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, SetFields
+from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, SetFields, action_of
 from kaizen.automation.schedule import due_at
 from kaizen.automation.triggers import acts_once, held_back, really_changed
 from kaizen.automation.waiting import Branch, Waiting, why
@@ -29,7 +29,7 @@ _CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
 
 def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan | None = None) -> Reaction:
-    """Return what a change sets off; `plan` spares looking for what `plan_for` says of it.
+    """Return what a change sets off; `plan` is what `plan_for` says of it, where that is known.
 
     Which rules wake is decided on the change itself; their conditions are asked in the order of the rules,
     and see the values that earlier rules gave (reference: workflow rules G.3).
@@ -42,6 +42,11 @@ def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Pl
         return NOTHING
     if held_back(change, circumstances):
         return HELD
+    return respond(change, book, circumstances, plan)
+
+
+def respond(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan) -> Reaction:
+    """Return what a change sets off that the rules look at, as `considered` says."""
     view = _View(change, circumstances)
     updated = plan.updated(change.changed, view.read_by) if plan.woken_by_fields else ()
     branches = plan.won(view.read_by(plan)) if plan.woken_by_event else {}
@@ -193,7 +198,7 @@ class _Run:
     def _fire(self, action: RuleAction, rule: Rule, condition: Condition) -> Fired:
         change = self._change
         if change.event is Event.DELETE and action.type is not ActionType.EMAIL_NOTIFICATIONS:
-            return Fired(rule.id, condition.id, 0, action, None, "failed", "the record is deleted")
+            return Fired(rule.id, condition.id, 0, action_of(action), None, "failed", "the record is deleted")
         situation = Situation(change.module, change.record_id, self._view.own, self._book, self._circumstances)
         return fire_safely(action, situation, rule.id, condition.id)
 
@@ -203,6 +208,7 @@ class _Run:
             due = due_at(self._change.at, group.period, group.unit, calendar, zone)
         except (ValueError, OverflowError) as error:
             reason = f"it never falls due: {error}"
-            self._fired += (Fired(rule.id, condition.id, group.id, a, None, "failed", reason) for a in group.actions)
+            for action in group.actions:
+                self._fired.append(Fired(rule.id, condition.id, group.id, action_of(action), None, "failed", reason))
             return
-        self._scheduled += (Scheduled(rule.id, condition.id, group.id, a, due) for a in group.actions)
+        self._scheduled += (Scheduled(rule.id, condition.id, group.id, action_of(a), due) for a in group.actions)

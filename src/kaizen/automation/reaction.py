@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json, Value
+from kaizen.vocabulary.automation import ActionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +42,46 @@ class SendMail:
 Effect: TypeAlias = SetFields | SetParentFields | CreateTask | SendMail
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Action(NamedTuple):
+    """Which action of a rule; how it is defined stands in the rule book."""
+
+    id: Id  #: of the entity for associate actions, else of the inline action
+    type: ActionType
+    name: str = ""  #: empty: as the entity is called
+
+
+def action_of(defined: RuleAction) -> Action:
+    """Name an action of a rule: as it says itself, or by the tags it names."""
+    if defined.name:
+        return Action(defined.id, defined.type, defined.name)
+    tags = defined.details.get("tags")
+    names = [tag.get("name") for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list | tuple) else []
+    return Action(defined.id, defined.type, ", ".join(name for name in names if isinstance(name, str)))
+
+
+class Fired(NamedTuple):
     """One action of one condition that matched; its effect is None when there was nothing to do."""
 
     rule_id: Id
     condition_id: Id
     group_id: Id  #: 0: instant; else the scheduled group that came due
-    action: RuleAction
+    action: Action
     effect: Effect | None
     outcome: str = "done"  #: done, nothing_to_do, failed
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
+class Scheduled(NamedTuple):
     """One action to queue."""
 
     rule_id: Id
     condition_id: Id
     group_id: Id
-    action: RuleAction
+    action: Action
     due_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """One rule that fired, with the condition that won."""
 
     rule_id: Id

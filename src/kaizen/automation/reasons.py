@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
-from kaizen.automation.reaction import Fired, Reaction, SetFields, TraceEntry
+from kaizen.automation.reaction import Action, Fired, Reaction, SetFields, TraceEntry
 from kaizen.automation.triggers import FieldTrigger, acts_once, really_changed, waits_for
 from kaizen.automation.waiting import Resolver, Waiting, read_rule, resolver_at, why
 from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Criteria, key_of
 from kaizen.model.record import Change
-from kaizen.model.rule import Condition, EmailNotification, FieldUpdate, Rule, RuleAction, TaskDefinition
+from kaizen.model.rule import Condition, EmailNotification, FieldUpdate, Rule, TaskDefinition
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.automation import ActionType, Reason
 
@@ -171,19 +171,16 @@ def _action(book: RuleBook, fired: Fired) -> Json:
     }
 
 
-def name_of(book: RuleBook, action: RuleAction) -> str:
-    """Name an action: as its entity is called, or by the tags it names."""
+def name_of(book: RuleBook, action: Action) -> str:
+    """Name an action: as its entity is called, or as the rule calls it."""
+    entity: FieldUpdate | TaskDefinition | EmailNotification | None
     match action.type:
         case ActionType.FIELD_UPDATES:
-            entity: FieldUpdate | TaskDefinition | EmailNotification | None = book.field_updates.get(action.id)
+            entity = book.field_updates.get(action.id)
         case ActionType.TASKS:
             entity = book.tasks.get(action.id)
         case ActionType.EMAIL_NOTIFICATIONS:
             entity = book.notifications.get(action.id)
         case _:
             entity = None
-    if entity is not None:
-        return entity.name
-    tags = action.details.get("tags")
-    named = [tag.get("name") for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list | tuple) else []
-    return action.name or ", ".join(name for name in named if isinstance(name, str))
+    return action.name if entity is None else entity.name

@@ -21,11 +21,11 @@ def choice_reader(field: Field) -> Reader:
     def read(raw: Json) -> Value | Flaw:
         if type(raw) is not str:
             return None if raw is None else _NO_TEXT
+        known = actual(raw)
+        if known is not None and raw != NONE_CHOSEN:
+            return known
         if not raw or raw == NONE_CHOSEN:
             return None
-        known = actual(raw)
-        if known is not None:
-            return known
         if len(raw) > longest:
             return long
         return raw if is_storable(raw) else _NO_TEXT

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kaizen.automation.engine import follow, react
+from kaizen.automation.engine import follow, react, respond
 from kaizen.automation.plan import Plan, plan_for
 from kaizen.automation.reaction import NOTHING, CreateTask, Fired, Reaction, Scheduled, SendMail, SetFields
 from kaizen.automation.triggers import considered
@@ -37,7 +37,7 @@ class _Way:
     """What one kind of event goes through."""
 
     plan: Plan
-    considered: int = 0  #: how many changes the rules that the event alone wakes looked at
+    considered: int = 0  #: how many changes the rules looked at
     is_empty: bool = field(init=False)  #: nothing waits for the event
 
     def __post_init__(self) -> None:
@@ -75,14 +75,17 @@ class _Unit:
             if way.is_empty:
                 kept.append(KeptChange(change, version, NOTHING))
                 continue
-            if way.plan.woken_by_event and considered(change, self._circumstances):
+            if considered(change, self._circumstances):
                 way.considered += 1
-            reaction = react(change, self._book, self._circumstances, way.plan)
+                reaction = respond(change, self._book, self._circumstances, way.plan)
+            else:
+                reaction = react(change, self._book, self._circumstances, way.plan)
             if reaction.matched or reaction.triggered:
                 reaction = self._perform(change, reaction)
             kept.append(KeptChange(change, version, reaction, self._seen.take()))
         for event, way in ways.items():
-            self.tally.saw(self._modules[changes[0].module], event, way.considered)
+            if way.plan.woken_by_event:
+                self.tally.saw(self._modules[changes[0].module], event, way.considered)
         return kept
 
     def settle(self) -> None:

@@ -43,22 +43,30 @@ class Keeping:
         new: list[tuple[Id, Values]] = []
         changes: list[Change] = []
         for draft, change_id in zip(drafts, change_ids, strict=True):
-            before = draft.before
+            before, changed = draft.before, None
             if before is None:
                 after = self._created(draft, now, prices)
                 new.append((draft.record_id, after))
             else:
                 after = self._changed(before, draft, now, prices)
-                uow.update(module, draft.record_id, {k: v for k, v in after.items() if before.get(k) != v})
-            changes.append(self.change(change_id, draft.record_id, before, after, draft.origin))
+                differing = {name: value for name, value in after.items() if before.get(name) != value}
+                uow.update(module, draft.record_id, differing)
+                changed = frozenset(differing)
+            changes.append(self.change(change_id, draft.record_id, before, after, draft.origin, changed))
         if new:
             uow.insert(module, new)
         return changes
 
     def change(
-        self, change_id: Id, record_id: Id, before: Values | None, after: Values | None, origin: Origin | None = None
+        self,
+        change_id: Id,
+        record_id: Id,
+        before: Values | None,
+        after: Values | None,
+        origin: Origin | None = None,
+        changed: frozenset[str] | None = None,
     ) -> Change:
-        """Make the change of one record from what it was and what it is."""
+        """Make the change of one record from what it was and what it is; `changed`: what differs, where known."""
         event = Event.CREATE if before is None else Event.DELETE if after is None else Event.EDIT
         return Change(
             id=change_id,
@@ -71,6 +79,7 @@ class Keeping:
             after=after,
             origin=origin or self._options.origin,
             trigger=self._options.trigger_of(event),
+            changed=changed,
         )
 
     def _created(self, draft: Draft, now: int, prices: Mapping[Id, float]) -> Values:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from kaizen.model.problem import Problem
 from kaizen.model.record import DIRECT, Origin
@@ -13,6 +14,8 @@ from kaizen.vocabulary.codes import Code
 
 #: Automations a write can ask for (reference: platform C.1).
 TRIGGERS: Final = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
+
+_NOTHING: Final[Values] = MappingProxyType({})
 
 #: No automation at all.
 NONE: Final[frozenset[str]] = frozenset()
@@ -74,12 +77,11 @@ class Draft:
         return self.before.get(name) if self.before is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one row: the record as it is now, or why the row was refused."""
 
     record_id: Id = 0
-    values: Values = field(default_factory=dict)  #: the record's state; of a refused row, as far as there is one
+    values: Values = _NOTHING  #: the record's state; of a refused row, as far as there is one
     problem: Problem | None = None
     created: bool = False
     duplicate_field: str | None = None  #: upsert: the field by which the record was found

@@ -51,7 +51,7 @@ def prepare(uow: UnitOfWork, again: Writer, fired: Fired, about: Subject, change
 
 def failed(fired: Fired, reason: str) -> Fired:
     """Say that an action that seemed possible was not."""
-    return replace(fired, effect=None, outcome="failed", detail=reason)
+    return fired._replace(effect=None, outcome="failed", detail=reason)
 
 
 def perform(uow: UnitOfWork, again: Writer, prepared: Prepared, about: Subject, origin: Origin) -> None:

@@ -1,8 +1,9 @@
 """What the core needs from a database: one transaction, as a protocol. `store` implements it twice."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from kaizen.automation.book import RuleBook
 from kaizen.automation.reaction import Reaction
@@ -17,6 +18,8 @@ from kaizen.model.values import Id, Value, Values
 from kaizen.vocabulary.automation import ActionState
 
 T = TypeVar("T")
+
+_NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ class Query:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class KeptChange:
+class KeptChange(NamedTuple):
     """One row of the change log: the change, what the rules made of it, and the rule book they came from.
 
     Why a rule did not fire is not stored: it is derived from these facts when asked (automation.trace),
@@ -66,7 +68,7 @@ class KeptChange:
     book_version: int
     reaction: Reaction
     #: Values of other records that criteria looked at: `Account_Name.Industry` -> value.
-    related: Mapping[str, Value] = field(default_factory=dict)
+    related: Mapping[str, Value] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kaizen.automation.reaction import TraceEntry
+from kaizen.automation.reaction import TraceEntry, action_of
 from kaizen.automation.reasons import Past, is_scheduled_run, name_of, reasons
 from kaizen.model.catalog import Module
 from kaizen.model.rule import Condition, Rule, RuleAction
@@ -95,7 +95,7 @@ def _dump(uow: UnitOfWork, report: RuleReport, waiting: Mapping[tuple[Id, Id, Id
             {
                 "type": action.type.value,
                 "id": str(action.id),
-                "name": name_of(uow.book, action),
+                "name": name_of(uow.book, action_of(action)),
                 "condition": condition.sequence_number,
                 "when": when,
                 "done": done[key],

@@ -58,7 +58,7 @@ class AutomationTables(HeadingTables):
     def keep_changes(self, changes: Sequence[KeptChange]) -> None:
         """Add changes to the log."""
         self._must_write()
-        self._kept.extend(map(self._change_row, changes))
+        self._kept += [self._change_row(kept) for kept in changes]
 
     def changes(self, module: str, record_id: Id, limit: int = 200, offset: int = 0) -> list[KeptChange]:
         """Return a record's changes, newest first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kaizen.model.values import Value, Values
-from kaizen.store.base import Tables
+from kaizen.store.base import Opened, Tables
 from kaizen.store.json_text import from_text, to_text, tuples
 
 #: A database with so many headings has no kinds: from there on new dictionaries are kept with their keys.
@@ -27,9 +27,17 @@ class HeadingTables(Tables):
     half the room, and a commit half the time.
     """
 
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        self._numbers: dict[tuple[str, ...], int] = {}  #: of the headings that this unit used
+
     def _packed(self, values: Values) -> str:
         """Write values as JSON: the number of their heading, then the values alone."""
-        number = self._headings.numbers.get(tuple(values)) or self._new_heading(tuple(values))
+        names = tuple(values)
+        number = self._numbers.get(names)
+        if number is None:
+            number = self._headings.numbers.get(names) or self._new_heading(names)
+            self._numbers[names] = number
         return to_text([number, *values.values()] if number else values)
 
     def _unpacked(self, text: str) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """JSON text in columns, and dataclasses of the model from it.
 
-msgspec writes the model's dataclasses as they are, but cannot read types that refer to themselves (`Json`, `Value`).
+msgspec writes the model's dataclasses and named tuples as they are, but cannot read types that refer to themselves
+(`Json`, `Value`).
 """
 
 from collections.abc import Callable, Mapping
@@ -80,6 +81,8 @@ def _converter(hint: Any) -> _Converter:
 def _of_class(kind: type[Any]) -> _Converter:
     if issubclass(kind, Enum):
         return kind
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return _of_named_tuple(kind)
     if not is_dataclass(kind):
         return _as_it_is
     hints = get_type_hints(kind)
@@ -94,6 +97,11 @@ def _of_class(kind: type[Any]) -> _Converter:
         return kind(**data)
 
     return build
+
+
+def _of_named_tuple(kind: type[Any]) -> _Converter:
+    members = [_converter(hint) for hint in get_type_hints(kind).values()]
+    return lambda value: kind(*(convert(v) for convert, v in zip(members, value, strict=False)))
 
 
 def _of_tuple(arguments: tuple[Any, ...]) -> _Converter:

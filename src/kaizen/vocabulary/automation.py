@@ -4,7 +4,13 @@ from enum import StrEnum
 from typing import Final
 
 
-class TriggerType(StrEnum):
+class Word(StrEnum):
+    """A word that is looked up for every change: it hashes as the text it is, and not in Python as enums do."""
+
+    __hash__ = str.__hash__
+
+
+class TriggerType(Word):
     """The triggers this server runs; the payload vocabulary knows more of them."""
 
     CREATE = "create"
@@ -14,7 +20,7 @@ class TriggerType(StrEnum):
     FIELD_UPDATE = "field_update"
 
 
-class ActionType(StrEnum):
+class ActionType(Word):
     """The actions this server carries out."""
 
     FIELD_UPDATES = "field_updates"
@@ -42,7 +48,7 @@ class Period(StrEnum):
     BUSINESS_DAYS = "business_days"
 
 
-class Event(StrEnum):
+class Event(Word):
     """What a write did to a record."""
 
     CREATE = "create"

@@ -1,7 +1,6 @@
 """What assigning an owner gives: a user, the next of several, a member of a role, or a user the record names."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from kaizen.automation.actions.parent import target_of
@@ -34,7 +33,7 @@ def assign_owner(action: RuleAction, situation: Situation) -> Outcome:
     turn = situation.circumstances.next_turn(action.id) if len(able) > 1 else 0
     outcome = target.set({_OWNER: able[turn % len(able)]})
     left_out = [option for option in _NOT_CARRIED_OUT if action.details.get(option)]
-    return replace(outcome, detail=f"not carried out by this server: {', '.join(left_out)}") if left_out else outcome
+    return outcome._replace(detail=f"not carried out by this server: {', '.join(left_out)}") if left_out else outcome
 
 
 def _candidates(action: RuleAction, situation: Situation) -> list[Id] | Outcome:

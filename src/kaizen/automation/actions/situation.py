@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
@@ -27,8 +28,7 @@ class Situation:
         return self.circumstances.related(self.module, self.values, frozenset((path,))).get(key_of(path))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an action asks for, or why it asks for nothing."""
 
     effect: Effect | None
