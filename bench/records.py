@@ -22,8 +22,9 @@ import apsw
 from kaizen import Client
 
 ROUNDS = 5
-CALLS = 12  #: calls of 100 rows in a round
+CALLS = 32  #: calls of 100 rows in a round
 RULES = (0, 10, 100, 1000)
+LOADERS = 8  #: connections that insert side by side, as importers do
 CONNECTIONS = 32
 SINGLES = 40  #: single calls of each connection in a round
 
@@ -176,30 +177,18 @@ def raw_inserts(path: Path, rows: Sequence[Mapping[str, Any]]) -> float:
     return took
 
 
-async def inserts(server: Server, bodies: Sequence[bytes]) -> float:
-    """Insert bodies of 100 rows one after the other; returns seconds."""
-    connection = Connection(server)
-    await connection.open()
-    began = time.perf_counter()
-    for body in bodies:
-        await connection.call("POST", "/crm/v8/Deals", body)
-    took = time.perf_counter() - began
-    connection.close()
-    return took
-
-
-async def from_many(server: Server, method: str, calls: Sequence[tuple[str, bytes]]) -> float:
-    """Spread calls over 32 connections; returns seconds."""
-    connections = [Connection(server) for _ in range(CONNECTIONS)]
+async def from_many(server: Server, method: str, calls: Sequence[tuple[str, bytes]], count: int) -> float:
+    """Spread calls over so many connections; returns seconds."""
+    connections = [Connection(server) for _ in range(count)]
     for connection in connections:
         await connection.open()
 
     async def work(place: int) -> None:
-        for path, body in calls[place::CONNECTIONS]:
+        for path, body in calls[place::count]:
             await connections[place].call(method, path, body)
 
     began = time.perf_counter()
-    await asyncio.gather(*(work(place) for place in range(CONNECTIONS)))
+    await asyncio.gather(*(work(place) for place in range(count)))
     took = time.perf_counter() - began
     for connection in connections:
         connection.close()
@@ -207,35 +196,38 @@ async def from_many(server: Server, method: str, calls: Sequence[tuple[str, byte
 
 
 def bench_inserts(folder: Path, servers: Mapping[int, Server]) -> None:
-    """Print rows per second: raw, and through HTTP with each number of rules."""
-    seconds: dict[str, list[float]] = {name: [] for name in ("raw", *map(str, RULES))}
-    cpu: dict[str, list[float]] = {name: [] for name in map(str, RULES)}
+    """Print rows per second: raw, and through HTTP with each number of rules, over one connection and over several."""
+    ways = [("raw", 0, 0), *(("http", rules, loaders) for rules in servers for loaders in (1, LOADERS))]
+    seconds: dict[tuple[str, int, int], list[float]] = {way: [] for way in ways}
+    cpu: dict[tuple[str, int, int], list[float]] = {way: [] for way in ways}
     number = 0
     for round_ in range(ROUNDS + 1):
         rows = [deal(number + n) for n in range(100 * CALLS)]
         number += len(rows)
-        bodies = [json.dumps({"data": rows[n : n + 100]}).encode() for n in range(0, len(rows), 100)]
-        took = {"raw": raw_inserts(folder / "raw.db", rows)}
-        used = {}
-        for count, server in servers.items():
-            before = server.cpu()
-            took[str(count)] = asyncio.run(inserts(server, bodies))
-            used[str(count)] = server.cpu() - before
-        if round_:  # the first warms up
-            for name, value in took.items():
-                seconds[name].append(value)
-            for name, value in used.items():
-                cpu[name].append(value)
+        calls = [("/crm/v8/Deals", json.dumps({"data": rows[n : n + 100]}).encode()) for n in range(0, len(rows), 100)]
+        for way in ways:
+            kind, rules, loaders = way
+            if kind == "raw":
+                before, took = time.process_time(), raw_inserts(folder / "raw.db", rows)
+                used = time.process_time() - before
+            else:
+                before = servers[rules].cpu()
+                took = asyncio.run(from_many(servers[rules], "POST", calls, loaders))
+                used = servers[rules].cpu() - before
+            if round_:  # the first warms up
+                seconds[way].append(took)
+                cpu[way].append(used)
     per_round = 100 * CALLS
-    raw = per_round / statistics.median(seconds["raw"])
-    ten = per_round / statistics.median(seconds["10"])
+    rate = {way: per_round / statistics.median(taken) for way, taken in seconds.items()}
+    raw = rate["raw", 0, 0]
     print(f"\nInsert 100 Deals a call, {ROUNDS} rounds of {CALLS} calls, medians")
-    print(f"  {'':>12} {'rows/s':>9} {'of raw':>8} {'of 10 rules':>12} {'server CPU us/row':>18}")
-    print(f"  {'raw apsw':>12} {raw:9,.0f} {1:8.2f}")
-    for count in RULES:
-        rate = per_round / statistics.median(seconds[str(count)])
-        spent = statistics.median(cpu[str(count)]) / per_round * 1e6
-        print(f"  {f'{count} rules':>12} {rate:9,.0f} {rate / raw:8.2f} {rate / ten:12.2f} {spent:18.0f}")
+    print(f"  {'':>26} {'rows/s':>9} {'of raw':>8} {'of 10 rules':>12} {'CPU us/row':>11}")
+    for way in ways:
+        kind, rules, loaders = way
+        name = "raw apsw" if kind == "raw" else f"{rules} rules, {loaders} connection{'s' if loaders > 1 else ''}"
+        of_ten = "" if kind == "raw" else f"{rate[way] / rate['http', 10, loaders]:.2f}"
+        spent = statistics.median(cpu[way]) / per_round * 1e6
+        print(f"  {name:>26} {rate[way]:9,.0f} {rate[way] / raw:8.2f} {of_ten:>12} {spent:11.0f}")
 
 
 def bench_singles(server: Server) -> None:
@@ -253,7 +245,7 @@ def bench_singles(server: Server) -> None:
             else:
                 calls = [(f"/crm/v8/Deals/{ids[n % len(ids)]}", b"") for n in range(total)]
             before = server.cpu()
-            took = asyncio.run(from_many(server, "POST" if name == "create" else "GET", calls))
+            took = asyncio.run(from_many(server, "POST" if name == "create" else "GET", calls, CONNECTIONS))
             if round_:  # the first warms up
                 rates.append(total / took)
                 spent.append((server.cpu() - before) / total * 1e6)
@@ -275,7 +267,7 @@ def bench_updates(idle: Mapping[int, Server]) -> None:
                 )
                 for n in range(total)
             ]
-            asyncio.run(from_many(server, "PUT", calls))
+            asyncio.run(from_many(server, "PUT", calls, CONNECTIONS))
             if round_:
                 spent[count].append((server.cpu() - before) / total * 1e6)
     medians = {count: statistics.median(values) for count, values in spent.items()}

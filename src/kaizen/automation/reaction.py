@@ -89,8 +89,7 @@ class Matched(NamedTuple):
     consumes: bool  #: the ledger must note (rule, record): repeat is false
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """Everything one change asks for. Empty for most changes."""
 
     matched: tuple[Matched, ...] = ()

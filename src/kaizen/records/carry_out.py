@@ -1,7 +1,7 @@
 """What a write sets off, carried out in the same unit of work: effects on records, tasks, mails, queue entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kaizen.automation.engine import follow, react, respond
 from kaizen.automation.plan import Plan, plan_for
@@ -121,7 +121,7 @@ class _Unit:
         if all(each.effect is None or isinstance(each.effect, SetFields) for each in reaction.fired):
             self._wait(change, reaction.fired, origin)
         else:
-            reaction = replace(reaction, fired=self._act_now(change, reaction.fired, origin))
+            reaction = reaction._replace(fired=self._act_now(change, reaction.fired, origin))
         if reaction.scheduled:
             uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
         self.tally.reacted(reaction)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kaizen.model.catalog import Module
 from kaizen.model.record import Change, Origin
@@ -20,8 +20,7 @@ class AutomationSettings:
     deliver_mail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """New values for fields of one record."""
 
     record_id: Id

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kaizen.automation.reaction import NOTHING, Reaction
+from kaizen.automation.reaction import HELD, NOTHING, Reaction
 from kaizen.model.record import DIRECT, Change, Origin
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
@@ -41,6 +41,8 @@ _ADD_USAGE: Final = (
     "success = kz_usage.success + excluded.success, failure = kz_usage.failure + excluded.failure, "
     "last_at = CASE WHEN excluded.last_at > kz_usage.last_at THEN excluded.last_at ELSE kz_usage.last_at END"
 )
+
+_HELD: Final = to_text(HELD)
 
 #: What a usage count is about: rule, condition, group, action, day.
 _Counted = tuple[Id, Id, Id, Id, str]
@@ -190,9 +192,9 @@ class AutomationTables(HeadingTables):
             kept.book_version,
             before_text,
             after_text,
-            None if origin is DIRECT or origin == DIRECT else to_text(origin),
+            None if origin is DIRECT else to_text(origin),
             None if trigger is None else to_text(sorted(trigger)),
-            to_text(reaction) if reaction else None,
+            _HELD if reaction is HELD else to_text(reaction) if reaction else None,
             to_text(kept.related) if kept.related else None,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.people import Organisation, User
@@ -96,13 +96,16 @@ class Tables:
         """Return the settings of one kind as this transaction sees them."""
         held = self._held.get(name)
         if held is None:
-            version = tuple(self._versions[n] for n in made_from or (name,))
-            held = self._snapshots.get(name, version)
-            if held is None:
-                held = load()
-                self._snapshots.keep(name, version, held)
-            self._held[name] = held
-        return cast(T, held)
+            held = self._held[name] = self._found(name, load, made_from or (name,))
+        return held  # type: ignore[return-value]  # each name is held for one type
+
+    def _found(self, name: str, load: Callable[[], object], made_from: tuple[str, ...]) -> object:
+        version = tuple(self._versions[n] for n in made_from)
+        found = self._snapshots.get(name, version)
+        if found is None:
+            found = load()
+            self._snapshots.keep(name, version, found)
+        return found
 
     def _next_version(self, name: str) -> int:
         """Announce a change of settings, so that every process reads them anew."""

@@ -97,7 +97,8 @@ class Plan:
         kept: dict[str, Value] = dict(zip(self._keys, (record_id, *map(values.get, self._names)), strict=True))
         for i in self._json:
             value = kept[self._keys[i]]
-            kept[self._keys[i]] = None if isinstance(value, Sized) and not value else tuples(value)
+            if value is not None:
+                kept[self._keys[i]] = None if isinstance(value, Sized) and not value else tuples(value)
         return kept
 
     def stored(self, name: str, value: Value) -> Any:

@@ -1,7 +1,6 @@
 """What an action looks at, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kaizen.automation.book import RuleBook
@@ -11,8 +10,7 @@ from kaizen.criteria.tree import Path, key_of
 from kaizen.model.values import Id, Json, Value, Values
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """One record at the moment an action is carried out for it."""
 
     module: str  #: api_name

@@ -7,7 +7,7 @@ from typing import Final
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
-from kaizen.model.values import Id, Json
+from kaizen.model.values import Id, Json, Value
 from kaizen.records.outcome import Outcome
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.write import Pipeline
@@ -109,12 +109,12 @@ def written(uow: UnitOfWork, call: Call, outcomes: Sequence[Outcome], status: in
 
 
 class _Shower:
-    """Shows what became of the rows of one call: a hundred rows have few users and moments among them."""
+    """Shows what became of the rows of one call: a hundred rows have few stamps among them."""
 
     def __init__(self, uow: UnitOfWork, call: Call, *, upsert: bool) -> None:
         self._people = People(uow.users)
         self._zone = call.actor.zone
-        self._moments: dict[object, str | None] = {}
+        self._stamps: dict[tuple[Value, ...], dict[str, Json]] = {}
         self._approval_state = call.dialect.approval_state and not upsert
         self._upsert = upsert
 
@@ -123,9 +123,9 @@ class _Shower:
         problem = outcome.problem
         if problem is not None:
             if problem.code is Code.ALREADY_MODIFIED:
-                return Problem(problem.code, self._stamps(outcome))
+                return Problem(problem.code, self._details(outcome))
             return problem
-        details = self._stamps(outcome)
+        details = self._details(outcome)
         if self._approval_state:
             details["$approval_state"] = "approved"
         element = envelope.succeeded(ADDED if outcome.created else UPDATED, details)
@@ -134,17 +134,19 @@ class _Shower:
             element["action"] = "insert" if outcome.created else "update"
         return element
 
-    def _stamps(self, outcome: Outcome) -> dict[str, Json]:
-        values = outcome.values
-        return {
-            "Modified_Time": self._moment(values.get("Modified_Time")),
-            "Modified_By": self._people.named(values.get("Modified_By")),
-            "Created_Time": self._moment(values.get("Created_Time")),
-            "id": str(outcome.record_id),
-            "Created_By": self._people.named(values.get("Created_By")),
-        }
+    def _details(self, outcome: Outcome) -> dict[str, Json]:
+        get = outcome.values.get
+        stamps = (get("Modified_Time"), get("Modified_By"), get("Created_Time"), get("Created_By"))
+        if stamps not in self._stamps:
+            modified, modified_by, created, created_by = stamps
+            self._stamps[stamps] = {
+                "Modified_Time": self._moment(modified),
+                "Modified_By": self._people.named(modified_by),
+                "Created_Time": self._moment(created),
+                "id": None,
+                "Created_By": self._people.named(created_by),
+            }
+        return {**self._stamps[stamps], "id": str(outcome.record_id)}
 
-    def _moment(self, at: object) -> str | None:
-        if at not in self._moments:
-            self._moments[at] = show_instant(at, self._zone) if isinstance(at, int) else None
-        return self._moments[at]
+    def _moment(self, at: Value) -> str | None:
+        return show_instant(at, self._zone) if isinstance(at, int) else None
