@@ -9,7 +9,7 @@ from kaizen.automation.block import Reader
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.effects import fire_safely, in_order
-from kaizen.automation.plan import Plan, plan_for
+from kaizen.automation.plan import CALLER, Plan, plan_for
 from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, SetFields, action_of
 from kaizen.automation.schedule import due_at
 from kaizen.automation.triggers import acts_once, held_back, really_changed
@@ -23,9 +23,6 @@ from kaizen.vocabulary.automation import ActionType, Event
 
 #: How many workflow steps one chain of changes may have, whatever the settings (reference: workflow rules G.4).
 DEEPEST: Final = 10
-
-#: The pseudo fields that say who changes the record.
-_CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
 
 def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan | None = None) -> Reaction:
@@ -47,12 +44,12 @@ def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Pl
 
 def respond(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan) -> Reaction:
     """Return what a change sets off that the rules look at, as `considered` says."""
-    view = _View(change, circumstances)
-    updated = plan.updated(change.changed, view.read_by) if plan.woken_by_fields else ()
-    branches = plan.won(view.read_by(plan)) if plan.woken_by_event else {}
+    view = None if plan.looks_only_at_record else _View(change, circumstances)
+    updated = plan.updated(change.changed, view.read_by) if view is not None and plan.woken_by_fields else ()
+    branches = plan.won(change.last_state if view is None else view.read_by(plan)) if plan.woken_by_event else {}
     if not (branches or updated or plan.broken):
         return NOTHING
-    return _Run(change, book, circumstances, plan, view).react(branches, updated)
+    return _Run(change, book, circumstances, plan, view or _View(change, circumstances)).react(branches, updated)
 
 
 def follow(change: Change, reaction: Reaction) -> Origin:
@@ -80,7 +77,7 @@ class _View:
 
     def read_by(self, reader: Reader) -> Values:
         """Return the values by path that some criteria read."""
-        if not reader.related and _CALLER.isdisjoint(reader.read):
+        if not reader.related and CALLER.isdisjoint(reader.read):
             return self._own
         return self.with_related(reader.related)
 
@@ -167,9 +164,7 @@ class _Run:
             return False
         if acts_once(rule):
             if self._used_up is None:
-                # What has just been created has used up nothing.
-                created = self._change.event is Event.CREATE
-                self._used_up = {} if created else self._circumstances.consumed(self._change.record_id)
+                self._used_up = self._circumstances.consumed(self._change.record_id)
             if rule.id in self._used_up:
                 return False
         origin = self._change.origin

@@ -7,6 +7,7 @@ new block, and what the old one says of it is passed over.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from kaizen.automation.block import Block, Reader, compile_block
@@ -14,7 +15,7 @@ from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.triggers import waits_for
 from kaizen.automation.waiting import Branch, Waiting
-from kaizen.criteria.tree import Path
+from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
@@ -22,6 +23,10 @@ from kaizen.vocabulary.automation import Event
 #: A block at least so many times smaller than the one before it is left alone, else the two are compiled as one.
 #: That keeps the blocks few and the work per changed rule about that of compiling two dozen.
 _SHRINKS: Final = 8
+
+
+#: The pseudo fields that say who changes the record.
+CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.waiting or self.broken)
+
+    @cached_property
+    def looks_only_at_record(self) -> bool:
+        """Whether the values of the record alone say which rules wake."""
+        return not (self.woken_by_fields or self.broken or self.related or self.read & CALLER)
 
     def right_at(self, at: int, circumstances: Circumstances) -> bool:
         """Say whether the plan still holds at a moment."""

@@ -11,10 +11,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from kaizen.criteria.holds import holds
 from kaizen.criteria.meaning import Meaning, Test, meaning_of
-from kaizen.criteria.source import Check, Sources
+from kaizen.criteria.source import Look, Sources
 from kaizen.criteria.tree import ALWAYS, ANY_VALUE, Compare, Criteria, Group, Path, Token, key_of, paths
 from kaizen.fields.kinds import MANY, Kind
-from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
 from kaizen.vocabulary.comparators import GroupOperator
 
@@ -45,10 +44,7 @@ class CompiledSet(Generic[K]):
     paths: frozenset[Path]  #: every field the set reads
     _keys: Sequence[K]
     _criteria: Sequence[Criteria | None]
-    _texts: Sequence[str]  #: indexed fields whose text is folded before it is looked up
-    _others: Sequence[str]  #: the other indexed fields
-    _checks: Sequence[Mapping[Value, Check]]  #: by value, for each of the texts and then of the others
-    _unfiled: Sequence[Check]
+    _look: Look
 
     def __len__(self) -> int:
         """Count the rules."""
@@ -57,16 +53,8 @@ class CompiledSet(Generic[K]):
     def matches(self, values: Values) -> list[K]:
         """Return the keys of the rules that hold, in the order in which they were given."""
         hits: list[int] = []
-        hit, get = hits.append, values.get
         try:
-            found: list[Value] = [fold(get(key) or "") for key in self._texts]  # type: ignore[arg-type]  # text, or AttributeError
-            found += map(get, self._others)
-            for value, checks in zip(found, self._checks, strict=True):
-                check = checks.get(value)
-                if check is not None:
-                    check(found, values, get, hit)
-            for check in self._unfiled:
-                check(found, values, get, hit)
+            self._look(values, values.get, hits.append)
         except (TypeError, AttributeError):
             # A value that is not of its field's type. The interpreter knows what to make of it.
             return [key for key, tree in zip(self._keys, self._criteria, strict=True) if holds(tree, values)]
@@ -99,15 +87,11 @@ def compile_set(rules: Mapping[K, Criteria | None]) -> CompiledSet[K]:
     sources = Sources({(key, "t" if folded else "v"): place for place, (key, folded) in enumerate(indexes)})
     filed = [{value: sources.add(found) for value, found in buckets[index].items()} for index in indexes]
     rest = [sources.add(unfiled[at : at + _MOST_TOGETHER]) for at in range(0, len(unfiled), _MOST_TOGETHER)]
-    functions = sources.compiled()
     return CompiledSet(
         paths=frozenset().union(*map(paths, trees)),
         _keys=tuple(rules),
         _criteria=tuple(rules.values()),
-        _texts=[key for key, folded in indexes if folded],
-        _others=[key for key, folded in indexes if not folded],
-        _checks=[{value: functions[name] for value, name in names.items()} for names in filed],
-        _unfiled=[functions[name] for name in rest],
+        _look=sources.look(indexes, filed, rest),
     )
 
 

@@ -19,6 +19,9 @@ from kaizen.vocabulary.comparators import GroupOperator
 #: with the number of a rule that holds.
 Check: TypeAlias = Callable[[Sequence[Value], Values, Callable[[str], Value], Callable[[int], None]], None]
 
+#: Reports the numbers of the rules that hold: takes all values, their `get`, and what to do with a number.
+Look: TypeAlias = Callable[[Values, Callable[[str], Value], Callable[[int], None]], None]
+
 #: Nested brackets beyond this are left to the interpreter; Python's parser stops at 200.
 _DEEPEST: Final = 40
 
@@ -49,21 +52,35 @@ class Sources:
         self._names: dict[str, Any] = {"fold": fold, "real": _real, "folded": _folded, "holds": holds}
         self._constants: dict[tuple[type, object], str] = {}
         self._text: list[str] = []
-        self._functions: list[str] = []
+        self._count = 0
 
     def add(self, rules: Sequence[tuple[int, Criteria]]) -> str:
         """Write a function that reports which of the numbered rules hold; return its name."""
-        name = f"f{len(self._functions)}"
+        name = f"f{self._count}"
+        self._count += 1
         function = _Function(self, [tree for _, tree in rules])
         body = [f" if {function.expression(tree)}: hit({number})" for number, tree in rules]
         self._text += [f"def {name}(F, V, get, hit):", *function.reads(), *body]
-        self._functions.append(name)
         return name
 
-    def compiled(self) -> Mapping[str, Check]:
-        """Compile what was added and return the functions by name."""
-        exec(compile("\n".join(self._text), "<criteria>", "exec"), self._names)  # noqa: S102 - our words and numbers only
-        return {name: self._names[name] for name in self._functions}
+    def look(
+        self, indexes: Sequence[tuple[str, bool]], filed: Sequence[Mapping[Value, str]], rest: Sequence[str]
+    ) -> Look:
+        """Compile what was added into one function: it looks each indexed field up and calls what is filed there.
+
+        `filed` names, for each index (a field, and whether its text is folded), the functions by value; `rest` those
+        that are always called.
+        """
+        reads = (_READS["t" if folded else "v"].format(self.constant(key)) for key, folded in indexes)
+        lines = [*self._text, "def look(V, get, hit):", f" F = ({''.join(f'{read}, ' for read in reads)})"]
+        for place in range(len(indexes)):
+            lines += [f" f = m{place}(F[{place}])", " if f is not None: f(F, V, get, hit)"]
+        lines += [f" {name}(F, V, get, hit)" for name in rest]
+        exec(compile("\n".join(lines), "<criteria>", "exec"), self._names)  # noqa: S102 - our words and numbers only
+        for place, functions in enumerate(filed):
+            self._names[f"m{place}"] = {value: self._names[name] for value, name in functions.items()}.get
+        look: Look = self._names["look"]
+        return look
 
     def constant(self, value: object) -> str:
         """Give the name of a constant."""

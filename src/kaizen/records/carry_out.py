@@ -1,7 +1,7 @@
 """What a write sets off, carried out in the same unit of work: effects on records, tasks, mails, queue entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kaizen.automation.engine import follow, react, respond
 from kaizen.automation.plan import Plan, plan_for
@@ -25,8 +25,8 @@ def carry_out(uow: UnitOfWork, changes: Sequence[Change], again: Writer) -> None
     """Let the rules react to changes that were just stored, carry out what they ask for, and keep the changes."""
     if not changes:
         return
-    unit = _Unit(uow, again)
-    kept = unit.carry_out(changes)
+    unit = _Unit(uow, again, changes)
+    kept = unit.carry_out()
     unit.settle()
     uow.keep_changes(kept)
     unit.tally.hand_over()
@@ -51,19 +51,23 @@ class _Unit:
     somebody is about to look at other records, who must see what was asked for before.
     """
 
-    def __init__(self, uow: UnitOfWork, again: Writer) -> None:
+    def __init__(self, uow: UnitOfWork, again: Writer, changes: Sequence[Change]) -> None:
         self._uow = uow
         self._again = again
+        self._changes = changes
         self._book = uow.book
         self._modules = uow.catalog.by_name
         self._seen = Seen(uow)
-        self._circumstances = circumstances(uow, self._look, again.automation.cascade)
+        self._new: frozenset[Id] | None = None
+        around = circumstances(uow, self._look, again.automation.cascade)
+        self._circumstances = replace(around, consumed=self._consumed)
         self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
         self.tally = Tally(uow)
 
-    def carry_out(self, changes: Sequence[Change]) -> list[KeptChange]:
-        """Let the rules react to changes of one module, in order, and carry out what they ask for."""
+    def carry_out(self) -> list[KeptChange]:
+        """Let the rules react to the changes, which are of one module, in order, and carry out what they ask for."""
         kept: list[KeptChange] = []
+        changes = self._changes
         version, kinds = self._book.version, dict.fromkeys(change.event for change in changes)
         ways = {event: _Way(self._plan(changes[0].module, event)) for event in kinds}
         if len(changes) > 1:
@@ -96,6 +100,12 @@ class _Unit:
                 self._again.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
             # What was written may have changed what lies behind any lookup.
             self._seen.related.forget()
+
+    def _consumed(self, record_id: Id) -> Mapping[Id, Id]:
+        # Nobody need ask the database what a record has used up that came into being a moment ago.
+        if self._new is None:
+            self._new = frozenset(change.record_id for change in self._changes if change.event is Event.CREATE)
+        return {} if record_id in self._new else self._uow.consumed(record_id)
 
     def _look(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
         self.settle()

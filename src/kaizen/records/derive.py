@@ -82,6 +82,13 @@ def steps(module: Module) -> tuple[Step, ...]:
     return BY_MODULE.get(module.api_name, _nothing)(module)
 
 
+def follows_from(module: Module) -> frozenset[str] | None:
+    """Return the fields that derivations of a module read; None: other records too, so that every write derives."""
+    if module.api_name in line_items.LINES:
+        return None
+    return _READS.get(module.api_name, frozenset())
+
+
 def _full_name(d: Derivation) -> None:
     parts = (d.values.get("First_Name"), d.values.get("Last_Name"))
     d.values["Full_Name"] = " ".join(str(p) for p in parts if p) or None
@@ -170,5 +177,16 @@ BY_MODULE: Final[Mapping[str, Callable[[Module], tuple[Step, ...]]]] = MappingPr
         "Tasks": _always(_closed_time),
         "Events": _always(_all_day),
         **dict.fromkeys(line_items.LINES, _always(_lines)),
+    }
+)
+
+#: The fields that these derivations read, by module.
+_READS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "Leads": frozenset({"First_Name", "Last_Name"}),
+        "Contacts": frozenset({"First_Name", "Last_Name"}),
+        "Deals": frozenset({"Stage", "Amount", "Probability"}),
+        "Tasks": frozenset({"Status"}),
+        "Events": frozenset({"All_day", "Start_DateTime", "End_DateTime"}),
     }
 )

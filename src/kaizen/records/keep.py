@@ -48,8 +48,7 @@ class Keeping:
                 after = self._created(draft, now, prices)
                 new.append((draft.record_id, after))
             else:
-                after = self._changed(before, draft, now, prices)
-                differing = {name: value for name, value in after.items() if before.get(name) != value}
+                after, differing = self._changed(before, draft, now, prices)
                 uow.update(module, draft.record_id, differing)
                 changed = frozenset(differing)
             changes.append(self.change(change_id, draft.record_id, before, after, draft.origin, changed))
@@ -90,11 +89,18 @@ class Keeping:
         self._complete(draft, values, prices)
         return values
 
-    def _changed(self, before: Values, draft: Draft, now: int, prices: Mapping[Id, float]) -> Values:
-        values = {**before, **draft.values}
-        stamp_change(values, self._actor_id, now)
-        self._complete(draft, values, prices)
-        return values
+    def _changed(
+        self, before: Values, draft: Draft, now: int, prices: Mapping[Id, float]
+    ) -> tuple[Values, dict[str, Value]]:
+        """Return the record as it will be, and what of it differs from what it was."""
+        given = dict(draft.values)
+        stamp_change(given, self._actor_id, now)
+        values = {**before, **given}
+        consequential = self._plan.consequential
+        if draft.tags is not None or consequential is None or not consequential.isdisjoint(given):
+            self._complete(draft, values, prices)
+            given = values
+        return values, {name: value for name, value in given.items() if before.get(name) != value}
 
     def _complete(self, draft: Draft, values: dict[str, Value], prices: Mapping[Id, float]) -> None:
         if draft.tags is not None and self._tagging is not None:

@@ -51,6 +51,8 @@ class Plan:
     defaults: Mapping[str, Value]
     numbers: tuple[Field, ...]  #: auto-numbers
     steps: tuple[derive.Step, ...]
+    #: Fields whose change has consequences for others of the record, or needs completing; None: any change may.
+    consequential: frozenset[str] | None
 
 
 def plan_of(catalog: Catalog, module: Module, *, bare_ids: bool = False) -> Plan:
@@ -73,6 +75,7 @@ def _make(catalog: Catalog, module: Module, bare_ids: bool) -> Plan:
             readers[name] = odd
         elif module.by_name[name].data_type is DataType.MULTI_MODULE_LOOKUP:
             readers[name] = reference_reader(module.by_name[name], bare=bare_ids)
+    follows = derive.follows_from(module)
     return Plan(
         module=module,
         readers=readers,
@@ -85,6 +88,7 @@ def _make(catalog: Catalog, module: Module, bare_ids: bool) -> Plan:
         defaults=derive.defaults(module),
         numbers=tuple(f for f in module.stored if f.data_type is DataType.AUTONUMBER),
         steps=derive.steps(module),
+        consequential=None if follows is None else follows | {"Participants", *(s.name for s in subforms)},
     )
 
 

@@ -120,12 +120,15 @@ class Intake:
         if layout is not None:
             names = (*names, *sorted(layout.mandatory.difference(names)))
         if draft.before is None:
-            missing = [name for name in names if values.get(name) is None]
-            if missing:
-                excused = self._rules.excused(draft)
-                # What was sent and could not be read is wrong, and not missing.
-                return [n for n in missing if n not in excused and (n in values or n not in draft.row)]
-            return missing
+            if None not in map(values.get, names):
+                return []
+            excused = self._rules.excused(draft)
+            # What was sent and could not be read is wrong, and not missing.
+            return [
+                name
+                for name in names
+                if values.get(name) is None and name not in excused and (name in values or name not in draft.row)
+            ]
         # What a layout asks for and the record never had is not taken away by sending the record back as it is.
         own, had = self._plan.mandatory, draft.before
         return [n for n in names if n in values and values[n] is None and (n in own or had.get(n) is not None)]

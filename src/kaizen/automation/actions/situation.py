@@ -1,6 +1,5 @@
 """What an action looks at, and what it answers."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from kaizen.automation.book import RuleBook
@@ -51,7 +50,7 @@ def differing(wanted: Values, current: Values) -> dict[str, Value]:
 
 def id_in(reference: Json) -> Id | None:
     """Return the id of `{"id": ...}`, or of a bare id."""
-    given = reference.get("id") if isinstance(reference, Mapping) else reference
-    if isinstance(given, bool) or not isinstance(given, int | str):
-        return None
-    return int(given) if isinstance(given, int) or given.isdecimal() else None
+    given = reference.get("id") if isinstance(reference, dict) else reference
+    if type(given) is str:
+        return int(given) if given.isdecimal() else None
+    return given if type(given) is int else None

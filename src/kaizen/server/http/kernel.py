@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,9 +13,10 @@ from kaizen.accounts.authenticate import authenticate
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
 from kaizen.records.writer import AutomationSettings
 from kaizen.server.http import body, envelope
-from kaizen.server.http.call import ABSENT, Answer, Call, Errand, Route, Unserved
+from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Errand, Route, Unserved
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import DIALECTS, Dialect
 from kaizen.store import Database
@@ -65,23 +66,27 @@ class Kernel:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         found = self._locate(method, path, dialect)
 
-        def admit(unit: Unit) -> Call:
+        def admit(unit: Unit) -> tuple[Match, Actor, dict[str, str]]:
             # The caller comes first: a stranger does not learn which addresses exist.
             actor = authenticate(unit, headers.get("authorization", ""))
             if isinstance(found, Problem):
                 raise RequestRefusedError(found)
             query = _query(scope["query_string"])
             _check_scope(unit.catalog, actor, found, query)
+            return found, actor, query
+
+        def call_of(match: Match, actor: Actor, query: dict[str, str], content: Json | Absent = ABSENT) -> Call:
             return Call(
                 method=method,
                 path=path,
                 dialect=dialect,
                 actor=actor,
-                params=found.params,
+                params=match.params,
                 query=query,
                 headers=headers,
+                body=content,
                 base_url=self.base_url(headers),
-                pattern=found.entry.pattern,
+                pattern=match.entry.pattern,
                 page_key=self.page_key,
                 automation=self.automation,
             )
@@ -89,11 +94,9 @@ class Kernel:
         entry = None if isinstance(found, Problem) else found.entry
         if isinstance(entry, Route) and not _has_body(method, headers):
             # Nothing to wait for between admission and work: one unit does both.
-            return await self._run(entry, lambda unit: entry.handler(unit, admit(unit)))
-        call = await self.store.read(admit)
-        content = body.decode(await body.read(receive, headers, self.body_limit))
-        if content is not ABSENT:
-            call = replace(call, body=content)
+            return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))))
+        admitted = await self.store.read(admit)
+        call = call_of(*admitted, body.decode(await body.read(receive, headers, self.body_limit)))
         if isinstance(entry, Route):
             return await self._run(entry, lambda unit: entry.handler(unit, call))
         if isinstance(entry, Errand):
