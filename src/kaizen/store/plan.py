@@ -18,6 +18,9 @@ SEQUENCE: Final = "kz_sequence"
 #: PostgreSQL cuts longer names off.
 _LONGEST_NAME: Final = 63
 
+#: How many ways in a plan keeps ready.
+_MOST_WAYS: Final = 200
+
 _LINKS: Final = frozenset({DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP})
 
 
@@ -42,6 +45,7 @@ class Plan:
         self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.JSON)
         flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.FLAG)
         self._flags = tuple(flags) if dialect.name == "sqlite" else ()
+        self._ways: dict[tuple[str, ...], WayIn] = {}
         #: Fields whose rows live in tables of their own, and the modules of those.
         self.subforms = {
             f.api_name: child
@@ -80,6 +84,15 @@ class Plan:
             if row[i] is not None:
                 row[i] = _json_or_nothing(row[i])
         return row
+
+    def way_in(self, names: tuple[str, ...]) -> "WayIn":
+        """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
+        way = self._ways.get(names)
+        if way is None:
+            if len(self._ways) == _MOST_WAYS:
+                self._ways.clear()
+            way = self._ways[names] = WayIn(self, names)
+        return way
 
     def values(self, row: Row) -> dict[str, Value]:
         """Return the values of a row, the empty ones included."""
@@ -157,6 +170,24 @@ class Plan:
         if len(name) > _LONGEST_NAME:
             name = f"{self.table[:30]}__{number}"
         return f"CREATE {kind} {quoted(name)} ON {quoted(self.table)} ({what}){where}"
+
+
+class WayIn:
+    """How values with certain names, in this order, become rows of a table; values without a column are left out."""
+
+    def __init__(self, plan: Plan, names: tuple[str, ...]) -> None:
+        kept = [name for name in names if name in plan.columns and name != "id"]
+        self.insertion = Insertion(plan.table, ("id", *(plan.columns[name] for name in kept)))
+        self._names = kept
+        self._json = tuple(i for i, name in enumerate(kept, 1) if plan.kinds[name] is Kind.JSON)
+
+    def row(self, record_id: Id, values: Values) -> list[Any]:
+        """Return a record's row."""
+        row: list[Any] = [record_id, *map(values.__getitem__, self._names)]
+        for i in self._json:
+            if row[i] is not None:
+                row[i] = _json_or_nothing(row[i])
+        return row
 
 
 def _json_or_nothing(value: Value) -> str | None:

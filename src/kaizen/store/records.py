@@ -174,7 +174,12 @@ class RecordTables(Tables):
         if buffer.updated:
             self._write_updates(plan, buffer.updated)
         if buffer.inserted:
-            self._session.load(plan.insertion, [plan.row(i, values) for i, values in buffer.inserted.items()])
+            alike: dict[tuple[str, ...], list[tuple[Id, Values]]] = {}
+            for record in buffer.inserted.items():
+                alike.setdefault(tuple(record[1]), []).append(record)
+            for names, records in alike.items():
+                way = plan.way_in(names)
+                self._session.load(way.insertion, [way.row(i, values) for i, values in records])
             for field, child in plan.subforms.items():
                 lines = {i: values[field] for i, values in buffer.inserted.items() if values.get(field)}
                 self._insert_rows(self._plan(child), lines)

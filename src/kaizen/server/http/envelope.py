@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+import msgspec
+
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Json
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.http.versions import Dialect
 from kaizen.vocabulary.codes import Code
 
-#: What became of one element of a write: an outcome to show as it is, or why it was refused.
-Element: TypeAlias = dict[str, Json] | Problem
+#: What became of one element of a write: an outcome to show as it is (or JSON already), or why it was refused.
+Element: TypeAlias = dict[str, Json] | msgspec.Raw | Problem
 
 _SUCCESS: Final = Code.SUCCESS.value
 
@@ -43,10 +45,8 @@ def elements(call: Call, key: str, outcomes: Sequence[Element], status: int = 20
     failures = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
     if failures:
         status = dialect.partial_status if len(failures) < len(outcomes) else _failed(failures, dialect)
-    shown: list[Json] = [
-        problem_body(outcome, dialect) if isinstance(outcome, Problem) else outcome for outcome in outcomes
-    ]
-    return Answer(status, {key: shown})
+    shown = [problem_body(outcome, dialect) if isinstance(outcome, Problem) else outcome for outcome in outcomes]
+    return Answer(status, {key: shown})  # type: ignore[dict-item]  # Raw is JSON when it is sent
 
 
 def rows(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import wraps
 from typing import Final
 
+import msgspec
+
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
@@ -27,6 +29,8 @@ from kaizen.vocabulary.codes import Code
 ADDED: Final = "record added"
 UPDATED: Final = "record updated"
 DELETED: Final = "record deleted"
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def in_one_element(handler: Handler) -> Handler:
@@ -114,9 +118,10 @@ class _Shower:
     def __init__(self, uow: UnitOfWork, call: Call, *, upsert: bool) -> None:
         self._people = People(uow.users)
         self._zone = call.actor.zone
-        self._stamps: dict[tuple[Value, ...], dict[str, Json]] = {}
         self._approval_state = call.dialect.approval_state and not upsert
         self._upsert = upsert
+        #: What was shown of other records, up to their id and from there on.
+        self._shown: dict[tuple[Value, ...], tuple[bytes, bytes]] = {}
 
     def element(self, outcome: Outcome) -> envelope.Element:
         """Show one row."""
@@ -125,6 +130,16 @@ class _Shower:
             if problem.code is Code.ALREADY_MODIFIED:
                 return Problem(problem.code, self._details(outcome))
             return problem
+        get = outcome.values.get
+        stamps = (get("Modified_Time"), get("Modified_By"), get("Created_Time"), get("Created_By"))
+        alike = (*stamps, outcome.created, outcome.duplicate_field)
+        around = self._shown.get(alike)
+        if around is None:
+            before, _, after = _encode(self._success(outcome)).partition(_id(outcome))
+            around = self._shown[alike] = before, after
+        return msgspec.Raw(_id(outcome).join(around))
+
+    def _success(self, outcome: Outcome) -> dict[str, Json]:
         details = self._details(outcome)
         if self._approval_state:
             details["$approval_state"] = "approved"
@@ -135,18 +150,18 @@ class _Shower:
         return element
 
     def _details(self, outcome: Outcome) -> dict[str, Json]:
-        get = outcome.values.get
-        stamps = (get("Modified_Time"), get("Modified_By"), get("Created_Time"), get("Created_By"))
-        if stamps not in self._stamps:
-            modified, modified_by, created, created_by = stamps
-            self._stamps[stamps] = {
-                "Modified_Time": self._moment(modified),
-                "Modified_By": self._people.named(modified_by),
-                "Created_Time": self._moment(created),
-                "id": None,
-                "Created_By": self._people.named(created_by),
-            }
-        return {**self._stamps[stamps], "id": str(outcome.record_id)}
+        values = outcome.values
+        return {
+            "Modified_Time": self._moment(values.get("Modified_Time")),
+            "Modified_By": self._people.named(values.get("Modified_By")),
+            "Created_Time": self._moment(values.get("Created_Time")),
+            "id": str(outcome.record_id),
+            "Created_By": self._people.named(values.get("Created_By")),
+        }
 
     def _moment(self, at: Value) -> str | None:
         return show_instant(at, self._zone) if isinstance(at, int) else None
+
+
+def _id(outcome: Outcome) -> bytes:
+    return b'"%d"' % outcome.record_id
