@@ -7,6 +7,7 @@ from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Re
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.usage import trigger_count
+from kaizen.records.writer import Edit
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id
 
@@ -156,6 +157,51 @@ def test_criteria_look_behind_lookups_for_a_whole_batch(shop: Shop) -> None:
 
     assert {task["What_Id"] for task in shop.tasks()} == {deals[0], deals[2]}
     assert shop.history(deals[1])[0].related == {"Account_Name.Industry": "Mining"}
+
+
+@pytest.mark.source("reference: workflow rules G.3")
+def test_a_rule_sees_what_a_rule_gave_another_record_of_the_same_write(shop: Shop) -> None:
+    seen = shop.tag("Seen", "Accounts")
+    hot = shop.rules.field_update("Rating", "Hot", "Accounts")
+    shop.rules.add("edit", condition(equal("Industry", "Shipping", "Accounts"), hot), module="Accounts")
+    behind = equal("Parent_Account.Rating", "Hot", "Accounts")
+    shop.rules.add("edit", condition(behind, add_tags(seen)), module="Accounts")
+    shop.in_force()
+    parent = shop.create("Accounts", Account_Name="A")
+    child = shop.create("Accounts", Account_Name="B", Parent_Account=parent)
+    other = shop.create("Accounts", Account_Name="C", Parent_Account=child)
+    edits = [Edit(each, {"Industry": "Shipping"}, Origin()) for each in (parent, child)]
+    edits.append(Edit(other, {"Industry": "Mining"}, Origin()))
+
+    def write(uow: UnitOfWork) -> None:
+        shop.pipeline.edit(uow, uow.catalog.by_name["Accounts"], edits, actor_id=ADA)
+
+    shop.store.write_now(write)
+
+    found = {each: shop.record(each, "Accounts") or {} for each in (parent, child, other)}
+    assert [values["Rating"] for values in found.values()] == ["Hot", "Hot", None]
+    assert [values["Tag"] for values in found.values()] == [None, (seen,), (seen,)]
+
+
+@pytest.mark.source("reference: workflow rules G.2")
+def test_the_records_of_a_write_get_what_their_rules_ask_for_each(shop: Shop) -> None:
+    big, small = shop.tag("Big"), shop.tag("Small")
+    shop.rules.add("edit", condition(equal("Stage", "Closed Won"), add_tags(big)), repeat=False)
+    shop.rules.add("edit", condition(equal("Stage", "Closed Lost"), add_tags(small), follow_up(shop)))
+    shop.in_force()
+    deals = [shop.create(**DEAL) for _ in range(4)]
+    stages = ("Closed Won", "Closed Lost", "Closed Won", "Qualification")
+    edits = [Edit(deal, {"Stage": stage}, Origin()) for deal, stage in zip(deals, stages, strict=True)]
+
+    shop.store.write_now(lambda uow: shop.pipeline.edit(uow, uow.catalog.by_name["Deals"], edits, actor_id=ADA))
+
+    tags = [(shop.record(deal) or {}).get("Tag") for deal in deals]
+    assert tags == [(big,), (small,), (big,), None]
+    assert [task["What_Id"] for task in shop.tasks()] == [deals[1]]
+    assert [len(shop.history(deal)) for deal in deals] == [3, 3, 3, 1]
+    assert [shop.history(deal)[0].change.origin.chain for deal in deals[:3]] == [
+        shop.history(deal)[1].change.id for deal in deals[:3]
+    ]
 
 
 @pytest.mark.source("reference: workflow rules G.11")

@@ -164,6 +164,43 @@ def test_every_value_comes_back_as_it_was_inserted(together: int, everything: Da
         assert exactly(found[record_id]) == exactly(row)
 
 
+def test_a_record_that_is_not_written_yet_is_fetched_as_it_will_be(everything: Database) -> None:
+    rows = _rows(12)
+    seen: dict[Id, dict[str, Value]] = {}
+
+    def insert_and_look(unit: Unit) -> list[Id]:
+        ids = add(unit, "Everything", *rows)
+        change(unit, "Everything", ids[0], {"Tag": (), "F_text": "later"})
+        seen.update(unit.fetch(unit.catalog.by_name["Everything"], ids))
+        return ids
+
+    ids = everything.write_now(insert_and_look)
+
+    kept = everything.read_now(lambda unit: unit.fetch(unit.catalog.by_name["Everything"], ids))
+    assert {i: exactly(values) for i, values in seen.items()} == {i: exactly(values) for i, values in kept.items()}
+    assert (kept[ids[0]]["Tag"], kept[ids[0]]["F_text"]) == (None, "later")
+
+
+def test_records_with_different_fields_are_inserted_together(any_store: Database) -> None:
+    rows: list[dict[str, Value]] = [
+        {"Deal_Name": "A", "Amount": 1.0, "Tag": (5,)},
+        {"Amount": 2.0, "Deal_Name": "B", "Nowhere": "x"},
+        {},
+        {"Deal_Name": "C", "Tag": ()},
+    ]
+
+    ids = added(any_store, "Deals", *rows)
+
+    found = fetched(any_store, "Deals", *ids)
+    names = ("Deal_Name", "Amount", "Tag")
+    assert [tuple(found[i].get(name) for name in names) for i in ids] == [
+        ("A", 1.0, (5,)),
+        ("B", 2.0, None),
+        (None, None, None),
+        ("C", None, None),
+    ]
+
+
 def test_every_value_comes_back_as_it_was_updated(everything: Database) -> None:
     rows = _rows(12)
     ids = added(everything, "Everything", *({} for _ in rows))
