@@ -1,4 +1,4 @@
-"""States of records in the log of changes: their keys are kept once, and whatever happens, they come back as they were."""
+"""States of records in the log of changes: their keys are kept once, and whatever happens, they come back."""
 
 from collections.abc import Callable
 from dataclasses import replace
