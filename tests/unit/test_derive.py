@@ -9,7 +9,7 @@ import pytest
 
 from kaizen.model.catalog import Catalog, Field
 from kaizen.model.values import Value
-from kaizen.records.derive import Derivation, defaults, numbered, stamp_change, stamp_new, steps
+from kaizen.records.derive import Derivation, defaults, numbered, own, stamp_change, stamps_of_new, steps
 from kaizen.standard import new_organisation
 from kaizen.vocabulary.data_types import DataType
 
@@ -144,8 +144,8 @@ def test_a_new_record_has_no_empty_boolean_and_the_defaults_of_its_fields() -> N
 
 @pytest.mark.source("reference: platform C.1, C.3")
 def test_stamps_say_who_and_when() -> None:
-    values: dict[str, Value] = {}
-    stamp_new(values, 7, 100)
+    values = stamps_of_new(7, 100)
+    own(values, 7)
     stamp_change(values, 8, 200)
 
     assert values == {
@@ -161,7 +161,7 @@ def test_stamps_say_who_and_when() -> None:
 @pytest.mark.source("reference: platform C.1")
 def test_an_owner_that_is_given_stays() -> None:
     values: dict[str, Value] = {"Owner": 9}
-    stamp_new(values, 7, 100)
+    own(values, 7)
 
     assert values["Owner"] == 9
 

@@ -55,12 +55,16 @@ def defaults(module: Module) -> dict[str, Value]:
     return start
 
 
-def stamp_new(values: dict[str, Value], actor_id: Id, now: int) -> None:
-    """Say who made a record and when; the caller owns it unless the request named an owner."""
+def stamps_of_new(actor_id: Id, now: int) -> dict[str, Value]:
+    """Say who made a record and when."""
+    stamps: dict[str, Value] = dict.fromkeys(("Created_By", "Modified_By"), actor_id)
+    return stamps | dict.fromkeys(("Created_Time", "Modified_Time", "Last_Activity_Time"), now)
+
+
+def own(values: dict[str, Value], actor_id: Id) -> None:
+    """Give a new record to its caller unless the request named an owner."""
     if values.get("Owner") is None:
         values["Owner"] = actor_id
-    values["Created_By"] = values["Modified_By"] = actor_id
-    values["Created_Time"] = values["Modified_Time"] = values["Last_Activity_Time"] = now
 
 
 def stamp_change(values: dict[str, Value], actor_id: Id, now: int) -> None:

@@ -1,13 +1,14 @@
 """From an accepted draft to a stored record: defaults, stamps, numbers, tags, what follows from other fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from kaizen.criteria.tree import Compare
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value, Values
 from kaizen.records import line_items
-from kaizen.records.derive import Derivation, numbered, stamp_change, stamp_new
+from kaizen.records.derive import Derivation, numbered, own, stamp_change, stamps_of_new
 from kaizen.records.outcome import Draft, Options
 from kaizen.records.participants import described
 from kaizen.records.plans import Plan
@@ -45,7 +46,7 @@ class Keeping:
         for draft, change_id in zip(drafts, change_ids, strict=True):
             before, changed = draft.before, None
             if before is None:
-                after = self._created(draft, now, prices)
+                after = self._created(draft, prices)
                 new.append((draft.record_id, after))
             else:
                 after, differing = self._changed(before, draft, now, prices)
@@ -81,9 +82,13 @@ class Keeping:
             changed=changed,
         )
 
-    def _created(self, draft: Draft, now: int, prices: Mapping[Id, float]) -> Values:
-        values = {**self._plan.defaults, **draft.values, "id": draft.record_id}
-        stamp_new(values, self._actor_id, now)
+    @cached_property
+    def _stamps(self) -> Values:
+        return stamps_of_new(self._actor_id, self._uow.now)
+
+    def _created(self, draft: Draft, prices: Mapping[Id, float]) -> Values:
+        values = {**self._plan.defaults, **draft.values, **self._stamps, "id": draft.record_id}
+        own(values, self._actor_id)
         for field in self._plan.numbers:
             values[field.api_name] = numbered(field, self._uow.next_number(self._plan.module, field))
         self._complete(draft, values, prices)

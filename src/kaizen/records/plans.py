@@ -46,6 +46,7 @@ class Plan:
     subforms: tuple[Subform, ...]
     mandatory: tuple[str, ...]
     references: tuple[tuple[str, str], ...]  #: lookup fields and the modules they point into
+    pointing: tuple[str, ...]  #: fields that may name other records: lookups, subforms, participants
     own_parents: tuple[Field, ...]  #: lookups into the module itself
     layouts: Mapping[Id, Layout]
     defaults: Mapping[str, Value]
@@ -83,6 +84,7 @@ def _make(catalog: Catalog, module: Module, bare_ids: bool) -> Plan:
         subforms=subforms,
         mandatory=tuple(f.api_name for f in module.fields if f.mandatory and f.writable),
         references=references(module),
+        pointing=(*(name for name, _ in references(module)), *(s.name for s in subforms), "Participants"),
         own_parents=tuple(f for f in module.stored if f.writable and f.lookup_module == module.api_name),
         layouts={layout.id: layout for layout in module.layouts},
         defaults=derive.defaults(module),

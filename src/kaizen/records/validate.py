@@ -144,6 +144,7 @@ class Intake:
     def _check_references(self, drafts: Sequence[Draft]) -> None:
         """Refuse lookups to records that do not exist: one query for each module pointed into."""
         wanted: dict[str, set[Id]] = {}
+        drafts = [draft for draft in drafts if any(map(draft.values.get, self._plan.pointing))]
         for draft in drafts:
             for target, record_id, _, _ in self._references(draft):
                 wanted.setdefault(target, set()).add(record_id)
