@@ -38,6 +38,8 @@ def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], 
 
 def without_taken(uow: UnitOfWork, module: Module, record_id: Id, values: Values) -> Values:
     """Leave out unique values that another record holds: automation goes on without them."""
+    if not module.unique_fields:
+        return values
     taken = set()
     for field in module.unique_fields:
         value = values.get(field.api_name)
