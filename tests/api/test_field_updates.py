@@ -181,3 +181,34 @@ def test_a_pipeline_takes_its_stage_along(automation: Automation) -> None:
     automation.edit(deal, Description="x")
 
     assert automation.value(deal, "Stage") == "Proposal/Price Quote"
+
+
+def to_account(account: str) -> dict[str, Any]:
+    return {"field": {"api_name": "Account_Name"}, "value": {"id": account}}
+
+
+@pytest.mark.source("reference: workflow rules C.1: a value must fit its field")
+def test_a_lookup_is_set_to_a_record_of_its_module_only(automation: Automation) -> None:
+    account, deal = automation.account(), automation.deal()
+
+    codes = [
+        automation.crm.post(UPDATES, {"field_updates": [{**automation.update_payload(f"To {n}"), **to_account(n)}]})
+        for n in (account, deal, "123")
+    ]
+
+    assert [reply.codes("field_updates") for reply in codes] == [["SUCCESS"], *[["DEPENDENT_MISMATCH"]] * 2]
+
+
+@pytest.mark.source("assumed: an action whose record is gone by now fails and writes nothing")
+def test_a_field_update_to_a_deleted_record_writes_nothing(automation: Automation) -> None:
+    old, new, deal = automation.account(), automation.account(), automation.deal()
+    body = {**automation.update_payload(), **to_account(new)}
+    update = made(automation.crm.post(UPDATES, {"field_updates": [body]}), "field_updates")
+    automation.rule("One", {"type": "field_updates", "id": update})
+    automation.crm.delete(f"Accounts/{new}")
+
+    automation.edit(deal, Account_Name={"id": old})
+
+    (action,) = automation.fired(deal)
+    assert (action["outcome"], action["detail"]) == ("failed", f"there is no record {new} that Account_Name can hold")
+    assert automation.value(deal, "Account_Name")["id"] == old

@@ -38,6 +38,7 @@ class Ground:
 
     catalog: Catalog = _NEW.catalog
     documents: dict[tuple[str, Id], Document] = field(default_factory=dict)
+    records: set[tuple[str, Id]] = field(default_factory=set)  #: by module and id
     business_hours: bool = True
     _ids: Any = field(default_factory=lambda: count(4876876000500000001))
 
@@ -68,6 +69,7 @@ class Ground:
             users={user.id: user for user in (self.admin, self.agent)},
             tags=tags,
             document=lambda kind, number: self.documents.get((kind, number)),
+            has_record=lambda module, record_id: (module, record_id) in self.records,
             new_id=lambda: next(self._ids),
             has_business_hours=lambda: self.business_hours,
         )

@@ -143,6 +143,15 @@ class Automation:
         """Read a field of a deal."""
         return self.crm.get(f"Deals/{deal}", {"fields": field}).json["data"][0][field]
 
+    def account(self, **values: Any) -> str:
+        """Make an account."""
+        return made(self.crm.post("Accounts", {"data": [{"Account_Name": "Zylker", **values}]}), "data")
+
+    def fired(self, deal: str) -> list[dict[str, Any]]:
+        """Say what became of the actions that the last changes of a deal set off, the newest first."""
+        trace = self.crm.control("GET", f"records/Deals/{deal}/trace").json["trace"]
+        return [action for change in trace for entry in change["rules"] for action in entry.get("actions", ())]
+
     def queued(self, rule_id: str) -> int:
         """Count what a rule has queued."""
         reply = self.crm.control("GET", "queue", params={"rule_id": rule_id})

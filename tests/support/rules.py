@@ -144,6 +144,7 @@ class World:
 
     used_up: dict[Id, Id] = field(default_factory=dict)
     related: Mapping[str, Value] = field(default_factory=dict)
+    gone: frozenset[Id] = frozenset()  #: records that no longer exist
     turns: dict[Id, int] = field(default_factory=dict)
     cascade: int = 0
     calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
@@ -165,6 +166,7 @@ class World:
             members=lambda role: tuple(sorted(u.id for u in USERS.values() if u.role_id == role)),
             next_turn=self.next_turn,
             role_of=lambda user: USERS[user].role_id if user in USERS else 0,
+            has_record=lambda _module, record: record not in self.gone,
             cascade=self.cascade,
         )
 

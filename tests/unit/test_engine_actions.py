@@ -169,6 +169,17 @@ def test_a_field_update_asks_for(case: Update) -> None:
     assert (fired.effect, fired.outcome) == (case.effect, case.outcome)
 
 
+@pytest.mark.source("reference: workflow rules C.1; that nothing is written is assumed")
+@pytest.mark.parametrize(("gone", "outcome"), [(frozenset[int](), "done"), (frozenset({PARENT}), "failed")])
+def test_a_field_update_to_a_record_that_is_gone_fails(gone: frozenset[int], outcome: str) -> None:
+    rules = Rules()
+
+    fired = fire(rules, rules.field_update("Account_Name", PARENT), {}, World(gone=gone))
+
+    assert (fired.effect is None, fired.outcome) == (bool(gone), outcome)
+    assert fired.detail == (f"there is no record {PARENT} that Account_Name can hold" if gone else "")
+
+
 PARENTS: list[tuple[str, str, Mapping[str, Value], Mapping[str, Value], Effect | None, str]] = [
     ("of the parent", "Account_Name", OWNED, {}, SetParentFields("Accounts", PARENT, {"Phone": "1"}), "done"),
     ("that it has already", "Account_Name", OWNED, {"Account_Name.Phone": "1"}, None, "nothing_to_do"),

@@ -14,6 +14,7 @@ from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import DROP, changed
 
 F = "$.field_updates[0]"
+ACCOUNT, CONTACT = 4876876000700000001, 4876876000700000002
 STAGE: dict[str, Any] = {
     "name": "To qualification",
     "module": {"api_name": "Deals"},
@@ -27,7 +28,7 @@ STAGE: dict[str, Any] = {
 @pytest.fixture
 def ground() -> Ground:
     """An organisation with a multi-select and a unique field on deals."""
-    ground = Ground()
+    ground = Ground(records={("Accounts", ACCOUNT), ("Contacts", CONTACT)})
     deals = ground.catalog.by_name["Deals"]
     extra = (
         Field(91, "Colours", "Colours", DataType.MULTISELECTPICKLIST, "colours", custom=True),
@@ -121,6 +122,12 @@ DOCUMENTED = [
          REQUIRED, at("value", "dependent_fields[0].value")),
     Case("a value that is none of the field's", (("value", "Somewhere"),), "DEPENDENT_MISMATCH",
          "Dependent Field is not matching", {"dependee": at("field"), **at("value")}),
+    Case("a lookup to a record that does not exist",
+         (("field", {"api_name": "Account_Name"}), ("value", {"id": "123"})), "DEPENDENT_MISMATCH",
+         "Dependent Field is not matching", {"dependee": at("field"), **at("value")}),
+    Case("a lookup to a record of another module",
+         (("field", {"api_name": "Account_Name"}), ("value", {"id": str(CONTACT)})), "DEPENDENT_MISMATCH",
+         "Dependent Field is not matching", {"dependee": at("field"), **at("value")}),
     Case("a value of the wrong kind", (("field", {"api_name": "Amount"}), ("value", [1])), "DEPENDENT_MISMATCH",
          "Dependent Field is not matching", {"dependee": at("field"), **at("value")}),
 ]  # fmt: skip
@@ -181,6 +188,7 @@ VALUES = [
     Value("money as a number", "Amount", 10, 10.0),
     Value("a date", "Closing_Date", "2026-01-31", "2026-01-31"),
     Value("several added", "Colours", ["red", "blue"], ["red", "blue"], (("update_type", "append"),)),
+    Value("a record", "Account_Name", {"id": str(ACCOUNT), "name": "any"}, {"id": str(ACCOUNT)}),
     Value("a user", "Owner", {"id": "4876876000009000003", "name": "any"}, {"id": "4876876000009000003"},
           (("notify", True), ("related_records", None))),
 ]  # fmt: skip

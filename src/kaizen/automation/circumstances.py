@@ -30,6 +30,8 @@ class Circumstances:
     next_turn: Callable[[Id], int]
     #: The role of a user, for criteria that compare with it; 0: none.
     role_of: Callable[[Id], Id] = lambda _user: 0
+    #: Whether there is a record that a lookup into a module can hold (`se_module`: into any): (module, record id).
+    has_record: Callable[[str, Id], bool] = lambda _module, _record: True
     #: Whether a module has a tag: (module, tag id).
     has_tag: Callable[[str, Id], bool] = lambda _module, _tag: True
     #: How many steps of workflow-made writes may wake rules again; 0: none (reference: automation G.4).

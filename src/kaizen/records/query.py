@@ -8,6 +8,7 @@ from kaizen.criteria.references import field_named, target_of
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Id, Value
+from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import UnitOfWork
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
@@ -35,6 +36,14 @@ def locate(uow: UnitOfWork, ids: Iterable[Id], *, within: Iterable[str] = ()) ->
             found[record_id] = module, name
         rest -= found.keys()
     return found
+
+
+def has_record(uow: UnitOfWork, module: str, record_id: Id) -> bool:
+    """Say whether there is a record that a lookup into a module can hold; ANY_MODULE: into any."""
+    if module == ANY_MODULE:
+        return record_id in locate(uow, [record_id])
+    target = uow.catalog.by_name.get(module)
+    return target is not None and bool(target.table) and record_id in uow.existing(target, [record_id])
 
 
 def _relatable(catalog: Catalog, within: tuple[str, ...]) -> list[Module]:

@@ -1,6 +1,7 @@
 """What the engine may ask of a unit of work."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeAlias
 
 from kaizen.automation.circumstances import Circumstances
@@ -8,6 +9,7 @@ from kaizen.criteria.tree import Path
 from kaizen.model.people import User
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import UnitOfWork
+from kaizen.records.query import has_record
 from kaizen.records.related import Related
 
 #: Answers what lies behind lookups: (module, values, paths) -> values by key.
@@ -47,6 +49,10 @@ def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances
         user = uow.users.get(user_id)
         return user.role_id if user is not None else 0
 
+    @cache  # no record is deleted while rules react, and the same update asks for each record of a batch
+    def is_there(module: str, record_id: Id) -> bool:
+        return has_record(uow, module, record_id)
+
     return Circumstances(
         now=uow.now,
         organisation=uow.organisation,
@@ -58,6 +64,7 @@ def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances
         members=members,
         next_turn=uow.next_turn,
         role_of=role_of,
+        has_record=is_there,
         has_tag=lambda module, tag: tag in uow.tags.get(module, {}),
         cascade=cascade,
     )

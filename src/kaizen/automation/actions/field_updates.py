@@ -2,6 +2,7 @@
 
 from kaizen.automation.actions.parent import Target, target_of
 from kaizen.automation.actions.situation import Outcome, Situation, failed, nothing_to_do
+from kaizen.model.catalog import Field
 from kaizen.model.rule import FieldUpdate, RuleAction
 from kaizen.model.values import Value
 from kaizen.vocabulary.data_types import DataType
@@ -18,11 +19,21 @@ def field_updates(action: RuleAction, situation: Situation) -> Outcome:
         return target
     if target.module.api_name != update.module:
         return failed(f"the field update {update.name} belongs to {update.module}")
-    if target.module.by_name[update.field].data_type is DataType.OWNERLOOKUP and not (
+    field = target.module.by_name[update.field]
+    if field.data_type is DataType.OWNERLOOKUP and not (
         isinstance(update.value, int) and situation.circumstances.may_own(update.value)
     ):
         return nothing_to_do(f"user {update.value} is not active and confirmed; the owner stays")
+    if _leads_nowhere(field, update.value, situation):
+        return failed(f"there is no record {update.value} that {update.field} can hold")
     return target.set({update.field: _value(update, target), **dependents})
+
+
+def _leads_nowhere(field: Field, value: Value, situation: Situation) -> bool:
+    """Say whether a value is a lookup to a record that is gone; when it was saved there was one."""
+    if field.data_type is not DataType.LOOKUP or not isinstance(value, int):
+        return False
+    return not situation.circumstances.has_record(field.lookup_module or "", value)
 
 
 def _value(update: FieldUpdate, target: Target) -> Value:

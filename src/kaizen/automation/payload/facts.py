@@ -28,5 +28,7 @@ class Facts:
     users: Mapping[Id, User]
     tags: Mapping[str, Mapping[Id, Document]]  #: tag documents by module api_name and id
     document: Callable[[str, Id], Document | None]  #: by kind and id
+    #: Whether there is a record that a lookup into a module can hold; `se_module`: into any.
+    has_record: Callable[[str, Id], bool]
     new_id: Callable[[], Id]
     has_business_hours: Callable[[], bool]  #: whether business hours are configured

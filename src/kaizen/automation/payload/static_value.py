@@ -67,5 +67,5 @@ def _exists(number: int, field: Field, module: Module, facts: Facts) -> bool:
         return number in facts.users
     if field.data_type is DataType.LAYOUT:
         return any(layout.id == number for layout in module.layouts)
-    # Whether a record exists is looked up when the value is written: it may come and go until then.
-    return True
+    # A record may be deleted until the value is written: the action looks again then.
+    return facts.has_record(field.lookup_module or "", number)

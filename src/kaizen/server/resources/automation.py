@@ -13,6 +13,7 @@ from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
+from kaizen.records.query import has_record
 from kaizen.server.http.call import Answer, Call, Handler, Route
 from kaizen.server.http.resource import Check, Choose, Draft, Parse, Row
 from kaizen.standard.workflow_configurations import workflow_configurations
@@ -49,6 +50,7 @@ def facts_of(uow: UnitOfWork) -> Facts:
         users=uow.users,
         tags=uow.tags,
         document=uow.document,
+        has_record=lambda module, record_id: has_record(uow, module, record_id),
         new_id=uow.new_id,
         has_business_hours=lambda: bool(uow.documents("business_hours")),
     )
