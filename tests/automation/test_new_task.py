@@ -11,7 +11,7 @@ from kaizen.records.merge_fields import Subject
 from kaizen.records.new_task import task_values
 from kaizen.records.ports import UnitOfWork
 from tests.automation.conftest import Shop
-from tests.support.rules import ADA, BOB, NOW, condition, new_id
+from tests.support.rules import ADA, BOB, DOT, NOW, condition, new_id
 
 DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Closing_Date": "2025-11-28", "Owner": BOB}
 SUBJECT = FieldMapping("Subject", "static", "Call")
@@ -79,11 +79,40 @@ def test_a_field_gets_what_its_mapping_says(case: Case, quick_shop: Shop) -> Non
     assert quick_shop.store.read_now(fill)[case.field] == case.value
 
 
+@pytest.mark.source("reference: workflow rules B.5.1: who is inactive gets nothing; for tasks assumed")
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        FieldMapping("Owner", "static", {"id": str(DOT)}),
+        FieldMapping("Owner", "static", {"id": "123"}),
+        FieldMapping("Owner", "merge_field", "${!Deals.Account_Name.Owner}"),
+    ],
+    ids=["an inactive user", "nobody", "an inactive user whom a record names"],
+)
+def test_the_owner_of_the_record_gets_the_task_of_whom_may_own_none(mapping: FieldMapping, quick_shop: Shop) -> None:
+    account = quick_shop.create("Accounts", Account_Name="Zylker", Owner=DOT)
+    task = quick_shop.rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", (SUBJECT, mapping)))
+    quick_shop.rules.add("create", condition(None, task))
+    quick_shop.in_force()
+
+    quick_shop.create(**DEAL, Account_Name=account)
+
+    (made,) = quick_shop.tasks()
+    assert made["Owner"] == BOB
+
+
 FAILURES: list[tuple[str, FieldMapping, str]] = [
     ("a field that is gone", FieldMapping("Score", "static", "1"), "there is no field Score in Tasks"),
     ("a day that is none", FieldMapping("Due_Date", "static", "soon"), "Due_Date cannot be 'soon'"),
     ("a kind of mapping that is unknown", FieldMapping("Status", "magic", "x"), "Status is mapped in an unknown way"),
     ("a time for a text", FieldMapping("Status", "execution_time", when(1)), "Status holds no time"),
+    ("a contact who is gone", FieldMapping("Who_Id", "static", {"id": "5"}), "there is no record 5 that Who_Id can"),
+    ("a record that is gone", FieldMapping("What_Id", "static", {"id": "5"}), "there is no record 5 that What_Id can"),
+    (
+        "a record of another module",
+        FieldMapping("Who_Id", "merge_field", "${!Deals.Account_Name}"),
+        "that Who_Id can hold",
+    ),
     ("a start that is no time", FieldMapping("Due_Date", "execution_time", when(1, trigger_field="x")), "x is no time"),
 ]
 
@@ -95,7 +124,7 @@ def test_a_task_that_cannot_be_made_is_a_failed_action(mapping: FieldMapping, wh
     quick_shop.rules.add("create", condition(None, task))
     quick_shop.in_force()
 
-    deal = quick_shop.create(**DEAL)
+    deal = quick_shop.create(**DEAL, Account_Name=quick_shop.create("Accounts", Account_Name="Zylker"))
 
     (fired,) = quick_shop.history(deal)[0].reaction.fired
     assert fired.outcome == "failed"

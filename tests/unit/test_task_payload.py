@@ -12,6 +12,7 @@ from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import DROP, changed
 
 T = "$.tasks[0]"
+CONTACT, ACCOUNT = 4876876000700000001, 4876876000700000002
 DUE = {"period": "business_days", "unit": "3", "trigger_field": "${CURRENTTIME}", "sign": "plus"}
 
 
@@ -36,7 +37,7 @@ TASK: dict[str, Any] = {
 
 @pytest.fixture
 def ground() -> Ground:
-    return Ground()
+    return Ground(records={("Contacts", CONTACT), ("Accounts", ACCOUNT), ("se_module", ACCOUNT)})
 
 
 def read(raw: Any, ground: Ground, stored: dict[str, Any] | None = None) -> Any:
@@ -126,6 +127,11 @@ DOCUMENTED = [
 ]  # fmt: skip
 
 OURS = [
+    Case("a contact who does not exist", (("field_mappings.5", mapped("Who_Id", {"id": "5"})),), "DEPENDENT_MISMATCH",
+         "Type and value is mismatched", {"dependee": mapping(5, "type"), **mapping(5, "value")}),
+    Case("a contact who is an account", (("field_mappings.5", mapped("Who_Id", {"id": str(ACCOUNT)})),),
+         "DEPENDENT_MISMATCH", "Type and value is mismatched",
+         {"dependee": mapping(5, "type"), **mapping(5, "value")}),
     Case("an unknown module name", (("module", {"api_name": "Leadz"}),), "INVALID_MODULE",
          "the module name given seems to be invalid", at("api_name", "module.api_name")),
     Case("a field that takes no input", ((_SUBJECT, mapped("Created_Time", DUE, "execution_time")),), INVALID,
@@ -164,6 +170,18 @@ def test_a_task_is_refused_in_our_own_words(case: Case, ground: Ground) -> None:
 @pytest.mark.source("reference: workflow rules C24: the official sample has a name and another subject")
 def test_the_name_need_not_be_the_subject(ground: Ground) -> None:
     assert accepted(changed(TASK, ("name", "NewTask")), ground)["name"] == "NewTask"
+
+
+@pytest.mark.source("reference: workflow rules C.2: a task is related to a record")
+def test_a_task_is_related_to_records_that_exist(ground: Ground) -> None:
+    related = (
+        ("field_mappings.5", mapped("Who_Id", {"id": str(CONTACT)})),
+        ("field_mappings.6", mapped("What_Id", {"id": str(ACCOUNT)})),
+    )
+
+    *_, who, what = accepted(changed(TASK, *related), ground)["field_mappings"]
+
+    assert (who["value"], what["value"]) == ({"id": str(CONTACT)}, {"id": str(ACCOUNT)})
 
 
 @pytest.mark.source("reference: workflow rules C.2, A.3")

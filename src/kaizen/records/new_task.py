@@ -10,11 +10,13 @@ from kaizen.fields.conversion import read
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.rule import FieldMapping, TaskDefinition
-from kaizen.model.values import Json, Value
+from kaizen.model.values import Id, Json, Value
 from kaizen.records.merge_fields import MergeFields, Subject
 from kaizen.records.ports import UnitOfWork
+from kaizen.records.query import has_record
+from kaizen.records.validate import may_own
 from kaizen.vocabulary.automation import Period
-from kaizen.vocabulary.data_types import TEXTS, DataType
+from kaizen.vocabulary.data_types import REFERENCES, TEXTS, DataType
 
 TASKS: Final = "Tasks"
 _CONTACTS: Final = "Contacts"
@@ -48,7 +50,17 @@ class _Filling:
                 value = self._timed(field, mapping.value)
             case _:
                 raise MappingError(f"{mapping.field} is mapped in an unknown way: {mapping.type}")
+        if isinstance(value, int) and field.data_type in REFERENCES:
+            value = self._pointing(field, value)
         self.values[mapping.field] = value
+
+    def _pointing(self, field: Field, to: Id) -> Id | None:
+        """Refuse a lookup to a record that does not exist; whoever may not own records leaves the task to others."""
+        if field.data_type is DataType.LOOKUP and not has_record(self._uow, field.lookup_module or "", to):
+            raise MappingError(f"there is no record {to} that {field.api_name} can hold")
+        if field.data_type is DataType.OWNERLOOKUP and not may_own(self._uow.users.get(to)):
+            return None
+        return to
 
     def _merged(self, field: Field, text: str) -> Value:
         """Take over the value itself where the field can hold it, else write it as text."""
@@ -111,7 +123,7 @@ class _Filling:
 def task_values(uow: UnitOfWork, definition: TaskDefinition, about: Subject) -> dict[str, Value]:
     """Return the values of the task for a record as it is now.
 
-    It belongs to the record's owner unless the definition maps one, and is related to the record.
+    It belongs to the record's owner unless the definition maps one who may own records, and is related to the record.
     MappingError: a field cannot get what its mapping says.
     """
     filling = _Filling(uow, uow.catalog.by_name[TASKS], about)
