@@ -1,6 +1,6 @@
 """What a task action may say, and how it is refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from kaizen.automation.payload.entity import EntityBody
 from kaizen.automation.payload.place import item
 from kaizen.automation.payload.task import dump_task, read_task
+from kaizen.model.catalog import Catalog, Field
+from kaizen.vocabulary.data_types import DataType
 from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import DROP, changed
 
@@ -37,7 +39,16 @@ TASK: dict[str, Any] = {
 
 @pytest.fixture
 def ground() -> Ground:
-    return Ground(records={("Contacts", CONTACT), ("Accounts", ACCOUNT), ("se_module", ACCOUNT)})
+    """An organisation with two unique fields on tasks, a contact and an account."""
+    ground = Ground(records={("Contacts", CONTACT), ("Accounts", ACCOUNT), ("se_module", ACCOUNT)})
+    tasks = ground.catalog.by_name["Tasks"]
+    extra = (
+        Field(91, "Serial", "Serial", DataType.TEXT, "serial", custom=True, unique=True),
+        Field(92, "Moment", "Moment", DataType.DATETIME, "moment", custom=True, unique=True),
+    )
+    wider = replace(tasks, fields=(*tasks.fields, *extra))
+    ground.catalog = Catalog(2, tuple(wider if module is tasks else module for module in ground.catalog.modules))
+    return ground
 
 
 def read(raw: Any, ground: Ground, stored: dict[str, Any] | None = None) -> Any:
@@ -127,6 +138,12 @@ DOCUMENTED = [
 ]  # fmt: skip
 
 OURS = [
+    *(
+        Case(f"a unique field by a {kind}", (("field_mappings.5", mapped(name, value, kind)),), INVALID,
+             "the fieldId given seems to be invalid", mapping(5, "field.api_name"))
+        for name, value, kind in (("Serial", "1", "static"), ("Serial", "${!Leads.Company}", "merge_field"),
+                                  ("Moment", DUE, "execution_time"))
+    ),
     Case("a contact who does not exist", (("field_mappings.5", mapped("Who_Id", {"id": "5"})),), "DEPENDENT_MISMATCH",
          "Type and value is mismatched", {"dependee": mapping(5, "type"), **mapping(5, "value")}),
     Case("a contact who is an account", (("field_mappings.5", mapped("Who_Id", {"id": str(ACCOUNT)})),),

@@ -79,7 +79,7 @@ class Mappings:
         field = references.field(said["field"], place / "field", self.target, _FIELD)
         # The service names the key by which the field was given.
         at_field = place / "field" / ("id" if "id" in shape.mapping(said["field"], place) else "api_name")
-        if not field.writable:
+        if not field.writable or field.unique:
             raise invalid(at_field, _FIELD.unknown)
         is_moment = kind_of_field(field) in _MOMENTS or field.data_type is DataType.ALARM
         if kind_of_field(field) in (Kind.OTHER, Kind.REFERENCES) and not is_moment:
