@@ -133,6 +133,15 @@ DOCUMENTED = [
 ]  # fmt: skip
 
 OURS = [
+    *(
+        Case(f"{value!r} for a mandatory field", (("field", {"api_name": name}), ("value", value)),
+             "DEPENDENT_MISMATCH", "Dependent Field is not matching", {"dependee": at("field"), **at("value")})
+        for name, value in (("Stage", None), ("Stage", "-None-"), ("Deal_Name", None), ("Deal_Name", ""))
+    ),
+    Case("a pipeline that clears its stage",
+         (*PIPELINE, ("dependent_fields", [{"field": {"api_name": "Stage"}, "value": None}])), "DEPENDENT_MISMATCH",
+         "Dependent Field is not matching",
+         {"dependee": at("field", "dependent_fields[0].field"), **at("value", "dependent_fields[0].value")}),
     Case("an unknown module", (("module", {"api_name": "Dealz"}),), INVALID,
          "the module name given seems to be invalid", at("module")),
     Case("an unknown field", (("field", {"api_name": "Stages"}),), INVALID, "The field given seems to be invalid",

@@ -27,6 +27,8 @@ def fitting(raw: Json, field: Field, module: Module, facts: Facts) -> Json:
     value = value_of(raw, field)
     if isinstance(value, Problem):
         raise UnfitError
+    if value is None and field.mandatory:
+        raise UnfitError
     if value is None:
         return None
     kind = kind_of_field(field)
