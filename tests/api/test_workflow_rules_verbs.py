@@ -263,6 +263,29 @@ class TestUsage:
         (group,) = shown["scheduled_actions"]
         assert (group["actions"][0]["queue_count"], group["actions"][0]["success_count"]) == (2, 0)
 
+    @pytest.mark.source("reference: workflow rules E.1, B.6: a trigger changes inside its category; the sum is assumed")
+    def test_counts_triggers_by_what_the_rule_was_at_the_time(self, automation: Automation) -> None:
+        rule_id, deal = automation.rule("One"), automation.deal()
+
+        def counts() -> tuple[int, int]:
+            shown = automation.crm.get(f"{RULES}/{rule_id}/actions/usage", USAGE_DAYS).json["workflow_rules"][0]
+            return shown["trigger_count"], shown["conditions"][0]["usage_count"]
+
+        watched = {"criteria": compare("Stage", "equal", "Closed Lost"), "repeat": True}
+        seen = []
+        for trigger in ({"type": "edit", "details": {"repeat": True}}, {"type": "field_update", "details": watched}):
+            assert automation.put(rule_id, {"execute_when": trigger}).status == 200
+            automation.edit(deal, Description=trigger["type"])
+            automation.edit(deal, Stage="Closed Lost", Description="lost")
+            seen.append(counts())
+            automation.edit(deal, Stage="Qualification", Description="back")
+        automation.put(rule_id, {"execute_when": {"type": "create"}})
+        seen.append(counts())
+        automation.deal()
+        seen.append(counts())
+
+        assert seen == [(2, 2), (4, 4), (4, 4), (5, 5)]
+
     @pytest.mark.source("reference: workflow rules E.1: counts are of the days asked for")
     def test_counts_the_days_asked_for(self, automation: Automation) -> None:
         rule_id = automation.lost_deal_rule("Lost", {"type": "tasks", "id": automation.task()})

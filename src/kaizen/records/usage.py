@@ -63,14 +63,16 @@ class Tally:
 
 
 def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
-    """Return how often a rule's trigger held between two days (YYYY-MM-DD, both included)."""
+    """Return how often a rule's trigger held between two days (YYYY-MM-DD, both included).
+
+    The trigger may have been another one at times: changes of watched fields are counted for the rule, events are not.
+    """
     rule = uow.book.by_id.get(rule_id)
     module = uow.catalog.by_name.get(rule.module) if rule is not None else None
-    if rule is None or module is None:
+    if module is None:
         return 0
-    if rule.trigger.type is TriggerType.FIELD_UPDATE:
-        return _sum(count for count in uow.usage(rule_id, since, until) if count.condition_id == 0)
-    return _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
+    by_fields = _sum(count for count in uow.usage(rule_id, since, until) if count.condition_id == 0)
+    return by_fields + _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
 
 
 def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
