@@ -37,6 +37,11 @@ def test_a_task_is_created_changed_both_ways_and_deleted(automation: Automation)
     assert crm.get(f"{TASKS}/{number}").status == 204
 
 
+@pytest.mark.source("assumed: nothing asks for a name of its own, as C.1 does for field updates")
+def test_tasks_may_share_a_name(automation: Automation) -> None:
+    assert automation.task("Call") != automation.task("Call")
+
+
 @pytest.mark.source("reference: workflow rules C.2, A.3")
 def test_a_task_is_shown_with_all_its_keys(automation: Automation) -> None:
     number = automation.task()

@@ -61,6 +61,13 @@ def test_a_notification_is_refused(change: dict[str, Any], said: dict[str, Any],
     assert (reply.status, reply.json) == (400, {"email_notifications": [{**said, "status": "error"}]})
 
 
+@pytest.mark.source("assumed: nothing asks for a name of its own, as C.1 does for field updates")
+def test_notifications_may_share_a_name(automation: Automation) -> None:
+    template = automation.template()
+
+    assert automation.mail("Alert") != automation.mail("Alert", template={"id": template})
+
+
 @pytest.mark.source("reference: workflow rules C: an associated entity is not deleted")
 def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     crm, number = automation.crm, automation.mail()

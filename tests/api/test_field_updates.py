@@ -53,6 +53,26 @@ def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> No
     assert whole["module"].keys() == {"api_name", "id", "singular_label", "plural_label", "moduleName"}
 
 
+@pytest.mark.source("reference: workflow rules C.1: a name is unique in the organisation; the answer is assumed")
+def test_no_two_field_updates_have_the_same_name(automation: Automation) -> None:
+    crm, one = automation.crm, automation.update("One")
+    two = automation.update("Two", module="Leads")
+    taken = {
+        "code": "DUPLICATE_DATA",
+        "details": {"api_name": "name", "json_path": "$.field_updates[0].name"},
+        "message": "duplicate data",
+        "status": "error",
+    }
+
+    created = crm.post(UPDATES, {"field_updates": [automation.update_payload("One", module="Leads")]})
+    renamed = crm.put(f"{UPDATES}/{two}", {"field_updates": [{"name": "One"}]})
+    kept = crm.put(f"{UPDATES}/{one}", {"field_updates": [{"name": "One", "value": "Write"}]})
+
+    assert (created.status, created.json) == (400, {"field_updates": [taken]})
+    assert (renamed.status, renamed.json) == (400, {"field_updates": [taken]})
+    assert kept.status == 200
+
+
 @pytest.mark.source("reference: workflow rules C: an associated entity is not deleted")
 def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     crm, used, unused = automation.crm, automation.update("Used"), automation.update("Unused")

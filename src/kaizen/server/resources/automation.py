@@ -93,14 +93,20 @@ def _guarded(handler: Handler, permissions: Sequence[str]) -> Handler:
     return answer
 
 
-def parse_with(read: ReadEntity, envelope: str) -> Parse:
-    """Make the reader of a resource from that of a payload; names are unique in the organisation."""
+def parse_with(read: ReadEntity, envelope: str, *, named_once: str = "") -> Parse:
+    """Make the reader of a resource from that of a payload.
+
+    `named_once`: the kind of its documents, where no two of the organisation may have the same name.
+    """
 
     def parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
         place = Place(row.path, envelope)
         body = read(row.values, row.old.body if row.old else None, facts_of(uow), place)
         if isinstance(body, Problem):
             return body
+        namesakes = [each for each in uow.documents(named_once) if each.name == body.name] if named_once else []
+        if any(row.old is None or each.id != row.old.id for each in namesakes):
+            return Problem(Code.DUPLICATE_DATA, (place / "name").position)
         return Draft(body.name, body.body, body.module)
 
     return parse

@@ -49,7 +49,7 @@ FIELD_UPDATES: Final = Resource(
     envelope="field_updates",
     scope=SCOPE,
     kind="field_update",
-    parse=parse_with(read_field_update, "field_updates"),
+    parse=parse_with(read_field_update, "field_updates", named_once="field_update"),
     dump=_dump,
     messages=Messages(
         created="fieldupdate created successfully",
