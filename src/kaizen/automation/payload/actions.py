@@ -30,6 +30,8 @@ from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, INLINE_TYPES
 
 _NOT_FOR_MODULE: Final = "action not supported for this module"
 _RUN: Final = frozenset(action.value for action in ActionType)
+#: Inline actions whose details are mandatory by themselves, with what these must hold (reference: workflow rules F.2).
+_MANDATORY_DETAILS: Final = {"circuits": "circuit_id"}
 _LOOKUP: Final = references.Wording("invalid data")
 
 
@@ -143,6 +145,9 @@ class Block:
     def _inline(self, draft: ActionDraft, action_type: str) -> CheckedAction:
         place = draft.place / "details"
         said = draft.said.get("details")
+        mandatory = _MANDATORY_DETAILS.get(action_type)
+        if mandatory is not None and not (isinstance(said, dict) and said.get(mandatory) is not None):
+            raise missing(place)
         if not isinstance(said, dict):
             raise needed_by(place, draft.place / "type")
         if action_type not in _RUN:
