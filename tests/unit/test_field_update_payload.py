@@ -134,6 +134,10 @@ DOCUMENTED = [
 
 OURS = [
     *(
+        Case(f"{key} {value!r} for another field", ((key, value),), "NOT_ALLOWED", NOT_SUPPORTED, at(key))
+        for key, value in (("related_records", []), ("notify", None), ("apply_assignment_threshold", None))
+    ),
+    *(
         Case(f"{value!r} for a mandatory field", (("field", {"api_name": name}), ("value", value)),
              "DEPENDENT_MISMATCH", "Dependent Field is not matching", {"dependee": at("field"), **at("value")})
         for name, value in (("Stage", None), ("Stage", "-None-"), ("Deal_Name", None), ("Deal_Name", ""))

@@ -38,6 +38,12 @@ _FIELD: Final = references.Wording(
 _FOLLOWERS: Final = {"Layout": "Pipeline", "Pipeline": "Stage"}
 #: What only the owner's update can say besides the value.
 _OWNER_KEYS: Final = ("related_records", "notify")
+#: What GET shows of the owner's keys for other fields; only exactly this may come back.
+_NOT_THE_OWNERS: Final[Mapping[str, Json]] = {
+    "related_records": None,
+    "notify": False,
+    "apply_assignment_threshold": False,
+}
 #: A change of the field makes these meaningless.
 _ABOUT_THE_FIELD: Final = ("value", "update_type", "dependent_fields", "apply_assignment_threshold", *_OWNER_KEYS)
 
@@ -119,11 +125,10 @@ def _updatable(field: Field) -> bool:
 
 def _owner_extras(said: Mapping[str, Json], place: Place, field: Field) -> dict[str, Json]:
     if field.api_name != _OWNER:
-        for key in (*_OWNER_KEYS, "apply_assignment_threshold"):
-            # What GET shows of them ("no") may come back; only asking for something is refused.
-            if said.get(key):
+        for key, shown in _NOT_THE_OWNERS.items():
+            if said.get(key, shown) is not shown:
                 raise _unsupported(place / key)
-        return {"related_records": None, "notify": False, "apply_assignment_threshold": False}
+        return dict(_NOT_THE_OWNERS)
     for key in _OWNER_KEYS:
         if key not in said:
             raise needed_by(place / key, place / "field")
