@@ -73,6 +73,8 @@ def unavailable(key: str) -> dict[str, Any]:
 
 
 REFUSALS = [
+    Case("no name", (("name", DROP),), MISSING, NOT_FOUND, at("name")),
+    Case("a blank name", (("name", " "),), MISSING, NOT_FOUND, at("name")),
     Case("no module", (("module", DROP),), MISSING, NOT_FOUND, at("module")),
     Case("a module without its id", (("module", {"api_name": "Deals"}),), MISSING, NOT_FOUND, at("id", "module.id")),
     Case("no template", (("template", DROP),), MISSING, NOT_FOUND, at("template")),

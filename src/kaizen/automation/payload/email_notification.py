@@ -49,7 +49,7 @@ def read_email_notification(
 
 
 def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
-    name = shape.name(said.get("name"), place / "name", longest=LONGEST_NAME)
+    name = shape.name(said.get("name"), place / "name", longest=LONGEST_NAME, none_given=NOT_FOUND)
     for key in ("module", "template", "recipients"):
         if said.get(key) is None:
             raise missing(place / key, NOT_FOUND)

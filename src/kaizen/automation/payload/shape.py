@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from kaizen.automation.payload.place import Place
-from kaizen.automation.payload.refusal import WRONG_DATA, invalid, missing, wrong_type
+from kaizen.automation.payload.refusal import REQUIRED, WRONG_DATA, invalid, missing, wrong_type
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
 from kaizen.model.values import Id, Json
@@ -32,13 +32,11 @@ def text(raw: object, place: Place, *, longest: int = 0, too_long: str = WRONG_D
     return raw
 
 
-def name(raw: object, place: Place, *, longest: int, too_long: str = WRONG_DATA) -> str:
+def name(raw: object, place: Place, *, longest: int, too_long: str = WRONG_DATA, none_given: str = REQUIRED) -> str:
     """Take the name of an entity: a text that is not blank and holds no control characters, without outer spaces."""
-    if raw is None:
-        raise missing(place)
-    said = text(raw, place, longest=longest, too_long=too_long).strip()
+    said = None if raw is None else text(raw, place, longest=longest, too_long=too_long).strip()
     if not said:
-        raise missing(place)
+        raise missing(place, none_given)
     if not said.isprintable():
         raise invalid(place, "Special characters found")
     return said
