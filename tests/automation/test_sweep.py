@@ -116,6 +116,20 @@ def test_an_action_that_cannot_have_its_effect_fails_and_the_others_run(shop: Sh
     assert len(shop.tasks()) == 1
 
 
+@pytest.mark.source("assumed: the clock and the trace say the same of an action")
+def test_an_action_with_nothing_to_do_says_so(shop: Shop) -> None:
+    hot = shop.tag("Hot")
+    later(shop, add_tags(hot))
+    deal = shop.create(**DEAL, Tag=(hot,))
+    shop.clock.now += DAY
+
+    assert [done.outcome for done in shop.sweep()] == ["nothing_to_do"]
+
+    ran, _ = shop.history(deal)
+    assert [fired.outcome for fired in ran.reaction.fired] == ["nothing_to_do"]
+    assert states(shop) == [("done", "")]
+
+
 @pytest.mark.source("reference: workflow rules H 2")
 def test_a_run_is_an_entry_of_the_records_history(shop: Shop) -> None:
     hot = shop.tag("Hot")

@@ -59,7 +59,7 @@ class CarriedOut:
 
     action: QueuedAction
     at: int
-    outcome: str  #: done, failed, cancelled
+    outcome: str  #: done, nothing_to_do, failed, postponed, cancelled
     detail: str = ""
 
 

@@ -98,7 +98,7 @@ class _Sweep:
             self._write(prepared, about, change)
         except Exception as error:
             raise CarryOutError(action, error) from error
-        return CarriedOut(action, uow.now, state.value, fired.detail)
+        return CarriedOut(action, uow.now, fired.outcome, fired.detail)
 
     def _record(self, action: QueuedAction) -> Subject | None:
         module = self._uow.catalog.by_name.get(action.module)
