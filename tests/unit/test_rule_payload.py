@@ -206,6 +206,17 @@ OURS = [
     Case("a field_update trigger without criteria", (("execute_when", {"type": "field_update"}),),
          "DEPENDENT_FIELD_MISSING", NEEDED,
          needs(_TYPE_OF_RULE, "criteria", f"{P}.execute_when.details.criteria")),
+    *(
+        Case(f"a change of {name} behind a lookup",
+             (("execute_when", {"type": "field_update", "details": {"criteria": criteria}}),),
+             "AMBIGUITY_DURING_PROCESSING", "Criteria not supported for this trigger",
+             {"ambiguity_due_to": [_TYPE_OF_RULE, at("criteria", f"{P}.execute_when.details.criteria")]})
+        for name, criteria in (
+            ("one field", compare("Account_Name.Industry", "equal", "${ANYVALUE}")),
+            ("several fields", {"group_operator": "AND", "group": [
+                compare("Account_Name.Industry", "equal", "Mining"), compare("Owner.email", "equal", "a@b.cd")]}),
+        )
+    ),
     Case("an unknown user", lambda p: ((_FIRST, changed(p.owner_action, ("details.assign_to.0.resource.id", "5"))),),
          INVALID, "Invalid User ID", at("id", f"{A}.details.assign_to[0].resource.id")),
     Case("an assignment to a group",
@@ -351,6 +362,11 @@ ACCEPTED = [
              (("execute_when", {"type": "field_update", "details": {"criteria":
                  {"field": {"api_name": "Stage"}, "comparator": "${ANYVALUE}"}}}),),
              "execute_when.details.criteria.value", "${ANYVALUE}"),
+    Accepted("a change of the record where something lies behind a lookup",
+             (("execute_when", {"type": "field_update", "details": {"match_all": True, "criteria":
+                 {"group_operator": "AND", "group": [compare("Stage", "equal", "Closed Lost"),
+                                                     compare("Account_Name.Industry", "equal", "Mining")]}}}),),
+             "execute_when.details.criteria.group.1.field.api_name", "Account_Name.Industry"),
     Accepted("the smallest status", (("status", {"active": True}),), "status.active", True),
     Accepted("a name with the characters of the seed", (("name", "VP Alert - High Value Deal."),), "name",
              "VP Alert - High Value Deal."),

@@ -8,13 +8,14 @@ from kaizen.automation.payload.place import Place
 from kaizen.automation.payload.refusal import RefusedError, ambiguous, invalid, mismatched, missing
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.references import find
-from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of
+from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of, leaves
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 
 #: What `relational_criteria.module_selection` can say.
 _SELECTIONS: Final = ("all", "specific", "unknown")
+_NOT_FOR_TRIGGER: Final = "Criteria not supported for this trigger"
 
 
 def read_details(
@@ -46,20 +47,32 @@ def _check_relation(said: Mapping[str, Json], place: Place, trigger: Place) -> N
         raise missing(place / "module")
     if chosen is not None or said.get("criteria") is not None:
         # Only events of related modules (mails, calls, social) can be narrowed like this; none of them is run.
-        raise ambiguous((trigger / "type", place), "Criteria not supported for this trigger")
+        raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
 
 
-def read_criteria(said: Json, place: Place, module: Module, catalog: Catalog, *, changes: bool = False) -> Json:
-    """Check criteria on a module's records and give the wire form with every field resolved.
+def read_criteria(said: Json, place: Place, module: Module, catalog: Catalog) -> Json:
+    """Check criteria on a module's records and give the wire form with every field resolved."""
+    return _resolved(said, _read(said, place, module, catalog), module, catalog)
 
-    `changes`: they are those of a field_update trigger.
+
+def read_change(said: Json, place: Place, trigger: Place, module: Module, catalog: Catalog) -> Json:
+    """Check which change a field_update trigger waits for, and give its wire form with every field resolved.
+
+    An edit of a record changes its own fields: one of them must be watched, not only what lies behind lookups.
     """
+    read = _read(said, place, module, catalog, changes=True)
+    if all(len(leaf.path) > 1 for leaf in leaves(read)):
+        raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
+    return _resolved(said, read, module, catalog)
+
+
+def _read(said: Json, place: Place, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:
     read = read_json(said, place.path, module, catalog, trigger=changes)
     if isinstance(read, Problem):
         raise RefusedError(read)
     if read is None:
         raise invalid(place)
-    return _resolved(said, read, module, catalog)
+    return read
 
 
 def _resolved(said: Json, read: Criteria, module: Module, catalog: Catalog) -> Json:

@@ -6,7 +6,7 @@ from typing import Final
 
 from kaizen.automation.configurations import Configuration, TriggerFacts
 from kaizen.automation.payload import references, shape
-from kaizen.automation.payload.criteria_details import read_criteria
+from kaizen.automation.payload.criteria_details import read_change
 from kaizen.automation.payload.draft import TriggerDraft
 from kaizen.automation.payload.facts import Facts
 from kaizen.automation.payload.place import Place
@@ -103,12 +103,13 @@ def _details(trigger_type: TriggerType, draft: TriggerDraft, module: Module, fac
             if criteria is None:
                 raise needed_by(place / "criteria", draft.place / "type")
             return {
-                "criteria": _change(criteria, place / "criteria", module, facts, stored=draft.stored),
+                "criteria": _change(criteria, draft, module, facts),
                 "repeat": repeat is True,
                 "match_all": draft.details.get("match_all") is True,
             }
 
 
-def _change(raw: Json, place: Place, module: Module, facts: Facts, *, stored: bool) -> Json:
+def _change(raw: Json, draft: TriggerDraft, module: Module, facts: Facts) -> Json:
+    place = draft.place / "details" / "criteria"
     shape.mapping(raw, place)
-    return raw if stored else read_criteria(raw, place, module, facts.catalog, changes=True)
+    return raw if draft.stored else read_change(raw, place, draft.place, module, facts.catalog)
