@@ -7,7 +7,7 @@ from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Re
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.usage import trigger_count
-from kaizen.records.writer import Edit
+from kaizen.records.writer import AutomationSettings, Edit
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id
 
@@ -144,6 +144,27 @@ def test_a_field_update_reaches_the_parent_behind_a_lookup(shop: Shop) -> None:
     parent = shop.record(account, "Accounts")
     assert parent is not None
     assert parent["Industry"] == "Shipping"
+
+
+@pytest.mark.source("assumed: an edit of a parent by a rule is a workflow's own edit too, workflow rules G.4")
+@pytest.mark.parametrize(("cascade", "step"), [(0, None), (1, "Call")])
+def test_edits_of_a_parent_wake_its_rules_only_where_cascades_are_on(
+    cascade: int, step: str | None, shop: Shop
+) -> None:
+    shop.set_up(AutomationSettings(cascade=cascade))
+    update = shop.rules.field_update("Industry", "Shipping", "Accounts")
+    in_parent = action("field_updates", update.id, related={"lookup_field": {"api_name": "Account_Name"}})
+    shop.rules.add("create", condition(None, in_parent))
+    of_account = shop.rules.field_update("Description", "Call", "Accounts")
+    shop.rules.add("edit", condition(None, of_account), module="Accounts")
+    shop.in_force()
+    account = shop.create("Accounts", Account_Name="Zylker")
+
+    shop.create(**DEAL, Account_Name=account)
+
+    parent = shop.record(account, "Accounts")
+    assert parent is not None
+    assert (parent["Industry"], parent.get("Description")) == ("Shipping", step)
 
 
 @pytest.mark.source("reference: workflow rules B.3")
