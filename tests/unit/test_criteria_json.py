@@ -93,11 +93,17 @@ READ: list[tuple[dict[str, Any], Criteria]] = [
     (
         {
             "group_operator": "and",
-            "group": [wire("Seats", "equal", 1), {"group_operator": "OR", "group": [wire("Views", "equal", 2)]}],
+            "group": [
+                wire("Seats", "equal", 1),
+                {"group_operator": "OR", "group": [wire("Views", "equal", 2), wire("Seats", "equal", 3)]},
+            ],
         },
         Group(
             GroupOperator.AND,
-            (leaf("Seats", Is.EQUAL, 1), Group(GroupOperator.OR, (leaf("Views", Is.EQUAL, 2),))),
+            (
+                leaf("Seats", Is.EQUAL, 1),
+                Group(GroupOperator.OR, (leaf("Views", Is.EQUAL, 2), leaf("Seats", Is.EQUAL, 3))),
+            ),
         ),
     ),
 ]
@@ -107,6 +113,16 @@ READ: list[tuple[dict[str, Any], Criteria]] = [
 @pytest.mark.parametrize(("raw", "expected"), READ, ids=lambda part: str(part)[:60])
 def test_criteria_are_read(raw: dict[str, Any], expected: Criteria) -> None:
     assert read(raw) == expected
+
+
+@pytest.mark.source(
+    "assumed: a group has 2 to 25 entries (automation B.3); OAS inventory-templates filters by one of 1"
+)
+@pytest.mark.parametrize("operator", ["AND", "OR"])
+def test_a_group_of_one_is_read(operator: str) -> None:
+    raw = {"group_operator": operator, "group": [wire("Views", "equal", 2)]}
+
+    assert read(raw) == Group(GroupOperator(operator), (leaf("Views", Is.EQUAL, 2),))
 
 
 @pytest.mark.source("reference: automation B.3")
