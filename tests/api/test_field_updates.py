@@ -53,7 +53,9 @@ def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> No
     assert whole["module"].keys() == {"api_name", "id", "singular_label", "plural_label", "moduleName"}
 
 
-@pytest.mark.source("reference: workflow rules C.1: a name is unique in the organisation; the answer is assumed")
+@pytest.mark.source(
+    "reference: workflow rules C.1: a name is unique in the organisation; the answer is that of custom views"
+)
 def test_no_two_field_updates_have_the_same_name(automation: Automation) -> None:
     crm, one = automation.crm, automation.update("One")
     two = automation.update("Two", module="Leads")
