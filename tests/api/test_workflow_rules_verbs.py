@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from kaizen.server.settings import Smtp
 from tests.support.automation_client import RULES, Automation, made
 from tests.support.rule_payloads import compare
-from tests.support.server import Crm
+from tests.support.server import Crm, MakeCrm
+from tests.support.smtp import Mailbox, mailbox
+
+__all__ = ["mailbox"]
 
 REORDER = f"{RULES}/actions/reorder"
 USAGE_DAYS = {"executed_from": "2026-01-01", "executed_till": "2026-01-31"}
@@ -257,11 +261,29 @@ class TestUsage:
         assert instant["add_tags"]["tag_id"]
         assert instant["email_notifications"]["queue_count"] == 0
         assert instant["email_notifications"]["related_details"] == {
-            "bulk_mail": False, "unopened": 0, "sent_percentage": 100, "opened": 0, "delivered": 0, "unsent": 0,
-            "bounced": 0, "clicked": 0, "sent": 2,
+            "bulk_mail": False, "unopened": 0, "sent_percentage": 0, "opened": 0, "delivered": 0, "unsent": 2,
+            "bounced": 0, "clicked": 0, "sent": 0,
         }  # fmt: skip
         (group,) = shown["scheduled_actions"]
         assert (group["actions"][0]["queue_count"], group["actions"][0]["success_count"]) == (2, 0)
+
+    @pytest.mark.source("reference: workflow rules E.1; that mails and not runs are counted is assumed")
+    def test_counts_the_mails_that_were_sent(self, make_crm: MakeCrm, mailbox: Mailbox) -> None:
+        automation = Automation(make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port)))
+        boss = {"type": "email", "details": {"email": "boss@example.com"}}
+        mail = automation.mail(recipients={"to": [{"type": "record_owner"}, boss]})
+        rule_id = automation.rule("One", {"type": "email_notifications", "id": mail})
+        deal = automation.deal()
+        automation.edit(deal, Description="x")
+        mailbox.answer = "550 no such mailbox"
+        automation.edit(deal, Description="y")
+
+        reply = automation.crm.get(f"{RULES}/{rule_id}/actions/usage", USAGE_DAYS)
+
+        (action,) = reply.json["workflow_rules"][0]["conditions"][0]["instant_actions"]["actions"]
+        mails = action["related_details"]
+        assert (action["success_count"], action["failure_count"]) == (2, 0)
+        assert (mails["sent"], mails["unsent"], mails["sent_percentage"]) == (2, 2, 50)
 
     @pytest.mark.source("reference: workflow rules E.1, B.6: a trigger changes inside its category; the sum is assumed")
     def test_counts_triggers_by_what_the_rule_was_at_the_time(self, automation: Automation) -> None:
@@ -321,6 +343,13 @@ class TestUsage:
             400,
             {"code": code, "details": details, "message": message, "status": "error"},
         )
+
+    @pytest.mark.source("assumed: the first and the last day that can be written are days like others")
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+    def test_counts_nothing_on_the_days_at_the_ends(self, day: str, automation: Automation) -> None:
+        path = f"{RULES}/{automation.rule('One')}/actions/usage"
+
+        assert automation.crm.get(path, {"executed_from": day, "executed_till": day}).status == 200
 
     @pytest.mark.source("reference: workflow rules F.4")
     def test_refuses_an_unknown_rule_and_another_method(self, crm: Crm) -> None:

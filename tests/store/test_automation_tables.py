@@ -382,6 +382,30 @@ def test_mails_come_back_as_they_were(any_store: Database) -> None:
     assert any_store.read_now(lambda unit: unit.mails(limit=1, offset=1)) == [plain]
 
 
+def test_mails_of_a_rule_are_counted_by_notification_and_state(any_store: Database) -> None:
+    def mail(number: int, at: int, state: str, rule: Id = 6, notification: Id = 7) -> Mail:
+        return Mail(number, at, "s", (), "S", "C", rule_id=rule, notification_id=notification, state=state)
+
+    mails = [
+        mail(1, START, "sent"),
+        mail(2, START + 9, "sent"),
+        mail(3, START, "kept"),
+        mail(4, START, "failed", notification=8),
+        mail(5, START, "sent", rule=9),
+        mail(6, START - 1, "sent"),
+        mail(7, START + 10, "sent"),
+    ]
+    counts = {(7, "sent"): 2, (7, "kept"): 1, (8, "failed"): 1}
+
+    def work(unit: Unit) -> object:
+        unit.put_mail(mails)
+        return unit.mail_counts(6, START, START + 10)
+
+    assert any_store.write_now(work) == counts
+    assert any_store.read_now(lambda unit: unit.mail_counts(6, START, START + 10)) == counts
+    assert any_store.read_now(lambda unit: unit.mail_counts(5, START, START + 10)) == {}
+
+
 def test_a_mail_is_replaced(any_store: Database) -> None:
     old, new = Mail(1, START, "s", (), "S", "C"), Mail(2, START + 5, "s", (), "S", "C")
     sent = replace(old, state="sent", sent_at=START + 10, attempts=1)

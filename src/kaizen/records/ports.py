@@ -215,6 +215,9 @@ class UnitOfWork(Protocol):
     def mails(self, limit: int = 200, offset: int = 0) -> list[Mail]:
         """Return the outbox, newest first."""
 
+    def mail_counts(self, rule_id: Id, since: int, until: int) -> dict[tuple[Id, str], int]:
+        """Return how many mails of a rule were made from one moment up to another, by notification and state."""
+
     # -- settings
     def document(self, kind: str, document_id: Id) -> Document | None: ...
     def documents(self, kind: str, module: str | None = None) -> list[Document]:

@@ -134,6 +134,16 @@ class QueueTables(Tables):
         rows = self._session.rows(_MAILS.select + "ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?", (limit, offset))
         return _MAILS.items(rows)
 
+    def mail_counts(self, rule_id: Id, since: int, until: int) -> dict[tuple[Id, str], int]:
+        """Return how many mails of a rule were made from one moment up to another, by notification and state."""
+        self._write_mails()
+        rows = self._session.rows(
+            "SELECT notification_id, state, COUNT(*) FROM kz_mail "
+            "WHERE rule_id = ? AND created_at >= ? AND created_at < ? GROUP BY notification_id, state",
+            (rule_id, since, until),
+        )
+        return {(notification, state): count for notification, state, count in rows}
+
     def flush(self) -> None:
         """Write what is buffered."""
         self._write_queue()

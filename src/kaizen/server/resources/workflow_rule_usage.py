@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from kaizen.automation.payload.stored import StoredAction, StoredCondition, conditions_of
+from kaizen.automation.schedule import midnight
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
@@ -21,6 +22,7 @@ from kaizen.vocabulary.codes import Code
 
 #: The service refuses a range that is too long without saying which is.
 LONGEST_RANGE: Final = 366  #: days
+_DAY: Final = timedelta(days=1)
 
 
 def show_usage(uow: UnitOfWork, call: Call) -> Answer:
@@ -67,7 +69,41 @@ def _read(uow: UnitOfWork, call: Call, rule: Document, since: str, until: str) -
         entity.id: entity.body.get("bulk_email") is True for entity in uow.documents("email_notification", rule.module)
     }
     associated = {key: moment(call, at) for key, at in (times.items() if isinstance(times, dict) else ())}
-    return _Usage(success, failure, queued, associated, bulk)
+    return _Usage(success, failure, queued, associated, bulk, _mails_of(uow, rule.id, since, until))
+
+
+def _mails_of(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> "_Mails":
+    zone = uow.organisation.zone
+    first, last = date.fromisoformat(since), min(date.fromisoformat(until), date.max - _DAY)
+    counts = uow.mail_counts(rule_id, midnight(first, zone), midnight(last + _DAY, zone))
+    sent: Counter[Id] = Counter()
+    unsent: Counter[Id] = Counter()
+    for (notification, state), count in counts.items():
+        (sent if state == "sent" else unsent)[notification] += count
+    return _Mails(sent, unsent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mails:
+    """What became of a rule's mails, by notification; what is kept, waits or failed has not been sent."""
+
+    sent: Mapping[Id, int]
+    unsent: Mapping[Id, int]
+
+    def show(self, notification: Id, *, bulk: bool) -> Json:
+        """Show what became of the mails of a notification; whether they were read nobody tells this server."""
+        sent, unsent = self.sent[notification], self.unsent[notification]
+        return {
+            "bulk_mail": bulk,
+            "unopened": 0,
+            "sent_percentage": round(100 * sent / (sent + unsent)) if sent else 0,
+            "opened": 0,
+            "delivered": 0,
+            "unsent": unsent,
+            "bounced": 0,
+            "clicked": 0,
+            "sent": sent,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +113,7 @@ class _Usage:
     queued: Mapping[tuple[Id, Id], int]
     associated: Mapping[str, str | None]
     bulk: Mapping[Id, bool]
+    mails: _Mails
 
     def condition(self, condition: StoredCondition) -> Json:
         return {
@@ -103,25 +140,10 @@ class _Usage:
         if action.group or action.type == ActionType.EMAIL_NOTIFICATIONS:
             shown["queue_count"] = self.queued.get((action.group, action.id), 0)
         if action.type == ActionType.EMAIL_NOTIFICATIONS:
-            shown["related_details"] = _mails(done, failed, bulk=self.bulk.get(action.id, False))
+            shown["related_details"] = self.mails.show(action.id, bulk=self.bulk.get(action.id, False))
         if action.type in (ActionType.ADD_TAGS, ActionType.REMOVE_TAGS):
             shown["tag_id"] = _first_tag(action)
         return shown
-
-
-def _mails(sent: int, unsent: int, *, bulk: bool) -> Json:
-    """Show what became of an action's mails; whether they were read nobody tells this server."""
-    return {
-        "bulk_mail": bulk,
-        "unopened": 0,
-        "sent_percentage": round(100 * sent / (sent + unsent)) if sent else 0,
-        "opened": 0,
-        "delivered": 0,
-        "unsent": unsent,
-        "bounced": 0,
-        "clicked": 0,
-        "sent": sent,
-    }
 
 
 def _first_tag(action: StoredAction) -> Json:
