@@ -93,7 +93,8 @@ def plays(draw: st.DrawFn) -> Play:
     origin = draw(st.sampled_from([Origin(), Origin("workflow", 1, 1, ran), Origin("workflow", 1, 10, ran)]))
     before, after = draw(st.tuples(st.none() | records, st.none() | records).filter(any))
     trigger = draw(st.sampled_from([None, None, None, frozenset({"workflow"}), frozenset[str]()]))
-    used_up = {r.id: 77 for r in rules if draw(st.integers(0, 3)) == 0}
+    # What is only just being created has used up nothing.
+    used_up = {r.id: 77 for r in rules if draw(st.integers(0, 3)) == 0} if before is not None else {}
     related = {"Account_Name.Industry": draw(st.sampled_from([None, "Mining", "Shipping"]))}
     world = World(used_up, related, cascade=draw(st.sampled_from([0, 10])))
     return Play(RuleBook(1, 1, rules, updates), change(before, after, origin=origin, trigger=trigger), world)
