@@ -329,3 +329,19 @@ def test_an_unknown_kind_of_deletion_is_refused(crm: Crm) -> None:
 
     assert (reply.status, reply.codes()) == (400, ["PATTERN_NOT_MATCHED"])
     assert old.problem == (400, "PATTERN_NOT_MATCHED")
+
+
+@pytest.mark.source("reference: platform B.2, C.3: the path names one record")
+@pytest.mark.parametrize("module", ["Leads", "Notes"])
+def test_a_write_to_one_record_has_one_row(crm: Crm, module: str) -> None:
+    made = lead(crm, Company="ABC")
+    note = crm.post(f"Leads/{made}/Notes", {"data": [{"Note_Content": "n"}]}).details()["id"]
+    paths = {"Leads": [f"Leads/{made}"], "Notes": [f"Notes/{note}", f"Leads/{made}/Notes/{note}"]}
+
+    for path in paths[module]:
+        reply = crm.put(path, {"data": [{"Company": "one", "Note_Content": "one"}, {"Last_Name": "two"}]})
+
+        assert reply.problem == (400, "INVALID_DATA")
+        assert reply.json["details"] == {"maximum_length": 1, "api_name": "data", "json_path": "$.data"}
+    assert read(crm, "Leads", made, "Company", "Last_Name") == {"Company": "ABC", "Last_Name": "Lovelace"}
+    assert read(crm, "Notes", note, "Note_Content") == {"Note_Content": "n"}

@@ -15,7 +15,15 @@ from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import NOTES, answer_page, fields_in
 from kaizen.server.records_api.render import plan_for
-from kaizen.server.records_api.request import MOST_ROWS, deletion_options, module_in, options_in, rows_in, unsupported
+from kaizen.server.records_api.request import (
+    MOST_ROWS,
+    deletion_options,
+    module_in,
+    options_in,
+    row_of,
+    rows_in,
+    unsupported,
+)
 from kaizen.server.records_api.writing import DELETED, in_one_element, written
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -62,9 +70,7 @@ def update_notes(uow: UnitOfWork, call: Call) -> Answer:
 def update_note(uow: UnitOfWork, call: Call) -> Answer:
     """Change one note of a record."""
     notes, parent = _notes_of(uow, call)
-    note_id = params.path_id(call, "note")
-    row = rows_in(call)[0]
-    return _update(uow, call, notes, parent, [{**row, "id": str(note_id)} if isinstance(row, dict) else row])
+    return _update(uow, call, notes, parent, row_of(call, params.path_id(call, "note")))
 
 
 def _update(uow: UnitOfWork, call: Call, notes: Module, parent: Id, rows: Sequence[Json]) -> Answer:

@@ -5,7 +5,7 @@ from typing import Final
 
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
-from kaizen.model.values import Json
+from kaizen.model.values import Id, Json
 from kaizen.records.outcome import NONE, TRIGGERS, Options
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, params
@@ -81,6 +81,14 @@ def rows_in(call: Call) -> list[Json]:
         message = "count of records in your request exceeds the limit"
         raise WholeCallRefusedError(Problem(Code.LIMIT_EXCEEDED, details, message))
     return found
+
+
+def row_of(call: Call, record_id: Id) -> list[Json]:
+    """Unwrap the one row that a write to the record of the path has, and name the record in it."""
+    rows = rows_in(call)
+    if len(rows) > 1:
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"maximum_length": 1, **position("data", "$.data")}))
+    return [{**row, "id": str(record_id)} if isinstance(row, dict) else row for row in rows]
 
 
 def options_in(call: Call, *, upsert: bool = False) -> Options:

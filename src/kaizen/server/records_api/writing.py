@@ -21,6 +21,7 @@ from kaizen.server.records_api.request import (
     WholeCallRefusedError,
     deletion_options,
     options_in,
+    row_of,
     rows_in,
     writable_module,
 )
@@ -68,9 +69,7 @@ def update(uow: UnitOfWork, call: Call) -> Answer:
 def update_one(uow: UnitOfWork, call: Call) -> Answer:
     """Update the record of the path."""
     module = writable_module(uow, call, "editable")
-    record_id = params.path_id(call)
-    row = rows_in(call)[0]
-    return _update(uow, call, module, [{**row, "id": str(record_id)} if isinstance(row, dict) else row])
+    return _update(uow, call, module, row_of(call, params.path_id(call)))
 
 
 def _update(uow: UnitOfWork, call: Call, module: Module, rows: Sequence[Json]) -> Answer:
