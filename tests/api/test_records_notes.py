@@ -128,3 +128,23 @@ def test_all_notes_are_for_administrators(crm: Crm) -> None:
 
     assert crm.get("Notes", FIELDS).status == 200
     assert crm.get("Notes", FIELDS, token=token).problem == (403, "NOT_SUPPORTED")
+
+
+@pytest.mark.source("reference: endpoints.json, getNotes to deleteNotes")
+def test_the_notes_of_a_record_need_the_scope_of_its_module(crm: Crm) -> None:
+    parent = account(crm)
+    (note,) = notes(crm, parent, "n")
+    path, row = f"Accounts/{parent}/Notes", {"data": [{"Note_Content": "m"}]}
+    reads = [("GET", path, None), ("GET", f"{path}/{note}", None)]
+    writes = [("POST", path, row), ("PUT", f"{path}/{note}", row), ("DELETE", f"{path}/{note}", None)]
+
+    def statuses(asked: list[tuple[str, str, Any]], *scopes: str) -> set[bool]:
+        token = crm.token(*(f"ZohoCRM.modules.{scope}" for scope in scopes))
+        replies = [crm.crm(method, to, body, FIELDS, token=token) for method, to, body in asked]
+        return {reply.status == 401 for reply in replies}
+
+    assert statuses(reads, "notes.ALL") == {True}
+    assert statuses(reads, "accounts.READ") == {False}
+    assert statuses(writes, "notes.ALL", "contacts.READ") == {True}
+    assert statuses(writes, "accounts.ALL") == {True}
+    assert statuses(writes, "notes.ALL", "accounts.READ") == {False}

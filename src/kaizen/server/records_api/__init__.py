@@ -18,8 +18,11 @@ def _route(method: str, pattern: str, handler: Handler, right: str, operation: s
 
 
 def _note_route(method: str, pattern: str, handler: Handler, right: str, operation: str) -> Route:
-    scope = f"ZohoCRM.modules.notes.{right}"
-    return Route(method, f"{{module}}/{{id}}/Notes{pattern}", handler, (scope,), right != "READ", operation=operation)
+    """Declare an operation on the notes of a record; who reads the record reads its notes."""
+    writes = right != "READ"
+    on_notes = (f"ZohoCRM.modules.notes.{right}",) if writes else ()
+    scopes = (*on_notes, "ZohoCRM.modules.{module}.READ")
+    return Route(method, f"{{module}}/{{id}}/Notes{pattern}", handler, scopes, writes, operation=operation)
 
 
 #: Tags check their scopes themselves: which one is needed depends on the version.
