@@ -191,6 +191,8 @@ def test_users_that_are_not_sent(crm: Crm) -> None:
         ({"created_by": {"id": "1"}}, "NOT_SUPPORTED", "Created by & Modified by fields cannot be updated by api"),
         ({"type__s": "System User"}, "NOT_SUPPORTED", "type__s is cannot be updated by api"),
         ({"Reporting_To": {"id": "12"}}, "INVALID_DATA", "invalid data"),
+        ({"status": "gone"}, "INVALID_DATA", "invalid data"),
+        ({"status": True}, "INVALID_DATA", "invalid data"),
     ],
 )
 def test_a_bad_user_is_refused(crm: Crm, changed: Row, code: str, message: str) -> None:

@@ -56,6 +56,7 @@ def new_user(uow: UnitOfWork, row: Values, by: Id) -> User:
             raise RowRefusedError(Problem(Code.DUPLICATE_DATA, {}, taken))
     row.required("role")
     row.required("profile")
+    _status(row)  # checked like any other value; he stays disabled until he is confirmed
     user = User(
         id=uow.new_id(),
         email=email,
@@ -93,10 +94,9 @@ def may_go(uow: UnitOfWork, user: User, what: str) -> Problem | None:
 
 
 def _restated(uow: UnitOfWork, user: User, row: Values) -> User:
-    named = row.word("status", tuple(_STATUSES))
-    if named is None:
+    status = _status(row)
+    if status is None:
         return user
-    status = _STATUSES[named]
     if not user.confirmed and status == ACTIVE:
         raise RowRefusedError(Problem(Code.INVALID_REQUEST, {}, "Re-invite is not allowed for an unconfirmed user"))
     if status == user.status:
@@ -107,6 +107,11 @@ def _restated(uow: UnitOfWork, user: User, row: Values) -> User:
         if problem is not None:
             raise RowRefusedError(problem)
     return replace(user, status=status)
+
+
+def _status(row: Values) -> str | None:
+    named = row.word("status", tuple(_STATUSES))
+    return None if named is None else _STATUSES[named]
 
 
 def _with(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
