@@ -267,13 +267,19 @@ def test_what_becomes_of_a_user(crm: Crm) -> None:
     reply = crm.delete(f"users/{member}")
     assert (reply.status, reply.json["users"][0]["message"]) == (200, "User deleted")
     assert user(crm, member)["status"] == "deleted"
-    assert crm.delete(f"users/{member}").problem == (400, "ID_ALREADY_DELETED")
+    again = crm.delete(f"users/{member}")
+    assert (again.status, again.codes("users")) == (400, ["ID_ALREADY_DELETED"])
+    assert again.details("users") == {"json_path": "$.users[0].id", "id": member}
     assert crm.put(f"users/{member}", on).codes("users") == ["CANNOT_UPDATE_DELETED_USER"]
 
 
-@pytest.mark.source("reference: platform F.1, primary contact")
+@pytest.mark.source("reference: platform F.1, primary contact; deleteUser examples")
 def test_the_primary_contact_stays(crm: Crm) -> None:
-    assert crm.delete(f"users/{crm.user.id}").problem == (400, "INVALID_REQUEST")
+    gone = crm.delete(f"users/{crm.user.id}")
+    assert (gone.status, gone.codes("users")) == (400, ["INVALID_REQUEST"])
+    old = crm.delete(f"users/{crm.user.id}", version="v2")
+    assert (old.status, old.codes("users")) == (202, ["INVALID_REQUEST"])
+    assert crm.delete("users/4876876000000000001").problem == (400, "INVALID_DATA")
     reply = crm.put(f"users/{crm.user.id}", {"users": [{"status": "disabled"}]})
     assert reply.codes("users") == ["INVALID_REQUEST"]
 

@@ -111,7 +111,8 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
         raise RequestRefusedError(params.bad_path_id(call))
     problem = Problem(Code.ID_ALREADY_DELETED) if user.status == DELETED else may_go(uow, user, "deleted")
     if problem is not None:
-        raise RequestRefusedError(replace(problem, details={"id": str(user.id)}))
+        found: dict[str, Json] = {"json_path": "$.users[0].id", "id": str(user.id)}
+        return envelope.elements(call, "users", [replace(problem, details=found)])
     stamps: dict[str, Json] = {"Modified_By": call.actor.user.id, "Modified_Time": uow.now}
     uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
