@@ -93,7 +93,7 @@ def _ask(crm: Crm, route: Route, token: str, body: object = None, *, own: bool =
 
 
 def _searches(route: Route) -> bool:
-    return route.pattern in ("{module}/search", "{module}/actions/count")
+    return route.pattern.endswith(("/search", "/actions/count"))
 
 
 def _filled(segment: str) -> str:

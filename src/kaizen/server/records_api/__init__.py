@@ -3,7 +3,17 @@
 from typing import Final
 
 from kaizen.server.http.call import Handler, Route
-from kaizen.server.records_api import activities, coql, deleted, notes, reading, searching, tagging, writing
+from kaizen.server.records_api import (
+    activities,
+    coql,
+    deleted,
+    notes,
+    reading,
+    searching,
+    tagging,
+    user_search,
+    writing,
+)
 
 
 def _route(method: str, pattern: str, handler: Handler, right: str, operation: str) -> Route:
@@ -40,6 +50,7 @@ _TAGS: Final = (
     ),
 )
 
+_USERS: Final = ("ZohoCRM.users.READ",)
 _ACTIVITIES: Final = ("ZohoCRM.modules.activities.READ",)
 
 ROUTES: Final = (
@@ -55,6 +66,8 @@ ROUTES: Final = (
     _route("PUT", "/{id}", writing.update_one, "UPDATE", "updateRecord"),
     _route("DELETE", "/{id}", writing.delete_one, "DELETE", "deleteRecord"),
     _route("GET", "/search", searching.search, "READ", "searchRecords"),
+    Route("GET", "users/search", user_search.search_users, _USERS, operation="searchUsersV2"),
+    Route("GET", "Users/search", user_search.search_users, _USERS),
     _route("GET", "/actions/count", searching.count, "READ", "getCount"),
     Route("POST", "coql", coql.run_query, ("ZohoCRM.coql.READ",), operation="executeCOQLQuery"),
     *_TAGS,

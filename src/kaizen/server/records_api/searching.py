@@ -46,15 +46,13 @@ _PORTION: Final = 5_000
 def search(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a page of the records that are found; none is an empty answer."""
     module = _searchable(uow, call)
-    asked = _asked(uow, call, module)
-    if asked is None:
-        raise RequestRefusedError(_nothing_asked(call))
+    wanted = asked(uow, call, module)
     view_in(call, module)
     page = paging.page_of(call)
     if page.offset + page.per_page > REACH:
         raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(REACH)}))
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
-    where = query.both(asked, converted_in(call, module), approved_in(call))
+    where = query.both(wanted, converted_in(call, module), approved_in(call))
     order = sorting(call, module)
     rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
     if not rows:
@@ -71,20 +69,33 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
 def count(uow: UnitOfWork, call: Call) -> Answer:
     """Answer how many records a module has, or a search finds."""
     module = _searchable(uow, call)
-    asked = _asked(uow, call, module)
-    if asked is not None and "cvid" in call.query:
+    wanted = _asked(uow, call, module)
+    if wanted is not None and "cvid" in call.query:
         pair: list[Json] = [{"param_name": name} for name in ("cvid", *_PARAMS) if name in call.query]
         message = "Please use either Cvid or Search Params. Combination of both the params is not allowed"
         raise RequestRefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": pair}, message))
     view_in(call, module)
-    where = query.both(asked, converted_in(call, module), approved_in(call))
+    where = query.both(wanted, converted_in(call, module), approved_in(call))
     return Answer(body={"count": uow.count(module.api_name, where)})
+
+
+def check_search_scope(call: Call) -> None:
+    """Refuse callers who may not search, in the versions that ask for the scope."""
+    if call.dialect.search_scope:
+        require(call.actor, SEARCH)
+
+
+def asked(uow: UnitOfWork, call: Call, module: Module) -> Criteria:
+    """Read what is searched for, which must be something."""
+    found = _asked(uow, call, module)
+    if found is None:
+        raise RequestRefusedError(_nothing_asked(call))
+    return found
 
 
 def _searchable(uow: UnitOfWork, call: Call) -> Module:
     module = module_in(uow, call)
-    if call.dialect.search_scope:
-        require(call.actor, SEARCH)
+    check_search_scope(call)
     if module.parent_module:
         raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, {"module": module.api_name}))
     return module

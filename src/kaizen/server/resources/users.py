@@ -23,7 +23,8 @@ USERS_PER_UPDATE: Final = 10
 MANAGE: Final = "Crm_Implied_Manage_Users"
 BAD_ID: Final = "the id given seems to be invalid"
 
-_TYPES: Final[Mapping[str, Callable[[User], bool]]] = {
+#: Which users each `type` means.
+KINDS: Final[Mapping[str, Callable[[User], bool]]] = {
     "AllUsers": lambda user: user.status != DELETED,
     "ActiveUsers": lambda user: user.status == ACTIVE,
     "DeactiveUsers": lambda user: user.status == DISABLED,
@@ -39,11 +40,11 @@ _TYPES: Final[Mapping[str, Callable[[User], bool]]] = {
 
 def list_users(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the users of a kind, page by page, or the caller."""
-    kind = params.choice(call, "type", (*_TYPES, "CurrentUser"), "AllUsers")
+    kind = params.choice(call, "type", (*KINDS, "CurrentUser"), "AllUsers")
     if kind == "CurrentUser":
         chosen = [uow.users.get(call.actor.user.id, call.actor.user)]
     else:
-        chosen = [uow.users[key] for key in sorted(uow.users) if _TYPES[kind](uow.users[key])]
+        chosen = [uow.users[key] for key in sorted(uow.users) if KINDS[kind](uow.users[key])]
     if "ids" in call.query:
         wanted = set(params.ids(call, maximum=100))
         chosen = [user for user in chosen if user.id in wanted]

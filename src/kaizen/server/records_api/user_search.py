@@ -1,0 +1,31 @@
+"""Search for users as for records: `/users/search` of v2, `/Users/search` since (reference: platform D.2)."""
+
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import Column, Order, Query, UnitOfWork
+from kaizen.server.http import paging, params
+from kaizen.server.http.call import Answer, Call
+from kaizen.server.records_api.reading import sorting
+from kaizen.server.records_api.searching import REACH, asked, check_search_scope
+from kaizen.server.resources.user_answers import show_user
+from kaizen.server.resources.users import KINDS
+from kaizen.vocabulary.codes import Code
+
+
+def search_users(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer a page of the users of a kind who are found; none is an empty answer."""
+    check_search_scope(call)
+    module = uow.catalog.by_name["Users"]
+    is_meant = KINDS[params.choice(call, "type", tuple(KINDS), "AllUsers")]
+    where = asked(uow, call, module)
+    page = paging.page_of(call)
+    if page.offset + page.per_page > REACH:
+        raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(REACH)}))
+    sort_by, descending = sorting(call, module)
+    rows = uow.select(Query(module.api_name, (), where, (Order(Column((sort_by,)), descending),), limit=REACH))
+    found = [user for row in rows if (user := uow.users[int(str(row["id"]))]) and is_meant(user)]
+    shown, more = page.of(found)
+    if not shown:
+        return Answer(204)
+    users: list[Json] = [show_user(uow, call, user) for user in shown]
+    return Answer(body={"users": users, "info": paging.info(page, len(users), more)})
