@@ -235,11 +235,20 @@ def test_the_view_of_all_records_is_no_condition(crm: Crm) -> None:
 
 
 @pytest.mark.source("reference: platform E.1: line items answer lists like modules")
-def test_rows_of_subforms_are_listed(crm: Crm) -> None:
-    product = crm.post("Products", {"data": [{"Product_Name": "P"}]}).details()["id"]
+def test_rows_of_subforms_are_read_like_records(crm_on: Crm) -> None:
+    product = crm_on.post("Products", {"data": [{"Product_Name": "P", "Product_Code": "X"}]}).details()["id"]
     line = {"Product_Name": {"id": product}, "Quantity": 4}
-    quote = crm.post("Quotes", {"data": [{"Subject": "Q", "Quoted_Items": [line]}]}).details()["id"]
+    quote = crm_on.post("Quotes", {"data": [{"Subject": "Q", "Quoted_Items": [line]}]}).details()["id"]
 
-    (row,) = crm.get("Quoted_Items", {"fields": "Quantity,Product_Name,Parent_Id"}).json["data"]
+    (row,) = crm_on.get("Quoted_Items", {"fields": "Quantity,Product_Name,Parent_Id"}).json["data"]
+    (alone,) = crm_on.get(f"Quoted_Items/{row['id']}").json["data"]
+    (short,) = crm_on.get("Quoted_Items", {"fields": "Product_Name,Quantity"}).json["data"]
 
-    assert (row["Quantity"], row["Parent_Id"]) == (4, {"name": "Q", "id": quote})
+    shown_product = {"Product_Code": "X", "name": "P", "id": product}
+    for shown in (row, alone):
+        assert [shown[key] for key in ("Quantity", "Product_Name", "Parent_Id")] == [
+            4,
+            shown_product,
+            {"name": "Q", "id": quote},
+        ]
+    assert short == {"id": row["id"], "Product_Name": shown_product, "Quantity": 4}

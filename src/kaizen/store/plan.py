@@ -42,6 +42,8 @@ class Plan:
         self.columns = {f.api_name: f.column for f in module.stored} | {"id": "id"}
         self._names = tuple(f.api_name for f in self.fields)
         self._keys = ("id", *self._names)
+        #: What a row that was read holds: of a subform, last the record on which it hangs.
+        self._read_keys = (*self._keys, "Parent_Id") if self.parent_column and parent is not None else self._keys
         self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.JSON)
         flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.FLAG)
         self._flags = tuple(flags) if dialect.name == "sqlite" else ()
@@ -62,7 +64,8 @@ class Plan:
     @cached_property
     def select(self) -> str:
         """The beginning of a SELECT whose rows `values` reads."""
-        columns = ", ".join(quoted(c) for c in ("id", *(f.column for f in self.fields)))
+        ours = (self.parent_column,) if self.parent_column else ()
+        columns = ", ".join(quoted(c) for c in ("id", *(f.column for f in self.fields), *ours))
         return f"SELECT {columns} FROM {quoted(self.table)} "
 
     @cached_property
@@ -96,7 +99,7 @@ class Plan:
 
     def values(self, row: Row) -> dict[str, Value]:
         """Return the values of a row, the empty ones included."""
-        values: dict[str, Value] = dict(zip(self._keys, row, strict=False))
+        values: dict[str, Value] = dict(zip(self._read_keys, row, strict=False))
         for i in self._json:
             if row[i] is not None:
                 values[self._keys[i]] = tuples(from_text(row[i]))

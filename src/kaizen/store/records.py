@@ -222,13 +222,12 @@ class RecordTables(Tables):
     def _fetch_rows(self, records: dict[Id, dict[str, Value]], field: str, child: Plan) -> None:
         lines: dict[Id, list[Value]] = {}
         parent = quoted(child.parent_column)
-        # The parent comes last, after the columns that the plan reads.
-        select = child.select.replace(" FROM ", f", {parent} FROM ", 1)
         rows = self._session.rows(
-            f"{select} WHERE {self._dialect.among(parent)} ORDER BY {parent}, {SEQUENCE}", self._among(records)
+            f"{child.select} WHERE {self._dialect.among(parent)} ORDER BY {parent}, {SEQUENCE}", self._among(records)
         )
         for row in rows:
-            lines.setdefault(row[-1], []).append(present(child.values(row)))
+            # The parent comes last; inside its record a row does not repeat it.
+            lines.setdefault(row[-1], []).append(present(child.values(row[:-1])))
         for record_id, values in records.items():
             found = lines.get(record_id)
             values[field] = tuple(found) if found else None

@@ -47,7 +47,8 @@ def find_names(
     for name, target in row_lookups:
         wanted.setdefault(target, set()).update(query.ids_in(line.get(name) for line in lines))
     anywhere = query.ids_in(row.get(name) for name in polymorphic for row in rows)
-    products = wanted.get("Products") if row_lookups else set()
+    shows_lines = bool(row_lookups) or module.parent_module is not None
+    products = wanted.get("Products") if shows_lines else set()
     return Naming(
         people=People(uow.users),
         names=query.names_of(uow, {target: ids for target, ids in wanted.items() if ids}),
