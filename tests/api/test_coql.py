@@ -305,3 +305,37 @@ def test_unknown_metadata_is_refused(crm: Crm, asked: Any, details: dict[str, An
 @pytest.mark.parametrize("body", [[], ["x"], "x", 5])
 def test_a_body_that_is_no_object_is_refused(crm: Crm, body: Any) -> None:
     assert crm.post("coql", body).problem == (400, "INVALID_DATA")
+
+
+@pytest.mark.source("reference: platform B.4: every id is text")
+def test_values_with_parts_look_as_in_records(crm_on: Crm) -> None:
+    lead = crm_on.post("Leads", {"data": [{"Last_Name": "L", "Tag": [{"name": "hot"}]}]}).details()["id"]
+    event = {
+        "Event_Title": "E",
+        "Start_DateTime": "2026-02-01T10:00:00Z",
+        "End_DateTime": "2026-02-01T11:00:00Z",
+        "Participants": [{"type": "lead", "participant": lead}, {"type": "email", "participant": "a@b.co"}],
+    }
+    made = crm_on.post("Events", {"data": [event]}).details()["id"]
+    prices = [{"from_range": 1, "to_range": 5, "discount": 0}]
+    row = {"Price_Book_Name": "B", "Pricing_Details": prices, "Pricing_Model": "Flat"}
+    book = crm_on.post("Price_Books", {"data": [row]}).details()["id"]
+
+    for module, record_id, name in (
+        ("Events", made, "Participants"),
+        ("Price_Books", book, "Pricing_Details"),
+        ("Leads", lead, "Tag"),
+    ):
+        (queried,) = ask(crm_on, f"select {name} from {module} where id = {record_id}").json["data"]
+        (read,) = crm_on.get(f"{module}/{record_id}").json["data"]
+        assert queried[name] == read[name]
+        assert [type(part["id"]) for part in queried[name] if "id" in part] != [int]
+
+
+@pytest.mark.source("reference: platform B.4, B.12 14")
+def test_long_numbers_are_text_in_v2(crm: Crm) -> None:
+    crm.post("Campaigns", {"data": [{"Campaign_Name": "C", "Num_sent": 123}]})
+    query = "select Num_sent from Campaigns where Num_sent = 123"
+
+    assert ask(crm, query, "v2").json["data"][0]["Num_sent"] == "123"
+    assert ask(crm, query).json["data"][0]["Num_sent"] == 123

@@ -1,8 +1,8 @@
 """COQL: SELECT queries over records (reference: platform D.1)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
 from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, limits_of, read_coql
@@ -10,7 +10,7 @@ from kaizen.criteria.references import Reference, field_named, target_of
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
-from kaizen.model.catalog import Catalog, Module
+from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Json, Value, Values
 from kaizen.records import query
@@ -18,8 +18,8 @@ from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api import show
 from kaizen.server.records_api.naming import Naming, find_names
+from kaizen.server.records_api.render import show_for
 from kaizen.server.resources.field_answers import Shown
 from kaizen.server.resources.metadata import known_to
 from kaizen.vocabulary.codes import Code
@@ -167,7 +167,7 @@ class _Result:
         return find_names(self.uow, self.found.module, rows, lookups)
 
     def _writer(self, column: CoqlColumn) -> Writer:
-        field = column.reference.field
+        field, module = column.reference.field, column.reference.module
         if column.aggregate == "COUNT":
             return _number
         if field.api_name == "id":
@@ -179,13 +179,25 @@ class _Result:
         if _is_lookup(column.reference):
             named = self.call.dialect.number >= _NAMED_SINCE and field.lookup_module != ANY_MODULE
             return _named if named else _bare
-        if field.api_name == "Tag" and not column.reference.hops:
-            colours = show.tags if self.call.dialect.colour_codes else show.tags_without_colours
-            return lambda value, naming: colours(value, naming, {})
-        if field.data_type is DataType.BOOLEAN and not column.aggregate and not column.reference.hops:
-            return lambda value, naming: value is True
-        write = writer_of(field, self.call.actor.zone)
-        return lambda value, naming: write(value)
+        if column.aggregate:
+            write = writer_of(field, self.call.actor.zone)
+            return lambda value, naming: write(value)
+        write_found = self._as_records_show(module, field)
+        if column.reference.hops:
+            # Where a lookup on the way is empty nothing is false, and nothing has no tags.
+            return lambda value, naming: None if value is None else write_found(value, naming)
+        return write_found
+
+    def _as_records_show(self, module: Module, field: Field) -> Writer:
+        """Show what queries have no way of their own for."""
+        shown = show_for(self.uow, self.call, module, field)
+        if shown is None:
+            return _unchanged
+        if field.api_name == "Tag":
+            # A module has tags of its own.
+            tags = self.uow.tags.get(module.api_name, {})
+            return lambda value, naming: shown(value, replace(naming, tags=tags), {})
+        return lambda value, naming: shown(value, naming, {})
 
     def _user(self, value: Value, naming: Naming) -> Json:
         if not isinstance(value, int):
@@ -200,6 +212,10 @@ class _Result:
 
 def _is_lookup(reference: Reference) -> bool:
     return reference.field.data_type in (DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP)
+
+
+def _unchanged(value: Value, naming: Naming) -> Json:
+    return cast(Json, value)
 
 
 def _number(value: Value, naming: Naming) -> Json:

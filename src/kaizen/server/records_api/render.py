@@ -61,6 +61,12 @@ def plan_for(uow: UnitOfWork, call: Call, module: Module, fields: tuple[str, ...
     return cast(RenderPlan, plan)
 
 
+def show_for(uow: UnitOfWork, call: Call, module: Module, field: Field) -> Show:
+    """Return how a caller's version shows the values of one field of a module."""
+    builder = _Builder(uow.catalog, uow.organisation, call.dialect, module, call.actor.zone)
+    return builder.show_of(field)
+
+
 #: Callers can ask for more combinations of fields than are worth keeping.
 _MOST_PLANS: Final = 5_000
 
@@ -122,7 +128,7 @@ class _Builder:
             if self._old and line_items.LINES.get(self._module.api_name) == name:
                 return line_items.OLD_LINES, name, show.old_lines(parts)
             return name, name, show.lines(parts)
-        return name, name, self._show(field)
+        return name, name, self.show_of(field)
 
     def _row_parts(self, subform: str) -> list[Part]:
         rows = self._catalog.by_name[subform]
@@ -134,7 +140,8 @@ class _Builder:
         rows = self._catalog.by_name[subform]
         return ((f.api_name, f.lookup_module) for f in rows.fields if _has_name(f) and f.lookup_module)
 
-    def _show(self, field: Field) -> Show:
+    def show_of(self, field: Field) -> Show:
+        """Say how the values of a field are shown."""
         name, kind = field.api_name, field.data_type
         odd = show.ODD.get((self._module.api_name, name))
         if odd is not None:
