@@ -556,3 +556,23 @@ def test_an_auto_number_counts(crm: Crm) -> None:
     ids = [row["details"]["id"] for row in crm.post("Leads", {"data": rows}).json["data"]]
 
     assert [crm.get(f"Leads/{each}").json["data"][0]["Number"] for each in ids] == ["L-7", "L-8"]
+
+
+@pytest.mark.source("reference: platform B.8")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_lists_show_the_beginning_of_rich_text(crm: Crm, version: str) -> None:
+    style = {"textarea": {"type": "rich_text"}}
+    make(
+        crm,
+        {"field_label": "Rich", "data_type": "textarea", **style},
+        {"field_label": "Plain", "data_type": "textarea"},
+    )
+    long = "<b>" + "x" * 600
+    row = {"Last_Name": "Ada", "Company": "Zylker", "Rich": long, "Plain": long}
+    made = crm.post("Leads", {"data": [row, {**row, "Rich": None}]})
+
+    (alone,) = crm.get(f"Leads/{made.details()['id']}", version=version).json["data"]
+    for path, params in (("Leads", {}), ("Leads/search", {"criteria": "Last_Name:equals:Ada"})):
+        shown = crm.get(path, {"fields": "Rich,Plain", "sort_order": "asc", **params}, version=version).json["data"]
+        assert [(each["Rich"], each["Plain"]) for each in shown] == [(long[:500], long), (None, long)]
+    assert (alone["Rich"], alone["Plain"]) == (long, long)

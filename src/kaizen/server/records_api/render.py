@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from kaizen.fields.conversion import unchanged, writer_of
 from kaizen.fields.flaw import Writer
+from kaizen.fields.textarea import RICH, style_of
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.people import Organisation
 from kaizen.model.values import Json, Values
@@ -88,7 +89,7 @@ class _Builder:
         """Make a plan."""
         chosen = list(self._fields(fields, alone=alone))
         parts: list[Part] = [("id", "id", show.identity)]
-        parts += [self._part(f) for f in chosen if f.api_name != "id"]
+        parts += [self._part(f, alone=alone) for f in chosen if f.api_name != "id"]
         parts += [p for p in self._computed(alone=alone) if fields is None or p[0] in fields]
         keys = system_keys(self._dialect, self._module, self._organisation)
         constant = {k: v for k, v in keys.items() if fields is None or k in fields}
@@ -121,8 +122,10 @@ class _Builder:
             return asked or (alone and not self._old)
         return alone or field.data_type not in _ONLY_ALONE
 
-    def _part(self, field: Field) -> Part:
+    def _part(self, field: Field, *, alone: bool) -> Part:
         name = field.api_name
+        if not alone and style_of(field) == RICH:
+            return name, name, show.beginning
         if field.subform_module:
             parts = self._row_parts(field.subform_module)
             if self._old and line_items.LINES.get(self._module.api_name) == name:
@@ -134,7 +137,7 @@ class _Builder:
         rows = self._catalog.by_name[subform]
         builder = _Builder(self._catalog, self._organisation, self._dialect, rows, self._zone)
         shown = [f for f in rows.fields if f.column and f.api_name not in ("id", "Parent_Id")]
-        return [("id", "id", show.identity), *(builder._part(f) for f in shown)]
+        return [("id", "id", show.identity), *(builder._part(f, alone=True) for f in shown)]
 
     def _row_lookups(self, subform: str) -> Iterable[tuple[str, str]]:
         rows = self._catalog.by_name[subform]

@@ -14,6 +14,9 @@ from kaizen.server.records_api.naming import Naming
 #: Shows one value of one record; None: the value is shown as it is kept.
 Show: TypeAlias = Callable[[Value, Naming, Values], Json] | None
 
+#: Characters of rich text that lists show (reference: platform B.8).
+_BEGINNING: Final = 500
+
 #: One key of an answer: its name, the field it is made from, and how.
 Part: TypeAlias = tuple[str, str, Show]
 
@@ -35,6 +38,11 @@ def identity(value: Value, naming: Naming, row: Values) -> Json:
 def boolean(value: Value, naming: Naming, row: Values) -> Json:
     """Show true or false; nothing is false."""
     return value is True
+
+
+def beginning(value: Value, naming: Naming, row: Values) -> Json:
+    """Show as much of rich text as lists do."""
+    return value[:_BEGINNING] if isinstance(value, str) else None
 
 
 def user(value: Value, naming: Naming, row: Values) -> Json:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from kaizen.fields.textarea import STYLES
 from kaizen.model.catalog import Field, Module, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
@@ -47,7 +48,6 @@ KINDS: Final[dict[DataType, Kind]] = {
     DataType.LOOKUP: Kind("jsonobject", 133, 120),
     DataType.AUTONUMBER: Kind("string", 111, 255),
 }
-TEXTAREAS: Final = {"small": 2000, "large": 32000, "rich_text": 50000}
 #: What a field of the service can have and fields here cannot: said, never silently dropped.
 UNSUPPORTED: Final = ("global_picklist", "crypt", "external", "private", "formula", "rollup_summary", "default_value")
 _TOOLTIPS: Final = {"static_text": 35, "info_icon": 255}
@@ -184,16 +184,16 @@ def _length(kind: Kind, data_type: DataType, row: Values) -> int:
 
 
 def _textarea(row: Values) -> tuple[str, int]:
-    style = area.word("type", tuple(TEXTAREAS)) if (area := row.child("textarea")) else None
+    style = area.word("type", tuple(STYLES)) if (area := row.child("textarea")) else None
     if not row.has("length"):
         style = style or "small"
-        return style, TEXTAREAS[style]
+        return style, STYLES[style]
     length = row.whole("length", 1, 10**9)
-    by_length = {value: name for name, value in TEXTAREAS.items()}
+    by_length = {value: name for name, value in STYLES.items()}
     if length is None or length not in by_length:
-        allowed: list[Json] = list(TEXTAREAS.values())
+        allowed: list[Json] = list(STYLES.values())
         raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=row.where("data_type"), supported_values=allowed)
-    if style is not None and TEXTAREAS[style] != length:
+    if style is not None and STYLES[style] != length:
         raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=row.where("textarea"))
     return by_length[length], length
 
