@@ -78,6 +78,52 @@ def test_metadata_says_what_a_field_is(crm: Crm) -> None:
     assert leads["Tag"]["json_type"] == "jsonarray"
 
 
+#: The keys of every field, whatever its data type.
+KEYS = """
+id api_name field_label display_label data_type json_type length decimal_place ui_type display_type generated_type
+type system_mandatory required read_only field_read_only custom_field visible virtual_field webhook searchable
+sortable filterable mass_update separator display_field operation_type view_type unique default_value
+pick_list_values pick_list_values_sorted_lexically enable_colour_code colour_code_enabled_by_system
+global_picklist lookup multiselectlookup multiuserlookup multi_module_lookup formula currency auto_number
+rollup_summary association_details associated_module convert_mapping crypt external private
+hipaa_compliance_enabled hipaa_compliance tooltip history_tracking history_tracking_enabled created_source
+created_time modified_time businesscard_supported blueprint_supported layout_associations profiles
+sharing_properties email_parser customizable_properties display_format display_format_properties parent_field
+child_fields additional_column column_name table_name refer_from_field range address public
+"""
+
+
+@pytest.mark.source("reference: platform E.2, object keys")
+@pytest.mark.parametrize("module", ["Leads", "Quotes", "Users"])
+def test_a_field_has_every_key(crm: Crm, module: str) -> None:
+    for name, shown in fields(crm, module).items():
+        assert set(KEYS.split()) - shown.keys() == set(), name
+
+
+@pytest.mark.source("reference: platform E.2")
+def test_metadata_says_where_a_field_comes_from(crm: Crm) -> None:
+    make(crm, {"field_label": "Mine", "data_type": "text"})
+    leads = fields(crm, "Leads")
+
+    assert [leads[name]["generated_type"] for name in ("Company", "Mine")] == ["default", "custom"]
+    assert [leads[name]["required"] for name in ("Company", "Last_Name")] == [False, True]
+    assert leads["Company"]["table_name"] == leads["Mine"]["table_name"] != fields(crm, "Deals")["Amount"]["table_name"]
+
+
+@pytest.mark.source("reference: platform E.2, textarea")
+def test_long_text_has_a_style(crm: Crm) -> None:
+    styles = {
+        (module, name): shown["textarea"]
+        for module in ("Leads", "Quoted_Items", "Cases")
+        for name, shown in fields(crm, module).items()
+        if "textarea" in shown or shown["data_type"] == "textarea"
+    }
+
+    assert styles[("Leads", "Description")] == {"type": "large"}
+    assert styles[("Quoted_Items", "Description")] == {"type": "small"}
+    assert {style["type"] for style in styles.values()} == {"small", "large"}
+
+
 @pytest.mark.source("reference: platform B.9, lookups")
 @pytest.mark.parametrize(("version", "whole"), [("v2", False), ("v2.1", True), ("v8", True)])
 def test_a_lookup_names_its_module(crm: Crm, version: str, whole: bool) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from kaizen.fields.textarea import style_of
 from kaizen.model.catalog import Catalog, Field, Layout, Module, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
@@ -78,8 +79,10 @@ class Shown:
             "decimal_place": field.decimal_place,
             "ui_type": facts.get("ui_type"),
             "display_type": -1,
+            "generated_type": "custom" if field.custom else "default",
             "type": "used",
             "system_mandatory": field.mandatory,
+            "required": field.mandatory,
             "read_only": bool(facts.get("read_only")),
             "field_read_only": bool(facts.get("field_read_only")),
             "custom_field": field.custom,
@@ -107,7 +110,7 @@ class Shown:
             "formula": self._formula(field),
             "currency": facts.get("currency") or {},
             "auto_number": facts.get("auto_number") or {},
-            **({"textarea": facts["textarea"]} if "textarea" in facts else {}),
+            **({"textarea": {"type": style}} if (style := style_of(field)) is not None else {}),
             "association_details": None,
             "associated_module": self._rows_of(field),
             "convert_mapping": self._convert_mapping(field),
@@ -135,6 +138,7 @@ class Shown:
                 for profile in self._profiles
                 if isinstance(profile, dict)
             ],
+            "sharing_properties": None,
             "email_parser": {"fields_update_supported": False, "record_operations_supported": False},
             "customizable_properties": [],
             "display_format": None,
@@ -143,6 +147,7 @@ class Shown:
             "child_fields": None,
             "additional_column": None,
             "column_name": field.column.upper() or None,
+            "table_name": self.module.table.upper() or None,
             "refer_from_field": None,
             "range": None,
             "address": None,
