@@ -110,6 +110,23 @@ def test_metadata_says_where_a_field_comes_from(crm: Crm) -> None:
     assert leads["Company"]["table_name"] == leads["Mine"]["table_name"] != fields(crm, "Deals")["Amount"]["table_name"]
 
 
+@pytest.mark.source("reference: platform E.2, include; assumed: the one permission that a profile has here")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_permissions_come_when_asked_for(crm: Crm, version: str) -> None:
+    asked = {**LEADS, "include": "allowed_permissions_to_update"}
+    key = asked["include"]
+
+    plain = fields(crm, "Leads", version)
+    shown = {f["api_name"]: f for f in crm.get("settings/fields", asked, version=version).json["fields"]}
+    (alone,) = crm.get(f"settings/fields/{shown['Company']['id']}", asked, version=version).json["fields"]
+
+    assert not any(key in field for field in plain.values())
+    assert shown["Company"][key] == {"read_write": True, "read_only": False, "hidden": False}
+    assert shown["Full_Name"][key] == {"read_write": False, "read_only": True, "hidden": False}
+    assert alone == shown["Company"]
+    assert crm.get("settings/fields", {**LEADS, "include": "nothing"}).problem == (400, "INVALID_DATA")
+
+
 @pytest.mark.source("reference: platform E.2, textarea")
 def test_long_text_has_a_style(crm: Crm) -> None:
     styles = {

@@ -43,6 +43,7 @@ class Shown:
     uow: UnitOfWork
     call: Call
     module: Module
+    with_permissions: bool = False  #: say which permissions on a field can be given to a profile
 
     @property
     def catalog(self) -> Catalog:
@@ -153,6 +154,7 @@ class Shown:
             "address": None,
             "public": False,
             **({"subform": self._rows_of(field)} if self.oldest else {}),
+            **({"allowed_permissions_to_update": _permissions(field)} if self.with_permissions else {}),
         }
 
     def _api_name(self, field: Field) -> str:
@@ -239,6 +241,11 @@ def _list(value: Json) -> list[Json]:
 
 def _named(entry: Json, api_name: str) -> bool:
     return isinstance(entry, dict) and entry.get("api_name") == api_name
+
+
+def _permissions(field: Field) -> dict[str, Json]:
+    """Say which permissions a profile can have: every profile has the one that the field is shown with."""
+    return {"read_write": field.writable, "read_only": not field.writable, "hidden": False}
 
 
 def _default(field: Field) -> Json:

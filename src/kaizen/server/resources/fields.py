@@ -20,33 +20,38 @@ from kaizen.vocabulary.codes import Code
 FIELDS_PER_CALL: Final = 5
 CUSTOMIZE: Final = "Crm_Implied_Customize_Zoho_CRM"
 
+_PERMISSIONS: Final = "allowed_permissions_to_update"
+
 Change: TypeAlias = Callable[[Module, Values], Id]
 
 
 def list_fields(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the fields of a module; every field here is in use, so `type=unused` finds none."""
-    module = module_of(uow, call)
-    params.choice(call, "include", ("allowed_permissions_to_update",))
+    shown = _shown(uow, call, module_of(uow, call))
+    module = shown.module
     if params.choice(call, "type", ("used", "unused", "all")) == "unused":
         return Answer(204)
 
     def make() -> dict[str, Json]:
-        shown = Shown(uow, call, module)
         hidden = call.dialect.hidden_data_types
         return {"fields": [shown.field(field) for field in module.fields if field.data_type not in hidden]}
 
-    return answered(uow, call, (module,), ("fields", module.id), make)
+    return answered(uow, call, (module,), ("fields", module.id, shown.with_permissions), make)
 
 
 def get_field(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one field of a module."""
-    module = module_of(uow, call)
-    field = module.by_id.get(params.path_id(call))
+    shown = _shown(uow, call, module_of(uow, call))
+    field = shown.module.by_id.get(params.path_id(call))
     if field is None:
         return Answer(204)
-    return answered(
-        uow, call, (module,), ("field", field.id), lambda: {"fields": [Shown(uow, call, module).field(field)]}
-    )
+    key = ("field", field.id, shown.with_permissions)
+    return answered(uow, call, (shown.module,), key, lambda: {"fields": [shown.field(field)]})
+
+
+def _shown(uow: UnitOfWork, call: Call, module: Module) -> Shown:
+    included = params.choice(call, "include", (_PERMISSIONS,))
+    return Shown(uow, call, module, with_permissions=included == _PERMISSIONS)
 
 
 def create_fields(uow: UnitOfWork, call: Call) -> Answer:
