@@ -66,6 +66,24 @@ NOT_STORED = {"Activities", "Attachments", "DealHistory"}
 WITHOUT_RULES = NOT_STORED | {"Users", "Quoted_Items", "Ordered_Items", "Purchase_Items", "Invoiced_Items"}
 #: Modules that the service keeps as targets but that are no modules.
 NOT_A_MODULE = {"Roles", "Profiles"}
+#: Modules whose lines and sums have taxes.
+INVENTORY = ("Quotes", "Sales_Orders", "Purchase_Orders", "Invoices")
+#: What records keep and metadata does not show: the taxes on a whole document.
+TAXES = {
+    "api_name": "$line_tax",
+    "field_label": "$line_tax",
+    "data_type": "linetax",
+    "json_type": "jsonarray",
+    "length": 120,
+    "ui_type": None,
+    **dict.fromkeys(FIELD_FLAGS, False),
+    "writable": True,
+    "view_type": {},
+    "decimal_place": None,
+    "default_value": None,
+    "lookup": {},
+    "pick_list_values": [],
+}
 ADDRESS = ("Street", "City", "State", "Zip", "Code", "Country")
 
 Facts = dict[str, Any]
@@ -318,7 +336,8 @@ def main(path: str) -> None:
     for module in source["modules"]:
         name = module["api_name"]
         pipeline_field(module["fields"], source["default_pipeline"])
-        fields[name] = [field_facts(name, field, field_ids, value_ids, lists) for field in module["fields"]]
+        described = [*module["fields"], *([TAXES] if name in INVENTORY else [])]
+        fields[name] = [field_facts(name, field, field_ids, value_ids, lists) for field in described]
         if laid_out := list(layout_facts(module, layout_ids, section_ids)):
             layouts[name] = laid_out
         modules.append(module_facts(module, source, module_ids, view_ids, related_ids))

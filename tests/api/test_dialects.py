@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kaizen.records import line_items
 from tests.support.server import Crm
 
 VERSIONS = ("v2", "v2.1", "v2.2", "v3", "v4", "v5", "v6", "v7", "v8")
@@ -112,6 +113,7 @@ def test_line_items_have_two_generations_of_names(crm: Crm) -> None:
     (other,) = crm.get(f"Invoices/{new}").json["data"]
     (row,) = shown_old["Product_Details"]
     row.pop("id")
+    assert isinstance(row["line_tax"][0].pop("id"), str)
     assert row == {
         "product": {"Product_Code": "X", "name": "P", "id": product},
         "quantity": 10,
@@ -148,6 +150,67 @@ def test_the_head_has_taxes_discount_and_adjustment(crm: Crm) -> None:
 
     (order,) = crm.get(f"Sales_Orders/{made}").json["data"]
     assert [order[k] for k in ("Sub_Total", "Discount", "Tax", "Adjustment", "Grand_Total")] == [200, 20, 18, 0, 198]
+
+
+@pytest.mark.source("reference: platform B.10, C.10")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_the_taxes_of_a_document_are_kept_and_follow_its_lines(crm_on: Crm, version: str) -> None:
+    product = crm_on.post("Products", {"data": [{"Product_Name": "P", "Unit_Price": 100}]}).details()["id"]
+    names = line_items.LINES if version == "v8" else dict.fromkeys(line_items.LINES, "Product_Details")
+    for module, lines in names.items():
+        vendor = crm_on.post("Vendors", {"data": [{"Vendor_Name": "V"}]}).details()["id"]
+        vat = {"name": "VAT", "percentage": 10}
+        row = {"Subject": "O", "Vendor_Name": {"id": vendor}, lines: [line(version, product, 2)], "$line_tax": [vat]}
+
+        made = crm_on.post(module, {"data": [row]}, version=version).details()["id"]
+        first = shown(crm_on, module, made, version)
+        crm_on.put(f"{module}/{made}", {"data": [{lines: [line(version, product, 3)]}]}, version=version)
+        second = shown(crm_on, module, made, version)
+        again = crm_on.put(f"{module}/{made}", {"data": [second]}, version=version)
+        third = shown(crm_on, module, made, version)
+        crm_on.put(f"{module}/{made}", {"data": [{"$line_tax": []}]}, version=version)
+        last = shown(crm_on, module, made, version)
+
+        (tax,) = first["$line_tax"]
+        assert {**tax, "id": None} == {**vat, "value": 20, "id": None}
+        assert (first["Tax"], first["Grand_Total"]) == (20, 220)
+        assert second["$line_tax"] == [{**tax, "value": 50}]
+        assert (second["Tax"], second["Grand_Total"]) == (50, 550)
+        assert again.codes() == ["SUCCESS"]
+        assert third == second
+        assert (last["$line_tax"], last["Tax"], last["Grand_Total"]) == ([], 0, 500)
+
+
+@pytest.mark.source("reference: platform C.10; assumed: taxes of one name are one tax")
+def test_taxes_keep_their_ids(crm: Crm) -> None:
+    product = crm.post("Products", {"data": [{"Product_Name": "P"}]}).details()["id"]
+    vat, sales = {"name": "VAT", "percentage": 10}, {"name": "Sales", "percentage": 1, "id": "12"}
+    item = {"Product_Name": {"id": product}, "Quantity": 1, "Line_Tax": [vat, sales]}
+    row = {"Subject": "Q", "Quoted_Items": [item, item], "$line_tax": [vat]}
+
+    made = crm.post("Quotes", {"data": [row]}).details()["id"]
+    before = shown(crm, "Quotes", made, "v8")
+    crm.put(f"Quotes/{made}", {"data": [{"Quoted_Items": [item]}]})
+    after = shown(crm, "Quotes", made, "v8")
+
+    (tax,) = before["$line_tax"]
+    for line in (*before["Quoted_Items"], *after["Quoted_Items"]):
+        assert [each["id"] for each in line["Line_Tax"]] == [tax["id"], "12"]
+    assert len(after["Quoted_Items"]) == 3
+
+
+def line(version: str, product: str, quantity: int) -> dict[str, Any]:
+    """A line as a version names it."""
+    if version == "v2":
+        return {"product": product, "quantity": quantity}
+    return {"Product_Name": {"id": product}, "Quantity": quantity}
+
+
+def shown(crm: Crm, module: str, record_id: str, version: str) -> dict[str, Any]:
+    """Read a record."""
+    (record,) = crm.get(f"{module}/{record_id}", version=version).json["data"]
+    assert isinstance(record, dict)
+    return record
 
 
 @pytest.mark.source("reference: platform C.11")

@@ -127,6 +127,15 @@ def test_permissions_come_when_asked_for(crm: Crm, version: str) -> None:
     assert crm.get("settings/fields", {**LEADS, "include": "nothing"}).problem == (400, "INVALID_DATA")
 
 
+@pytest.mark.source("docs: the official SDKs add `$line_tax` to the fields they are told of")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_what_is_kept_under_a_system_key_is_no_field(crm: Crm, version: str) -> None:
+    (module,) = crm.get("settings/modules/Quotes", {"include": "fields"}, version=version).json["modules"]
+
+    assert "$line_tax" not in fields(crm, "Quotes", version)
+    assert "$line_tax" not in {field["api_name"] for field in module.get("fields", [])}
+
+
 @pytest.mark.source("reference: platform E.2, textarea")
 def test_long_text_has_a_style(crm: Crm) -> None:
     styles = {

@@ -115,6 +115,21 @@ CASES = [
         {"Sub_Total": 20.0, "Grand_Total": 19.5},
         prices={7: 10.0},
     ),
+    Case(
+        "the taxes of a quote are of its sum",
+        "Quotes",
+        {"Quoted_Items": ({"Product_Name": 7, "Quantity": 2.0},), "$line_tax": ({"name": "VAT", "percentage": 10},)},
+        {"$line_tax": ({"name": "VAT", "percentage": 10, "value": 2.0},), "Tax": 2.0, "Grand_Total": 22.0},
+        prices={7: 10.0},
+    ),
+    Case(
+        "taxes that are taken away are nothing",
+        "Quotes",
+        {"$line_tax": None},
+        {"$line_tax": None, "Tax": 0.0, "Grand_Total": 0.0},
+        before={"$line_tax": ({"name": "VAT", "percentage": 10, "value": 2.0},), "Tax": 2.0},
+    ),
+    Case("a quote that never had taxes has none", "Quotes", {"$line_tax": None}, {"Tax": None}),
     Case("a module without rules stays as it is", "Vendors", {"Vendor_Name": "V"}, {"Vendor_Name": "V"}),
 ]
 

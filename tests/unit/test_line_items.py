@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from kaizen.model.values import Json, Value
-from kaizen.records.line_items import PERCENT, header_tax, modern_names, price_line, totals
+from kaizen.records.line_items import PERCENT, header_taxes, modern_names, price_line, totals
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def test_the_head_adds_up_its_lines() -> None:
 def test_taxes_of_the_head_are_of_the_discounted_sum() -> None:
     lines: list[dict[str, Value]] = [{"Net_Total": 110.0}]
 
-    assert header_tax([{"name": "VAT", "percentage": 10}], lines, 10.0) == 10.0
-    assert header_tax(None, lines, 10.0) is None
+    assert header_taxes(VAT, lines, 10.0) == (({"name": "VAT", "percentage": 10, "value": 10.0},), 10.0)
+    assert header_taxes(None, lines, 10.0) == (None, 0.0)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,8 @@ def test_ids_are_unique_and_lie_below_those_of_records() -> None:
 @pytest.mark.source("reference: modules.json")
 def test_all_standard_modules_and_fields_are_there() -> None:
     assert len(CATALOG.modules) == 48
-    assert sum(len(module.fields) for module in CATALOG.modules) == 785
+    described = [f for module in CATALOG.modules for f in module.fields if not f.api_name.startswith("$")]
+    assert len(described) == 785
 
 
 @pytest.mark.source("assumed: physical names come from our own data only")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from kaizen.model.catalog import Field, Module
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records import line_items
+from kaizen.records.taxes import TAXES
 from kaizen.vocabulary.data_types import DataType
 
 #: Written by every write; a change of nothing else is no change to a workflow rule.
@@ -29,7 +30,6 @@ class Derivation:
     now: int
     zone: ZoneInfo
     prices: Mapping[Id, float] = field(default_factory=dict)  #: unit prices of products
-    extra: Mapping[str, Json] = field(default_factory=dict)  #: `$`-keys of the request
 
     def moved(self, name: str) -> bool:
         """Whether a field has another value than before the write."""
@@ -157,9 +157,9 @@ def _lines(d: Derivation) -> None:
         for number, line in enumerate(given if isinstance(given, tuple) else (), 1)
         if isinstance(line, Mapping)
     )
-    tax = line_items.header_tax(d.extra.get("$line_tax"), lines, d.values.get("Discount"))
-    if tax is not None:
-        d.values["Tax"] = tax
+    taxes, tax = line_items.header_taxes(d.values.get(TAXES), lines, d.values.get("Discount"))
+    if taxes is not None or d.moved(TAXES):
+        d.values[TAXES], d.values["Tax"] = taxes, tax
     sums = line_items.totals(lines, d.values.get("Discount"), d.values.get("Tax"), d.values.get("Adjustment"))
     d.values[name] = lines or None
     d.values["Sub_Total"] = sums.sub_total

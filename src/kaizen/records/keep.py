@@ -15,6 +15,8 @@ from kaizen.records.plans import Plan
 from kaizen.records.ports import Column, Query, UnitOfWork
 from kaizen.records.subforms import identified
 from kaizen.records.tags import Tagging
+from kaizen.records.taxes import TAXES
+from kaizen.records.taxes import identified as identified_taxes
 from kaizen.vocabulary.automation import Event
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -117,9 +119,12 @@ class Keeping:
         if draft.values.get("Participants") is not None:
             before = (draft.before or {}).get("Participants")
             values["Participants"] = described(self._uow, values["Participants"], before, self._uow.new_id)
+        lines = line_items.LINES.get(self._plan.module.api_name)
+        if lines is not None and not draft.values.keys().isdisjoint((lines, TAXES)):
+            values |= identified_taxes(values, draft.before, lines, self._new_ids())
         if self._plan.steps:
             derivation = Derivation(
-                self._plan.module, values, draft.values, draft.before, self._uow.now, self._zone, prices, draft.row
+                self._plan.module, values, draft.values, draft.before, self._uow.now, self._zone, prices
             )
             for step in self._plan.steps:
                 step(derivation)

@@ -137,13 +137,11 @@ def totals(lines: Iterable[Values], discount: Value, tax: Value, adjustment: Val
     return Totals(cents(sub_total), cents(sub_total - _money(discount) + _money(tax) + _money(adjustment)))
 
 
-def header_tax(taxes: Json, lines: Iterable[Values], discount: Value) -> float | None:
-    """Work out the tax of the whole document from `$line_tax`; None when it says nothing."""
-    if not isinstance(taxes, list):
-        return None
+def header_taxes(taxes: Value, lines: Iterable[Values], discount: Value) -> tuple[Value, float]:
+    """Work out each tax of the whole document (its `$line_tax`) and their sum."""
     base = sum((_money(line.get("Net_Total")) for line in lines), Decimal(0)) - _money(discount)
-    _, tax = _taxed(tuple(t for t in taxes if isinstance(t, dict)), base)
-    return cents(tax)
+    worked_out, tax = _taxed(taxes, base)
+    return worked_out, cents(tax)
 
 
 def cents(amount: Decimal) -> float:

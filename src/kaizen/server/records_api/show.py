@@ -7,8 +7,9 @@ from typing import Final, TypeAlias, cast
 from kaizen.fields.structured import write_structured
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json, Value, Values
-from kaizen.records.line_items import OLD
+from kaizen.records.line_items import LINES, OLD
 from kaizen.records.tags import colour_of
+from kaizen.records.taxes import LINE_TAXES, TAXES
 from kaizen.server.records_api.naming import Naming
 
 #: Shows one value of one record; None: the value is shown as it is kept.
@@ -138,11 +139,9 @@ def old_lines(parts: Sequence[Part]) -> Show:
 def _old_line(line: Values, naming: Naming, parts: Sequence[Part]) -> Json:
     product_id = line.get("Product_Name")
     known = naming.products.get(product_id, {}) if isinstance(product_id, int) else {}
-    shown = record(line, naming, parts)
-    taxes = shown.get("line_tax")
     return {
-        **shown,
-        "line_tax": taxes if isinstance(taxes, list) else [],
+        **record(line, naming, parts),
+        "line_tax": taxes(line.get(LINE_TAXES), naming, line),
         "quantity_in_stock": cast(Json, known.get("Qty_in_Stock")),
         "id": identity(line.get("id"), naming, line),
     }
@@ -178,6 +177,12 @@ def ranges(value: Value, naming: Naming, row: Values) -> Json:
     return shown
 
 
+def taxes(value: Value, naming: Naming, row: Values) -> Json:
+    """Show taxes; a document without any has an empty list."""
+    shown = write_structured(value)
+    return shown if isinstance(shown, list) else []
+
+
 def duration(old: bool) -> Show:
     """Make what shows how long a call took: `mm:ss` in v2, `HH:mm` since."""
     unit = 1 if old else 60
@@ -194,5 +199,9 @@ def duration(old: bool) -> Show:
 
 #: Fields that hold something else than their data type says.
 ODD: Final[Mapping[tuple[str, str], Show]] = MappingProxyType(
-    {("Events", "Participants"): participants, ("Price_Books", "Pricing_Details"): ranges}
+    {
+        ("Events", "Participants"): participants,
+        ("Price_Books", "Pricing_Details"): ranges,
+        **{(module, TAXES): taxes for module in LINES},
+    }
 )

@@ -50,6 +50,12 @@ class Shown:
         """The catalog the module is of."""
         return self.uow.catalog
 
+    @property
+    def listed(self) -> list[Field]:
+        """The fields that the version's metadata shows; `$`-keys are kept with records and are no fields to clients."""
+        hidden = self.call.dialect.hidden_data_types
+        return [f for f in self.module.fields if f.data_type not in hidden and not f.api_name.startswith("$")]
+
     @cached_property
     def oldest(self) -> bool:
         """Whether the version is v2, which shows some keys in a shape of its own."""

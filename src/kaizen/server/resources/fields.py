@@ -33,8 +33,7 @@ def list_fields(uow: UnitOfWork, call: Call) -> Answer:
         return Answer(204)
 
     def make() -> dict[str, Json]:
-        hidden = call.dialect.hidden_data_types
-        return {"fields": [shown.field(field) for field in module.fields if field.data_type not in hidden]}
+        return {"fields": [shown.field(field) for field in shown.listed]}
 
     return answered(uow, call, (module,), ("fields", module.id, shown.with_permissions), make)
 
@@ -42,7 +41,8 @@ def list_fields(uow: UnitOfWork, call: Call) -> Answer:
 def get_field(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one field of a module."""
     shown = _shown(uow, call, module_of(uow, call))
-    field = shown.module.by_id.get(params.path_id(call))
+    field_id = params.path_id(call)
+    field = next((f for f in shown.listed if f.id == field_id), None)
     if field is None:
         return Answer(204)
     key = ("field", field.id, shown.with_permissions)

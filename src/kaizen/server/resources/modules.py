@@ -150,7 +150,7 @@ class _Shown:
                 return [show_layout(self.uow, self.call, module, layout) for layout in module.layouts]
             case "fields":
                 shown = Shown(self.uow, self.call, module)
-                return [shown.field(field) for field in module.fields]
+                return [shown.field(field) for field in shown.listed]
             case _:
                 return []
 
