@@ -72,6 +72,21 @@ def test_keys_of_the_system(crm: Crm, version: str) -> None:
     assert ("$converted" in lead) is (number < 4)
 
 
+@pytest.mark.source("reference: platform B.8, B.10")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_event_says_that_it_was_not_cancelled(crm: Crm, version: str) -> None:
+    times = {"Start_DateTime": "2026-02-01T10:00:00Z", "End_DateTime": "2026-02-01T11:00:00Z"}
+    made = crm.post("Events", {"data": [{"Event_Title": "E", **times}]}).details()["id"]
+    task = crm.post("Tasks", {"data": [{"Subject": "T"}]}).details()["id"]
+
+    asked = {"fields": "Event_Title,$event_cancelled"}
+    assert crm.get("Events", asked, version=version).json["data"] == [
+        {"id": made, "Event_Title": "E", "$event_cancelled": False}
+    ]
+    assert crm.get(f"Events/{made}", version=version).json["data"][0]["$event_cancelled"] is False
+    assert "$event_cancelled" not in crm.get(f"Tasks/{task}", version=version).json["data"][0]
+
+
 @pytest.mark.source("reference: platform B.9, C.15")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_tags_have_colours_since_v4(crm: Crm, version: str) -> None:

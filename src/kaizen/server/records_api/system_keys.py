@@ -46,6 +46,8 @@ def system_keys(dialect: Dialect, module: Module, organisation: Organisation) ->
         keys["$state"] = "save"
         if module.api_name == "Leads":
             keys["$converted_detail"] = {}
+    if module.api_name == "Events":
+        keys["$event_cancelled"] = False  # meetings are cancelled by an operation that is not served
     if dialect.number >= 3 and module.subforms:
         keys["$has_more"] = {field.api_name: False for field in module.subforms}
     return keys
