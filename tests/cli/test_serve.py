@@ -1,6 +1,7 @@
 """`kaizen serve` and `kaizen grant`, as processes and as commands."""
 
 import json
+import shutil
 import socket
 import stat
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_a_grant_token_is_made_beside_a_running_server(
     assert body["scope"] == "ZohoCRM.org.READ"
     assert ask(kaizen_process, "/crm/v8/org", body["access_token"]).status_code == 200
     assert ask(kaizen_process, "/crm/v8/users", body["access_token"]).status_code == 401
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_a_client_is_refused_more_grant_tokens_than_the_settings_allow(
+    organisation_file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    database, file = tmp_path / "kaizen.db", tmp_path / "strict.toml"
+    shutil.copyfile(organisation_file, database)
+    file.write_text("[tokens]\ngrants_per_window = 1\n")
+    command = ["grant", "--database", str(database), "--config", str(file)]
+
+    assert [run(command) != 0 for _ in range(2)] == [False, True]
+    assert "has reached tokens.grants_per_window, 1 in 10 minutes; wait, or raise it" in capsys.readouterr().err
 
 
 @pytest.mark.source("reference: platform G.7")

@@ -40,6 +40,17 @@ def test_a_grant_is_used_once(any_store: Database) -> None:
     assert any_store.read_now(lambda unit: unit.grant("code")) == replace(GRANT, used=True)
 
 
+def test_grants_are_counted_by_client_and_time(any_store: Database) -> None:
+    made = [("a", "1000.B", START), ("b", "1000.B", START + 1), ("c", "1000.A", START + 1)]
+    grants = [replace(GRANT, code_hash=code, client_id=client, created_at=at) for code, client, at in made]
+    any_store.write_now(lambda unit: [unit.put_grant(grant) for grant in grants])
+
+    def count(client: str, moment: int) -> int:
+        return any_store.read_now(lambda unit: unit.grants_since(client, moment))
+
+    assert [count("1000.B", START - 1), count("1000.B", START), count("1000.A", START + 1)] == [2, 1, 0]
+
+
 def test_a_grant_is_used_by_one_of_many(any_store: Database) -> None:
     any_store.write_now(lambda unit: unit.put_grant(GRANT))
 

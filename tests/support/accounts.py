@@ -34,6 +34,9 @@ class MemoryAccounts:
     def grant(self, code_hash: str) -> Grant | None:
         return self._grants.get(code_hash)
 
+    def grants_since(self, client_id: str, moment: int) -> int:
+        return sum(g.client_id == client_id and g.created_at > moment for g in self._grants.values())
+
     def use_grant(self, code_hash: str) -> bool:
         grant = self._grants[code_hash]
         self._grants[code_hash] = replace(grant, used=True)

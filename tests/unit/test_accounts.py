@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from kaizen.accounts.authenticate import authenticate
-from kaizen.accounts.grants import BadLifetimeError, BadScopeError, NewClient, create_grant, create_self_client
+from kaizen.accounts.grants import (
+    BadLifetimeError,
+    BadScopeError,
+    NewClient,
+    TooManyGrantsError,
+    create_grant,
+    create_self_client,
+)
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.secrets import hashed
 from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
@@ -35,7 +42,12 @@ class Office:
 
     def grant(self, *scopes: str, minutes: int = 3) -> str:
         return create_grant(
-            self.unit, self.client.client, scopes or ("ZohoCRM.modules.ALL",), self.chance, minutes=minutes
+            self.unit,
+            self.client.client,
+            scopes or ("ZohoCRM.modules.ALL",),
+            self.chance,
+            minutes=minutes,
+            limits=self.limits,
         )
 
     def ask(self, **given: str) -> OAuthAnswer:
@@ -217,6 +229,29 @@ def test_a_throttled_request_is_told_with_status_400() -> None:
 
     office.unit.now += 600
     assert "access_token" in office.refresh(refresh).body
+
+
+@pytest.mark.source("reference: platform A.8")
+def test_a_client_is_given_so_many_grant_tokens_in_ten_minutes() -> None:
+    office = Office(Limits(grants_per_window=10))
+    for _ in range(10):
+        office.grant()
+
+    with pytest.raises(TooManyGrantsError, match=r"has reached .* 10 in 10 minutes"):
+        office.grant()
+    other = create_self_client(office.unit, OWNER.id, office.chance).client
+    assert create_grant(office.unit, other, ["ZohoCRM.org.READ"], office.chance, limits=office.limits)
+    office.unit.now += 600
+    assert office.grant()
+
+
+@pytest.mark.source("assumed: no throttle is on unless it is set, so that tests and imports do not run into one")
+def test_tokens_are_not_throttled_unless_set(office: Office) -> None:
+    bodies = [office.exchange().body for _ in range(25)]
+    refresh = str(bodies[-1]["refresh_token"])
+
+    assert all("access_token" in body for body in bodies)
+    assert all("access_token" in office.refresh(refresh).body for _ in range(25))
 
 
 @pytest.mark.source("reference: platform A.6")

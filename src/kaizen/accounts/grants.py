@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.accounts.limits import GRANT_MINUTES
+from kaizen.accounts.limits import GRANT_MINUTES, Limits
 from kaizen.accounts.ports import AccountsUnit
 from kaizen.accounts.secrets import Chance, hashed, new_client_id, new_client_secret, new_token
 from kaizen.model.oauth import Grant, OAuthClient
@@ -25,6 +25,10 @@ class BadScopeError(ValueError):
 
 class BadLifetimeError(ValueError):
     """A lifetime that a grant token cannot have."""
+
+
+class TooManyGrantsError(ValueError):
+    """A client has been given as many grant tokens as it may have for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,23 @@ def create_self_client(unit: AccountsUnit, owner: Id, chance: Chance, name: str 
 
 
 def create_grant(
-    unit: AccountsUnit, client: OAuthClient, scopes: Iterable[str], chance: Chance, *, minutes: int = 3
+    unit: AccountsUnit,
+    client: OAuthClient,
+    scopes: Iterable[str],
+    chance: Chance,
+    *,
+    minutes: int = 3,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> str:
     """Issue a grant token for the owner of a self client; it works once."""
     if minutes not in GRANT_MINUTES:
         raise BadLifetimeError(f"a grant token lives 3, 5, 7 or 10 minutes, not {minutes}")
+    allowed = limits.grants_per_window
+    if allowed is not None and unit.grants_since(client.client_id, unit.now - limits.window_seconds) >= allowed:
+        raise TooManyGrantsError(
+            f"client {client.client_id} has reached tokens.grants_per_window, {allowed} in "
+            f"{limits.window_seconds // 60} minutes; wait, or raise it"
+        )
     code = new_token(chance)
     unit.put_grant(
         Grant(
@@ -67,6 +83,7 @@ def create_grant(
             redirect_uri="",
             offline=True,
             expires_at=unit.now + minutes * 60,
+            created_at=unit.now,
         )
     )
     return code

@@ -16,6 +16,7 @@ class Limits:
     honoured_seconds: int = 0
     active_access_tokens: int = 15  #: per refresh token; one more displaces the oldest
     refresh_tokens: int = 20  #: per user and client; one more displaces the oldest
+    grants_per_window: int | None = None  #: per client in 10 minutes (the service: 10)
     access_tokens_per_window: int | None = None  #: per refresh token in 10 minutes (the service: 10)
     refresh_tokens_per_window: int | None = None  #: per user and client in 10 minutes (the service: 20)
     window_seconds: int = 600

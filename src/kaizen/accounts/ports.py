@@ -21,6 +21,9 @@ class AccountsUnit(Protocol):
     def clients(self) -> list[OAuthClient]: ...
     def put_grant(self, grant: Grant) -> None: ...
     def grant(self, code_hash: str) -> Grant | None: ...
+    def grants_since(self, client_id: str, moment: int) -> int:
+        """Return how many grants, used or not, a client was given after a moment."""
+
     def use_grant(self, code_hash: str) -> bool:
         """Mark a grant used; False: it was used already."""
 

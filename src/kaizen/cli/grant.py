@@ -36,7 +36,14 @@ def grant(
         A TOML file with settings; kaizen.toml when there is one.
     """
     try:
-        from kaizen.accounts.grants import SELF_CLIENT, BadLifetimeError, BadScopeError, create_grant
+        from kaizen.accounts.grants import (
+            SELF_CLIENT,
+            BadLifetimeError,
+            BadScopeError,
+            TooManyGrantsError,
+            create_grant,
+        )
+        from kaizen.accounts.limits import Limits
         from kaizen.server.app import chance_of, open_beside
         from kaizen.server.settings import SettingsError, read_settings
         from kaizen.store import StoreError
@@ -62,14 +69,16 @@ def grant(
         clients = [each for each in unit.clients() if each.kind == SELF_CLIENT and client in (None, each.client_id)]
         if not clients:
             raise UsageProblemError(f"{settings.database}: it has no self client {client or ''}".rstrip())
-        code = create_grant(unit, clients[-1], scope or EVERYTHING, chance_of(settings), minutes=minutes)
+        limits = Limits(grants_per_window=settings.tokens.grants_per_window)
+        wanted = scope or EVERYTHING
+        code = create_grant(unit, clients[-1], wanted, chance_of(settings), minutes=minutes, limits=limits)
         return clients[-1].client_id, code
 
     try:
         if store.is_new:
             raise UsageProblemError(f"{settings.database}: it holds no organisation yet; start `kaizen serve` on it")
         client_id, code = store.write_now(work)
-    except (BadScopeError, BadLifetimeError) as error:
+    except (BadScopeError, BadLifetimeError, TooManyGrantsError) as error:
         raise UsageProblemError(str(error)) from error
     finally:
         store.close()

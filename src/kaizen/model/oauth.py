@@ -30,6 +30,7 @@ class Grant:
     offline: bool
     expires_at: int
     used: bool = False
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,7 @@ def _limits(settings: Settings, clock: Clock) -> Limits:
         honoured_seconds=honoured if honoured is not None else _NO_END if clock.virtual else 0,
         active_access_tokens=given.active_access_tokens,
         refresh_tokens=given.refresh_tokens,
+        grants_per_window=given.grants_per_window,
         access_tokens_per_window=given.access_tokens_per_window,
         refresh_tokens_per_window=given.refresh_tokens_per_window,
     )

@@ -36,6 +36,7 @@ class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     honoured_seconds: int | None = None
     active_access_tokens: int = 15  #: for one refresh token; one more displaces the oldest
     refresh_tokens: int = 20  #: for one user and client; one more displaces the oldest
+    grants_per_window: int | None = None  #: grant tokens in ten minutes; empty: any number, the service has 10
     access_tokens_per_window: int | None = None  #: in ten minutes; empty: any number, the service has 10
     refresh_tokens_per_window: int | None = None  #: in ten minutes; empty: any number, the service has 20
 

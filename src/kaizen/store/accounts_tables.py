@@ -36,6 +36,11 @@ class AccountsTables(Tables):
         """Return one grant, used or not."""
         return self._one(_GRANTS, "code_hash", code_hash)
 
+    def grants_since(self, client_id: str, moment: int) -> int:
+        """Return how many grants a client was given after a moment."""
+        asked = "SELECT COUNT(*) FROM kz_grant WHERE client_id = ? AND created_at > ?"
+        return int(self._session.rows(asked, (client_id, moment))[0][0])
+
     def use_grant(self, code_hash: str) -> bool:
         """Mark a grant used; False: it was used already or there is none."""
         self._must_write()

@@ -118,4 +118,9 @@ def _create_everything(session: Session) -> None:
     session.create_counter(COUNTER, FIRST, BLOCK)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything,)
+def _say_when_grants_were_made(session: Session) -> None:
+    statement = "ALTER TABLE kz_grant ADD COLUMN created_at {integer} NOT NULL DEFAULT 0"
+    session.run(session.dialect.ddl(statement))
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything, _say_when_grants_were_made)
