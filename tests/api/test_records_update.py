@@ -345,3 +345,52 @@ def test_a_write_to_one_record_has_one_row(crm: Crm, module: str) -> None:
         assert reply.json["details"] == {"maximum_length": 1, "api_name": "data", "json_path": "$.data"}
     assert read(crm, "Leads", made, "Company", "Last_Name") == {"Company": "ABC", "Last_Name": "Lovelace"}
     assert read(crm, "Notes", note, "Note_Content") == {"Note_Content": "n"}
+
+
+def colours(crm: Crm) -> None:
+    """Give leads a multi-select field and a text field."""
+    values = [{"display_value": name} for name in ("Red", "Green", "Blue")]
+    many = {"field_label": "Colours", "data_type": "multiselectpicklist", "pick_list_values": values}
+    crm.post("settings/fields", {"fields": [many, {"field_label": "Mine", "data_type": "text"}]}, {"module": "Leads"})
+
+
+@pytest.mark.source("reference: platform C.2")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_values_are_appended_when_asked_for(crm_on: Crm, version: str) -> None:
+    colours(crm_on)
+    key = {"Last_Name": "Lovelace", "Email": "ada@example.com"}
+
+    def written(method: str, path: str, colours: Any, append: Any) -> Any:
+        row = {**key, "Colours": colours, "Mine": "x", "$append_values": append}
+        reply = crm_on.crm(method, path, {"data": [row]}, version=version)
+        assert reply.codes() == ["SUCCESS"]
+        return read(crm_on, "Leads", reply.details()["id"], "id", "Colours", "Mine", version=version)
+
+    made = written("POST", "Leads", ["Red"], {"Colours": True})
+    one, upserted = f"Leads/{made['id']}", "Leads/upsert"
+    assert made["Colours"] == ["Red"]
+    assert written("PUT", one, ["Green", "Red"], {"Colours": True, "Mine": True, "No_Such": True})["Colours"] == [
+        "Red",
+        "Green",
+    ]
+    assert written("POST", upserted, ["Blue"], {"Colours": True})["Colours"] == ["Red", "Green", "Blue"]
+    assert written("PUT", one, None, {"Colours": True})["Colours"] == ["Red", "Green", "Blue"]
+    assert written("POST", upserted, ["Blue"], {"Colours": False}) == {**made, "Colours": ["Blue"]}
+    assert written("PUT", one, ["Red"], {})["Colours"] == ["Red"]
+    assert written("PUT", one, ["Green"], None)["Colours"] == ["Green"]
+
+
+@pytest.mark.source("assumed: a key that is understood is checked")
+@pytest.mark.parametrize(
+    ("append", "api_name", "wanted"),
+    [(True, "$append_values", "jsonobject"), ({"Colours": "yes"}, "Colours", "boolean")],
+)
+def test_what_says_how_to_append_is_checked(crm: Crm, append: Any, api_name: str, wanted: str) -> None:
+    colours(crm)
+    made = lead(crm)
+
+    reply = crm.put(f"Leads/{made}", {"data": [{"Colours": ["Red"], "$append_values": append}]})
+
+    path = "$.data[0].$append_values" + ("" if api_name == "$append_values" else f".{api_name}")
+    assert reply.codes() == ["INVALID_DATA"]
+    assert reply.details() == {"expected_data_type": wanted, "api_name": api_name, "json_path": path}

@@ -12,6 +12,7 @@ from kaizen.model.catalog import Layout
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id, Json
+from kaizen.records import append
 from kaizen.records.checks import Surroundings, rules_of
 from kaizen.records.outcome import Draft, Options
 from kaizen.records.parents import refuse_cycles
@@ -48,6 +49,8 @@ class Intake:
         """Read one row into its draft: data types, lengths, and mandatory fields."""
         draft.row = self._rules.rename(draft.row)
         self._read_values(draft)
+        if append.KEY in draft.row:
+            append.append_values(self._plan.module, draft)
         if draft.before is not None and self._rules.fixed:
             for name in self._rules.fixed.intersection(draft.values):
                 del draft.values[name]
