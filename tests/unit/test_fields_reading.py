@@ -42,6 +42,8 @@ FIELDS = {
         a_field(18, "Owner", DataType.OWNERLOOKUP),
         a_field(19, "Related", DataType.MULTISELECTLOOKUP),
         a_field(20, "Recurring_Activity", DataType.RRULE),
+        a_field(40, "Task_Reminder", DataType.ALARM),
+        a_field(41, "Event_Reminder", DataType.MULTIREMINDER),
         a_field(21, "Files", DataType.FILEUPLOAD),
         a_field(22, "Any_Module", DataType.MULTI_MODULE_LOOKUP),
         a_field(23, "Participants", DataType.BIGINT, properties={"json_type": "jsonarray"}),
@@ -80,6 +82,15 @@ class Case:
 def refused(field: str, raw: Any, wanted: str) -> Case:
     return Case(field, raw, details={"expected_data_type": wanted})
 
+
+def inside(field: str, raw: Any, trail: str, part: str | None = None, **wanted: Any) -> Case:
+    """A value of which one part is refused."""
+    place = {"api_name": part or trail.rpartition(".")[2], "json_path": f"$.data[0].{field}{trail}"}
+    return Case(field, raw, details={**wanted, **place})
+
+
+MOMENT = "2016-07-03T12:30:00+05:30"
+ALARM = f"FREQ=NONE;ACTION=EMAIL;TRIGGER=DATE-TIME:{MOMENT}"
 
 CASES = [
     Case("Last_Name", "Ada", "Ada"),
@@ -203,7 +214,63 @@ CASES = [
         {"RRULE": "FREQ=DAILY;INTERVAL=10;UNTIL=2016-08-14;DTSTART=2016-07-03"},
     ),
     refused("Recurring_Activity", 5, "jsonobject"),
-    refused("Recurring_Activity", {"RRULE": "A\0"}, "jsonobject"),
+    Case("Recurring_Activity", {"RRULE": None}, None),
+    Case("Recurring_Activity", {}, None),
+    Case("Recurring_Activity", {"RRULE": "freq=weekly;BYDAY=MO,FR"}, {"RRULE": "FREQ=weekly;BYDAY=MO,FR"}),
+    refused("Recurring_Activity", "FREQ=DAILY", "jsonobject"),
+    refused("Recurring_Activity", [{"RRULE": "FREQ=DAILY"}], "jsonobject"),
+    inside("Recurring_Activity", {"RRULE": 5}, ".RRULE", expected_data_type="text"),
+    inside("Recurring_Activity", {"FREQ": "DAILY"}, ".RRULE", expected_data_type="text"),
+    *(
+        inside("Recurring_Activity", {"RRULE": text}, ".RRULE")
+        for text in (";", "A\0", "daily", "INTERVAL=1", "FREQ=SOON", "FREQ=DAILY;INTERVAL=x", "FREQ=DAILY;UNTIL=today")
+    ),
+    inside("Recurring_Activity", {"RRULE": "FREQ=DAILY;FREQ=WEEKLY"}, ".RRULE"),
+    Case("Task_Reminder", {"ALARM": ALARM}, {"ALARM": ALARM}),
+    Case("Task_Reminder", {"ALARM": ""}, None),
+    Case(
+        "Task_Reminder",
+        [{"ACTION": "POPUP", "TRIGGER": "-P1D", "TRIGGER_TIME": "09:30"}, {"ACTION": "EMAIL", "TRIGGER": MOMENT}],
+        (
+            {"ACTION": "POPUP", "TRIGGER": "-P1D", "TRIGGER_TIME": "09:30"},
+            {"ACTION": "EMAIL", "TRIGGER": MOMENT},
+        ),
+    ),
+    Case("Task_Reminder", [], None),
+    refused("Task_Reminder", ALARM, "jsonobject"),
+    refused("Task_Reminder", 5, "jsonobject"),
+    inside("Task_Reminder", {"ALARM": 5}, ".ALARM", expected_data_type="text"),
+    inside("Task_Reminder", {"ALARM": "FREQ=NONE;ACTION=EMAIL;TRIGGER=DATE-TIME:soon"}, ".ALARM"),
+    inside("Task_Reminder", {"ALARM": ALARM.replace("EMAIL", "SHOUT")}, ".ALARM"),
+    inside("Task_Reminder", [7], "[0]", "Task_Reminder", expected_data_type="jsonobject"),
+    inside(
+        "Task_Reminder",
+        [{"ACTION": "SHOUT", "TRIGGER": MOMENT}],
+        "[0].ACTION",
+        supported_values=["EMAIL", "POPUP"],
+    ),
+    inside("Task_Reminder", [{"ACTION": "EMAIL", "TRIGGER": "-P7D"}], "[0].TRIGGER", expected_data_type="datetime"),
+    inside("Task_Reminder", [{"ACTION": "EMAIL", "TRIGGER": "-P3W", "TRIGGER_TIME": "25:00"}], "[0].TRIGGER_TIME"),
+    Case("Event_Reminder", MOMENT, {"at": 1467529200}),
+    Case(
+        "Event_Reminder",
+        [{"unit": 15, "period": "minutes"}, {"unit": "2", "period": "weeks"}],
+        ({"unit": 15, "period": "minutes"}, {"unit": 2, "period": "weeks"}),
+    ),
+    Case("Event_Reminder", [], None),
+    refused("Event_Reminder", "soon", "datetime"),
+    refused("Event_Reminder", {"unit": 15, "period": "minutes"}, "jsonarray"),
+    inside("Event_Reminder", [15], "[0]", "Event_Reminder", expected_data_type="jsonobject"),
+    inside("Event_Reminder", [{"unit": "x", "period": "days"}], "[0].unit", expected_data_type="integer"),
+    inside("Event_Reminder", [{"unit": True, "period": "days"}], "[0].unit", expected_data_type="integer"),
+    inside("Event_Reminder", [{"unit": -1, "period": "days"}], "[0].unit", expected_data_type="integer"),
+    inside("Event_Reminder", [{"unit": 100000, "period": "days"}], "[0].unit", maximum_length=5),
+    inside(
+        "Event_Reminder",
+        [{"unit": 1, "period": "years"}],
+        "[0].period",
+        supported_values=["minutes", "hours", "days", "weeks"],
+    ),
     Case("Files", [{"File_Id__s": "abc"}], ({"File_Id__s": "abc"},)),
     refused("Files", {"File_Id__s": "abc"}, "jsonarray"),
     Case("Any_Module", {"id": "1", "module": {"api_name": "Leads"}}, {"id": "1", "module": {"api_name": "Leads"}}),

@@ -6,7 +6,7 @@ look-up and one call per value.
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Final
 
 from kaizen.fields.boolean import boolean_operand, read_boolean
 from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
@@ -14,13 +14,23 @@ from kaizen.fields.flaw import Flaw, Reader, Writer, expected
 from kaizen.fields.kinds import Kind, compared_as, kind_of
 from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer, read_date, read_datetime
 from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text, write_real
+from kaizen.fields.recurrence import read_recurrence
 from kaizen.fields.reference import reference_operand, reference_reader, references_reader
+from kaizen.fields.reminder import read_alarm, read_reminders
 from kaizen.fields.structured import structured_reader, write_structured
 from kaizen.fields.text import formed_text_reader, text_operand, text_reader
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.data_types import COMPUTED, DataType
+
+#: Values with parts that only activities have.
+_OF_ACTIVITIES: Final[Mapping[DataType, Reader]] = {
+    DataType.RRULE: read_recurrence,
+    DataType.ALARM: read_alarm,
+    DataType.MULTIREMINDER: read_reminders,
+    DataType.EVENT_REMINDER: read_reminders,
+}
 
 #: Kinds that the records API shows, because their names must be looked up.
 SHOWN_BY_NAME = frozenset({Kind.REFERENCE, Kind.REFERENCES})
@@ -151,4 +161,4 @@ def _make_reader(field: Field, *, bare_ids: bool) -> Reader:
         case Kind.REFERENCES:
             return references_reader(field)
         case Kind.OTHER:
-            return structured_reader(data_type)
+            return _OF_ACTIVITIES.get(field.data_type) or structured_reader(data_type)

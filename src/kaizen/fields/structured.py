@@ -1,4 +1,4 @@
-"""Values with parts: subform rows, reminders, recurrence, files, taxes."""
+"""Values with parts: subform rows, files, taxes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,13 +22,9 @@ _ARRAYS: Final = frozenset(
         DataType.IMAGEUPLOAD,
         DataType.TERRITORIES,
         DataType.LINETAX,
+        DataType.MULTIREMINDER,  # what other lists compare as
     }
 )
-#: What older versions send as text and newer ones as an object or an array (reference: platform C.11).
-_ANY_SHAPE: Final = frozenset(
-    {DataType.RRULE, DataType.ALARM, DataType.MULTIREMINDER, DataType.EVENT_REMINDER, DataType.PROFILEIMAGE}
-)
-_RRULE_ORDER: Final = ("FREQ", "INTERVAL", "UNTIL", "DTSTART")
 
 _NO_ARRAY: Final = expected("jsonarray")
 _NO_OBJECT: Final = expected("jsonobject")
@@ -49,14 +45,8 @@ Rows: TypeAlias = tuple[Row, ...]
 
 def structured_reader(data_type: DataType) -> Reader:
     """Make the reader of a structured field: its shape is checked and its lists become tuples."""
-    wanted: tuple[type, ...]
-    if data_type in _ANY_SHAPE:
-        wanted, wrong = (dict, list, str), _NO_OBJECT
-    elif data_type in _ARRAYS:
-        wanted, wrong = (list,), _NO_ARRAY
-    else:
-        wanted, wrong = (dict,), _NO_OBJECT
-    recurs = data_type is DataType.RRULE
+    listed = data_type in _ARRAYS
+    wanted, wrong = (list, _NO_ARRAY) if listed else (dict, _NO_OBJECT)
 
     def read(raw: Json) -> Value | Flaw:
         if raw is None or raw == "":
@@ -64,10 +54,9 @@ def structured_reader(data_type: DataType) -> Reader:
         if not isinstance(raw, wanted):
             return wrong
         try:
-            value = _frozen(raw, _DEEPEST)
+            return _frozen(raw, _DEEPEST)
         except ValueError:
             return wrong
-        return _ordered_recurrence(value) if recurs else value
 
     return read
 
@@ -133,13 +122,3 @@ def _frozen(raw: Json, levels: int) -> Value:
     if isinstance(raw, int) and not -(2**63) <= raw < 2**63:
         raise ValueError
     return raw
-
-
-def _ordered_recurrence(value: Value) -> Value:
-    """Put the pieces of `{"RRULE": "UNTIL=...;FREQ=..."}` into the order in which the service keeps them."""
-    if not isinstance(value, Mapping) or not isinstance(text := value.get("RRULE"), str):
-        return value
-    pieces = [piece for piece in text.split(";") if piece]
-    rank = {name: place for place, name in enumerate(_RRULE_ORDER)}
-    pieces.sort(key=lambda piece: rank.get(piece.partition("=")[0].upper(), len(rank)))
-    return {**value, "RRULE": ";".join(pieces)}

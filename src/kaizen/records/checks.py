@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from kaizen.fields.flaw import expected
+from kaizen.fields.reminder import is_moment, moment_of
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Json
@@ -14,6 +16,8 @@ from kaizen.records.outcome import Draft
 from kaizen.vocabulary.codes import Code
 
 _DURATION: Final = re.compile(r"(\d{1,4}):([0-5]\d)")
+#: What reminds of an event: the one who has it, and those who take part.
+_REMINDERS: Final = ("Remind_At", "Remind_Participants")
 SCHEDULED: Final = "Scheduled"
 
 
@@ -62,11 +66,26 @@ def _pipeline(around: Surroundings, draft: Draft) -> None:
             draft.refuse(Problem(Code.MAPPING_MISMATCH, {"mapped_field": other, **position(name, draft.path(name))}))
 
 
-def _event_times(around: Surroundings, draft: Draft) -> None:
-    """Refuse an event that ends before it starts."""
+def _event(around: Surroundings, draft: Draft) -> None:
+    """Refuse an event that ends before it starts, and reminders that the version has not or that come too late."""
     start, end = draft.merged("Start_DateTime"), draft.merged("End_DateTime")
     if isinstance(start, int) and isinstance(end, int) and end < start:
         draft.refuse(Problem(Code.INVALID_DATA, position("End_DateTime", draft.path("End_DateTime"))))
+    for name in _REMINDERS:
+        given = draft.values.get(name)
+        if given is None:
+            continue
+        path = draft.path(name)
+        if is_moment(given) is not around.old_names:
+            draft.refuse(expected("datetime" if around.old_names else "jsonarray").at(name, path))
+        elif is_moment(given) and isinstance(start, int) and (moment_of(given, start) or 0) > start:
+            draft.refuse(Problem(Code.INVALID_DATA, position(name, path)))
+
+
+def _task(around: Surroundings, draft: Draft) -> None:
+    """Refuse a list of reminders in the version that knows one only (reference: platform C.11)."""
+    if around.old_names and isinstance(draft.values.get("Remind_At"), tuple):
+        draft.refuse(expected("jsonobject").at("Remind_At", draft.path("Remind_At")))
 
 
 def _call_names(row: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -120,7 +139,8 @@ def _inventory(module: str) -> Rules:
 BY_MODULE: Final[Mapping[str, Rules]] = MappingProxyType(
     {
         "Deals": Rules(check=_pipeline),
-        "Events": Rules(check=_event_times),
+        "Events": Rules(check=_event),
+        "Tasks": Rules(check=_task),
         "Calls": Rules(rename=_call_names, excused=_excused_from_call, check=_call),
         "Notes": Rules(fixed=frozenset({"Parent_Id", "Owner"})),
         **{module: _inventory(module) for module in line_items.LINES},

@@ -1,6 +1,6 @@
 """COQL: SELECT queries over records (reference: platform D.1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
@@ -20,6 +20,7 @@ from kaizen.server.http import envelope
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.naming import Naming, find_names
 from kaizen.server.records_api.render import show_for
+from kaizen.server.records_api.show import BESIDE
 from kaizen.server.resources.field_answers import Shown
 from kaizen.server.resources.metadata import known_to
 from kaizen.vocabulary.codes import Code
@@ -32,7 +33,7 @@ _NAMED_SINCE: Final = 7.0
 _META_SINCE: Final = 6.0
 
 #: Shows a value of one column.
-Writer: TypeAlias = Callable[[Value, Naming], Json]
+Writer: TypeAlias = Callable[[Value, Naming, Values], Json]
 
 
 def run_query(uow: UnitOfWork, call: Call) -> Answer:
@@ -124,13 +125,27 @@ def _selection(uow: UnitOfWork, found: CoqlQuery) -> Query:
         where = query.both(where, query.not_converted(found.module))
     return Query(
         found.module.api_name,
-        tuple(dict.fromkeys(_column(column) for column in found.columns)),
+        tuple(dict.fromkeys(_needed(found))),
         where,
         tuple(Order(_column(column), descending) for column, descending in found.order),
         tuple(reference.path for reference in found.group_by),
         found.limit + 1,
         found.offset,
     )
+
+
+def _needed(found: CoqlQuery) -> Iterator[Column]:
+    for column in found.columns:
+        yield _column(column)
+        beside = None if found.is_grouped else _beside(column)
+        if beside is not None:
+            yield beside
+
+
+def _beside(column: CoqlColumn) -> Column | None:
+    """Return what is needed beside a column to show it."""
+    name = BESIDE.get((column.reference.module.api_name, column.path[-1]))
+    return Column((*column.path[:-1], name)) if name else None
 
 
 def _column(column: CoqlColumn) -> Column:
@@ -151,7 +166,7 @@ class _Result:
         parts = [(column.key, _column(column).key, self._writer(column)) for column in self.found.columns]
         shown: list[Json] = []
         for row in rows:
-            record: dict[str, Json] = {key: write(row.get(source), naming) for key, source, write in parts}
+            record: dict[str, Json] = {key: write(row.get(source), naming, row) for key, source, write in parts}
             if not self.found.is_grouped:
                 record["id"] = str(row["id"])
             shown.append(record)
@@ -181,11 +196,15 @@ class _Result:
             return _named if named else _bare
         if column.aggregate:
             write = writer_of(field, self.call.actor.zone)
-            return lambda value, naming: write(value)
+            return lambda value, naming, row: write(value)
         write_found = self._as_records_show(module, field)
+        beside = _beside(column)
+        if beside is not None:
+            name, key = beside.path[-1], beside.key
+            return lambda value, naming, row: write_found(value, naming, {name: row.get(key)})
         if column.reference.hops:
             # Where a lookup on the way is empty nothing is false, and nothing has no tags.
-            return lambda value, naming: None if value is None else write_found(value, naming)
+            return lambda value, naming, row: None if value is None else write_found(value, naming, row)
         return write_found
 
     def _as_records_show(self, module: Module, field: Field) -> Writer:
@@ -196,10 +215,10 @@ class _Result:
         if field.api_name == "Tag":
             # A module has tags of its own.
             tags = self.uow.tags.get(module.api_name, {})
-            return lambda value, naming: shown(value, replace(naming, tags=tags), {})
-        return lambda value, naming: shown(value, naming, {})
+            return lambda value, naming, row: shown(value, replace(naming, tags=tags), row)
+        return shown
 
-    def _user(self, value: Value, naming: Naming) -> Json:
+    def _user(self, value: Value, naming: Naming, row: Values) -> Json:
         if not isinstance(value, int):
             return None
         user = self.uow.users.get(value)
@@ -214,23 +233,23 @@ def _is_lookup(reference: Reference) -> bool:
     return reference.field.data_type in (DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP)
 
 
-def _unchanged(value: Value, naming: Naming) -> Json:
+def _unchanged(value: Value, naming: Naming, row: Values) -> Json:
     return cast(Json, value)
 
 
-def _number(value: Value, naming: Naming) -> Json:
+def _number(value: Value, naming: Naming, row: Values) -> Json:
     return value if isinstance(value, int) else 0
 
 
-def _identity(value: Value, naming: Naming) -> Json:
+def _identity(value: Value, naming: Naming, row: Values) -> Json:
     return None if value is None else str(value)
 
 
-def _bare(value: Value, naming: Naming) -> Json:
+def _bare(value: Value, naming: Naming, row: Values) -> Json:
     return {"id": str(value)} if isinstance(value, int) else None
 
 
-def _named(value: Value, naming: Naming) -> Json:
+def _named(value: Value, naming: Naming, row: Values) -> Json:
     return naming.lookup(value)
 
 

@@ -37,11 +37,12 @@ class RenderPlan:
     lookups: tuple[tuple[str, str], ...]  #: fields with the modules they point into
     row_lookups: tuple[tuple[str, str], ...]  #: the same for the rows of all subforms
     polymorphic: tuple[str, ...]
+    beside: tuple[str, ...]  #: fields that others are shown with
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The stored fields that are needed."""
-        return tuple(dict.fromkeys(source for _, source, _ in self.parts))
+        return tuple(dict.fromkeys((*(source for _, source, _ in self.parts), *self.beside)))
 
     def render(self, uow: UnitOfWork, rows: Sequence[Values]) -> list[Json]:
         """Show records."""
@@ -104,6 +105,7 @@ class _Builder:
             lookups=tuple((f.api_name, f.lookup_module) for f in used if _has_name(f) and f.lookup_module),
             row_lookups=tuple(link for f in used if f.subform_module for link in self._row_lookups(f.subform_module)),
             polymorphic=tuple(f.api_name for f in used if f.lookup_module == ANY_MODULE),
+            beside=tuple(found for name in sources if (found := show.BESIDE.get((self._module.api_name, name)))),
         )
 
     def _fields(self, names: tuple[str, ...] | None, *, alone: bool) -> Iterable[Field]:
@@ -167,6 +169,10 @@ class _Builder:
             return show.layout(self._module)
         if kind is DataType.BOOLEAN:
             return show.boolean
+        if kind is DataType.MULTIREMINDER:
+            return show.reminders(old=self._old, zone=self._zone)
+        if kind is DataType.ALARM:
+            return show.alarm(old=self._old)
         if name == "Call_Duration" and self._module.api_name == "Calls":
             return show.duration(self._old)
         return _by_writer(writer_of(field, self._zone, bigint_as_text=self._old))

@@ -1,9 +1,12 @@
 """How single values of records look in an answer, where their data type alone does not say it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Final, TypeAlias, cast
 
+from kaizen.fields.moment import show_instant
+from kaizen.fields.reminder import as_alarm, before_start, moment_of
 from kaizen.fields.structured import write_structured
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json, Value, Values
@@ -196,6 +199,33 @@ def duration(old: bool) -> Show:
 
     return show
 
+
+def reminders(*, old: bool, zone: tzinfo) -> Show:
+    """Make what shows how an event reminds: by the moment in v2, by the time before its start since."""
+
+    def show(value: Value, naming: Naming, row: Values) -> Json:
+        start = row.get("Start_DateTime")
+        if not old:
+            return write_structured(before_start(value, start))
+        moment = moment_of(value, start)
+        return None if moment is None else show_instant(moment, zone)
+
+    return show
+
+
+def alarm(*, old: bool) -> Show:
+    """Make what shows how a task reminds: in v2 always by a text."""
+    return lambda value, naming, row: write_structured(as_alarm(value) if old else value)
+
+
+#: What is needed beside a field to show it.
+BESIDE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("Calls", "Call_Duration"): "Call_Duration_in_seconds",
+        ("Events", "Remind_At"): "Start_DateTime",
+        ("Events", "Remind_Participants"): "Start_DateTime",
+    }
+)
 
 #: Fields that hold something else than their data type says.
 ODD: Final[Mapping[tuple[str, str], Show]] = MappingProxyType(

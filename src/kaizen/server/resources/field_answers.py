@@ -80,8 +80,7 @@ class Shown:
             "api_name": self._api_name(field),
             "field_label": field.field_label,
             "display_label": field.field_label,
-            "data_type": field.data_type.value,
-            "json_type": facts.get("json_type", "string"),
+            **self._types(field),
             "length": field.length,
             "decimal_place": field.decimal_place,
             "ui_type": facts.get("ui_type"),
@@ -162,6 +161,12 @@ class Shown:
             **({"subform": self._rows_of(field)} if self.oldest else {}),
             **({"allowed_permissions_to_update": _permissions(field)} if self.with_permissions else {}),
         }
+
+    def _types(self, field: Field) -> dict[str, Json]:
+        # v2 reminds of an event at a moment (reference: platform C.11).
+        if self.oldest and field.data_type is DataType.MULTIREMINDER:
+            return {"data_type": DataType.EVENT_REMINDER.value, "json_type": "string"}
+        return {"data_type": field.data_type.value, "json_type": field.properties.get("json_type", "string")}
 
     def _api_name(self, field: Field) -> str:
         old = self.module.properties.get("line_item_v2")
