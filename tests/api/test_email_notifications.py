@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from kaizen.records.merge_fields import MergeFields, Subject
+from kaizen.store.unit_of_work import Unit
 from tests.support.automation_client import MAILS, RULES, Automation, made
 from tests.support.server import Crm
 
@@ -221,3 +223,12 @@ def test_a_created_notification_answers_that_the_alert_was_created(automation: A
 
     assert made(reply, "email_notifications")
     assert reply.json["email_notifications"][0]["message"] == "alert created successfully"
+
+
+@pytest.mark.source("reference: workflow rules C.7; assumed: what a user points at is written by its name")
+def test_a_mail_names_the_role_of_the_owner(crm: Crm) -> None:
+    def rendered(unit: Unit) -> str:
+        subject = Subject(unit.catalog.by_name["Deals"], 1, {"Owner": crm.user.id}, crm.user.id)
+        return MergeFields(unit, subject).render("${!Deals.Owner.role}, ${!Deals.Owner.role.name}, ${!Users.profile}")
+
+    assert crm.store.read_now(rendered) == "CEO, CEO, Administrator"

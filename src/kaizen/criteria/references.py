@@ -15,6 +15,19 @@ MOST_HOPS: Final = 2
 #: Every module has ids, whether its metadata lists the field or not.
 ID_FIELD: Final = Field(id=0, api_name="id", field_label="Id", data_type=DataType.BIGINT, column="id", length=19)
 
+_NAME_FIELD: Final = Field(id=0, api_name="name", field_label="Name", data_type=DataType.TEXT, column="name")
+
+
+def _named(api_name: str) -> Module:
+    singular = api_name.removesuffix("s")
+    return Module(0, api_name, api_name, singular, api_name, "", (ID_FIELD, _NAME_FIELD), display_field="name")
+
+
+#: What users point at that is no module of the catalog, and the kind of document that it is.
+DOCUMENTS: Final = {"Roles": "role", "Profiles": "profile"}
+#: The same as modules: paths reach the id and the name.
+NAMED: Final = {api_name: _named(api_name) for api_name in DOCUMENTS}
+
 _TO_USERS: Final = USER_REFERENCES | {DataType.MULTIUSERLOOKUP}
 
 
@@ -47,9 +60,16 @@ def target_of(field: Field, catalog: Catalog) -> Module | None:
     """Find the module whose records a lookup holds; None: it is no lookup, or holds records of any module."""
     if field.data_type in _TO_USERS:
         return catalog.by_name.get("Users")
-    if field.data_type is DataType.LOOKUP and field.lookup_module:
+    if field.data_type is not DataType.LOOKUP:
+        return None
+    if field.lookup_module:
         return catalog.by_name.get(field.lookup_module)
-    return None
+    return NAMED.get(str(field.properties.get("refers_to")))
+
+
+def is_kept(module: Module) -> bool:
+    """Say whether what a path leads to in a module is in the database."""
+    return bool(module.table) or module.api_name in NAMED
 
 
 def find(catalog: Catalog, module: Module, names: Sequence[str]) -> Reference | None:

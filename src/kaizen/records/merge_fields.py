@@ -10,13 +10,14 @@ from datetime import datetime
 from html import escape
 
 from kaizen.automation.merge_tokens import Constant, MergeField, MergeToken, pieces
+from kaizen.criteria.references import NAMED
 from kaizen.criteria.tree import Path
 from kaizen.model.catalog import Field, Module
 from kaizen.model.people import Organisation
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.query import locate
+from kaizen.records.query import locate, names_of
 from kaizen.records.related import Related, organisation_value, user_value
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES, DataType
 
@@ -126,6 +127,9 @@ def _name(uow: UnitOfWork, field: Field, record_id: Id) -> str:
     if field.lookup_module == ANY_MODULE:
         found = locate(uow, [record_id]).get(record_id)
         return found[1] if found is not None else ""
+    pointed_at = str(field.properties.get("refers_to"))
+    if pointed_at in NAMED:
+        return names_of(uow, {pointed_at: {record_id}}).get(record_id, "")
     module = uow.catalog.by_name.get(field.lookup_module or "")
     return uow.names(module, [record_id]).get(record_id, "") if module is not None else ""
 

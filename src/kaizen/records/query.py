@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from kaizen.criteria.references import field_named, target_of
+from kaizen.criteria.references import DOCUMENTS, field_named, is_kept, target_of
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Id, Value
@@ -64,11 +64,11 @@ def is_stored(catalog: Catalog, module: Module, path: Path) -> bool:
     for name in path[:-1]:
         field = field_named(module, name)
         target = target_of(field, catalog) if field is not None else None
-        if target is None or not target.table:
+        if target is None or not is_kept(target):
             return False
         module = target
     field = field_named(module, path[-1])
-    return field is not None and bool(field.column) and bool(module.table)
+    return field is not None and bool(field.column) and is_kept(module)
 
 
 def both(*criteria: Criteria | None) -> Criteria | None:
@@ -105,9 +105,12 @@ def not_converted(module: Module) -> Criteria | None:
 
 
 def names_of(uow: UnitOfWork, wanted: Mapping[str, set[Id]]) -> dict[Id, str]:
-    """Return the names of records by id, with one query for each module."""
+    """Return the names of records, and of what users point at, by id, with one query for each module."""
     found: dict[Id, str] = {}
     for name, ids in wanted.items():
+        if name in DOCUMENTS:
+            found |= {each.id: each.name for each in uow.documents(DOCUMENTS[name]) if each.id in ids}
+            continue
         module = uow.catalog.by_name.get(name)
         if module is not None:
             found |= uow.names(module, ids)

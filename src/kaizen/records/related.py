@@ -29,6 +29,21 @@ _OF_USER: Final[Mapping[str, Callable[[User], Value]]] = {
 }
 
 
+#: What paths find behind a lookup to a user without reading him as a record.
+_BEHIND_USER: Final[Mapping[Path, Callable[[User], Value]]] = {
+    **{
+        (name,): _OF_USER[name]
+        for name in ("id", "email", "first_name", "last_name", "full_name", "time_zone", "status")
+    },
+    ("role",): lambda user: user.role_id or None,
+    ("role", "id"): lambda user: user.role_id or None,
+    ("role", "name"): lambda user: user.role_name or None,
+    ("profile",): lambda user: user.profile_id or None,
+    ("profile", "id"): lambda user: user.profile_id or None,
+    ("profile", "name"): lambda user: user.profile_name or None,
+}
+
+
 class Related:
     """Reads behind lookups, each record once. Forget it all after a write: it may have changed any of them."""
 
@@ -51,7 +66,7 @@ class Related:
             return None
         if target == _USERS:
             user = self._uow.users.get(value)
-            return user_value(user, rest[0]) if user is not None and len(rest) == 1 else None
+            return self._of_user(user, rest) if user is not None else None
         return self.value(target, self._record(target, value), rest)
 
     def target(self, module: str, values: Values, name: str) -> str | None:
@@ -84,6 +99,10 @@ class Related:
     def forget(self) -> None:
         """Read everything anew from now on."""
         self._known.clear()
+
+    def _of_user(self, user: User, path: Path) -> Value:
+        fact = _BEHIND_USER.get(path)
+        return fact(user) if fact is not None else self.value(_USERS, self._record(_USERS, user.id), path)
 
     def _record(self, module: str, record_id: Id) -> Values:
         if (module, record_id) not in self._known:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from kaizen.criteria.references import DOCUMENTS, is_kept, target_of
 from kaizen.criteria.tree import Criteria, Path, key_of
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value
@@ -76,12 +77,15 @@ class Sources:
             return known
         alias, module = self._table(prefix[:-1])
         field = module.by_name.get(prefix[-1])
-        target = self._catalog.by_name.get(field.lookup_module or "") if field else None
-        if field is None or field.data_type not in REFERENCES or target is None or not target.table:
+        target = target_of(field, self._catalog) if field and field.data_type in REFERENCES else None
+        if target is None or not is_kept(target):
             raise StoreError(f"{key_of(prefix)} of {self._module.api_name} leads to no stored module")
         joined = f"j{len(self._joins) + 1}"
         link = f"{alias}.{quoted(self._column_of(module, prefix[-1]))}"
-        self._joins.append(f"LEFT JOIN {quoted(target.table)} AS {joined} ON {joined}.id = {link}")
+        table, only = target.table, ""
+        if target.api_name in DOCUMENTS:
+            table, only = "kz_document", f" AND {joined}.kind = '{DOCUMENTS[target.api_name]}'"
+        self._joins.append(f"LEFT JOIN {quoted(table)} AS {joined} ON {joined}.id = {link}{only}")
         self._joined[prefix] = joined, target
         return joined, target
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
 from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, limits_of, read_coql
-from kaizen.criteria.references import Reference, field_named, target_of
+from kaizen.criteria.references import NAMED, Reference, field_named, target_of
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
@@ -112,7 +112,7 @@ def _touched(catalog: Catalog, module: Module, wanted: set[Path]) -> list[Module
             if target is None:
                 break
             at = target
-            if at.api_name != "Users":
+            if at.table and at.api_name != "Users":
                 touched[at.api_name] = at
     return list(touched.values())
 
@@ -176,7 +176,7 @@ class _Result:
         lookups: list[tuple[str, str]] = []
         if self.call.dialect.number >= _NAMED_SINCE:
             for column in self.found.columns:
-                target = column.reference.field.lookup_module
+                target = _pointed_at(column.reference.field)
                 if not column.aggregate and target and _is_lookup(column.reference) and target != ANY_MODULE:
                     lookups.append((_column(column).key, target))
         return find_names(self.uow, self.found.module, rows, lookups)
@@ -229,6 +229,11 @@ class _Result:
         return {**named, "id": str(value)}
 
 
+def _pointed_at(field: Field) -> str | None:
+    refers_to = field.properties.get("refers_to")
+    return field.lookup_module or (str(refers_to) if refers_to in NAMED else None)
+
+
 def _is_lookup(reference: Reference) -> bool:
     return reference.field.data_type in (DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP)
 
@@ -258,6 +263,6 @@ def _metadata(uow: UnitOfWork, call: Call, found: CoqlQuery) -> dict[str, Json]:
     fields: dict[str, Json] = {}
     for column in found.columns:
         module, field = column.reference.module, column.reference.field
-        if field.api_name in module.by_name:
+        if module.table and field.api_name in module.by_name:
             fields[column.key] = dict(Shown(uow, call, module).field(field))
     return fields
