@@ -358,6 +358,18 @@ def test_a_query_is_refused(case: Refused, crm: Crm) -> None:
     assert case.message in (None, reply.json["message"])
 
 
+@pytest.mark.source("assumed: what lies behind lookups to any module is not served, and the answer says so")
+@pytest.mark.parametrize("path", ["What_Id->Deals.Deal_Name", "What_Id.module.api_name"])
+def test_paths_through_lookups_to_any_module_are_refused(crm: Crm, path: str) -> None:
+    column = ask(crm, f"select '{path}' from Tasks where id is not null")
+    condition = ask(crm, f"select Subject from Tasks where '{path}' = 'x'")
+
+    for reply, clause in ((column, {}), (condition, {"clause": "where"})):
+        assert reply.problem == (400, "INVALID_QUERY")
+        assert reply.json["message"] == "unsupported column"
+        assert reply.json["details"] == {"column_name": path, **clause}
+
+
 META = {"api_name": "include_meta"}
 SUPPORTED = {"supported_values": ["fields"]}
 
