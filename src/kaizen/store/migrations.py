@@ -98,7 +98,8 @@ CREATE TABLE kz_client (
   name {text} NOT NULL, redirect_uris {text} NOT NULL, owner_id {integer} NOT NULL, created_at {integer} NOT NULL){end};
 CREATE TABLE kz_grant (
   code_hash {text} PRIMARY KEY, client_id {text} NOT NULL, user_id {integer} NOT NULL, scopes {text} NOT NULL,
-  redirect_uri {text} NOT NULL, offline {flag} NOT NULL, expires_at {integer} NOT NULL, used {flag} NOT NULL){end};
+  redirect_uri {text} NOT NULL, offline {flag} NOT NULL, expires_at {integer} NOT NULL, used {flag} NOT NULL,
+  created_at {integer} NOT NULL){end};
 CREATE TABLE kz_refresh_token (
   number {serial}, token_hash {text} NOT NULL UNIQUE, client_id {text} NOT NULL, user_id {integer} NOT NULL,
   scopes {text} NOT NULL, created_at {integer} NOT NULL, revoked {flag} NOT NULL){end};
@@ -118,9 +119,4 @@ def _create_everything(session: Session) -> None:
     session.create_counter(COUNTER, FIRST, BLOCK)
 
 
-def _say_when_grants_were_made(session: Session) -> None:
-    statement = "ALTER TABLE kz_grant ADD COLUMN created_at {integer} NOT NULL DEFAULT 0"
-    session.run(session.dialect.ddl(statement))
-
-
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything, _say_when_grants_were_made)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything,)
