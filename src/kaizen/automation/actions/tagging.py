@@ -16,14 +16,16 @@ LIMIT: Final = 10
 def named(action: RuleAction) -> tuple[Id, ...]:
     """Return the ids of the tags an action names; they were resolved when the rule was saved."""
     tags = action.details.get("tags")
-    ids = (id_in(tag) for tag in tags) if isinstance(tags, list | tuple) else ()
-    return tuple(dict.fromkeys(each for each in ids if each is not None))
+    if not isinstance(tags, (list, tuple)):
+        return ()
+    found = [each for each in map(id_in, tags) if each is not None]
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 def present(situation: Situation) -> tuple[Id, ...]:
     """Return the ids of the tags the record has."""
     tags = situation.values.get(FIELD)
-    return tuple(each for each in tags if isinstance(each, int)) if isinstance(tags, tuple) else ()
+    return tuple([each for each in tags if isinstance(each, int)]) if isinstance(tags, tuple) else ()
 
 
 def tagged(situation: Situation, tags: Iterable[Id]) -> Outcome:
