@@ -83,7 +83,8 @@ def shown(default: ast.expr | None) -> str:
 
 def row(key: str, variable: str, default: str, comment: str) -> str:
     """Write a row of the table."""
-    return f"| `{key}` | `{settings.PREFIX}{variable.upper()}` | {default} | {comment} |"
+    named = "" if key in settings.NOT_IN_ENVIRONMENT else f"`{settings.PREFIX}{variable.upper()}`"
+    return f"| `{key}` | {named} | {default} | {comment} |"
 
 
 def page() -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from kaizen.cli.main import run
 from kaizen.cli.serve import mail_server
-from tests.support.server import START, KaizenProcess, StartKaizen
+from kaizen.server.settings import TokenLimits
+from tests.support.server import START, KaizenProcess, MakeCrm, StartKaizen
 
 KEYS = {
     "api_domain",
@@ -218,7 +219,7 @@ def test_credentials_that_cannot_be_written_are_told(tmp_path: Path, capsys: pyt
     status = run(["serve", "--port", "0", "--database", str(tmp_path / "x.db"), "--credentials", str(file)])
 
     assert status == 2
-    assert f"{file}: cannot be written (No such file or directory)" in capsys.readouterr().err
+    assert f"{file}: cannot be written (there is no folder {file.parent})" in capsys.readouterr().err
 
 
 @pytest.mark.source("assumed: a virtual clock goes on where it stood")
@@ -294,13 +295,99 @@ def test_where_mail_goes(text: str, read: dict[str, object]) -> None:
 
 
 @pytest.mark.source("assumed: the credentials file")
-def test_a_broken_credentials_file_is_replaced(start_kaizen: StartKaizen) -> None:
+@pytest.mark.parametrize("lost", ["", "{}"], ids=["empty", "without its refresh token"])
+def test_credentials_that_no_longer_serve_are_made_anew(start_kaizen: StartKaizen, lost: str) -> None:
     server = start_kaizen()
     assert server.stop() == 0
-    server.database.with_name("credentials.json").write_text("[1, 2")
+    file = server.database.with_name("credentials.json")
+    kept = {name: server.credentials[name] for name in ("org_id", "client_id", "client_secret")}
+    file.write_text(lost and json.dumps(kept))
 
     server.restart()
 
     assert server.credentials.keys() == KEYS
-    assert json.dumps(server.credentials)
     assert exchange(server, grant_type="refresh_token", refresh_token=server.credentials["refresh_token"])["scope"]
+
+
+@pytest.mark.source("assumed: a restart is no reason to end anybody's session")
+def test_restarts_end_no_tokens_of_others(make_crm: MakeCrm, tmp_path: Path) -> None:
+    from kaizen.server.credentials import Credentials
+
+    server = make_crm(clock="").server
+    file = tmp_path / "credentials.json"
+    Credentials(server, "http://crm.test").write(file)
+    first = json.loads(file.read_text())
+
+    for _ in range(25):
+        Credentials(server, "http://crm.test").write(file)
+
+    last = json.loads(file.read_text())
+    same = ("refresh_token", "access_token", "client_id")
+    assert [last[name] for name in same] == [first[name] for name in same]
+
+
+@pytest.mark.source("assumed: a restart is no reason to end anybody's session")
+def test_an_access_token_near_its_end_is_made_anew(make_crm: MakeCrm, tmp_path: Path) -> None:
+    from kaizen.server.credentials import Credentials
+
+    crm = make_crm(tokens=TokenLimits(honoured_seconds=3600))
+    file = tmp_path / "credentials.json"
+    Credentials(crm.server, "http://crm.test").write(file)
+    first = json.loads(file.read_text())
+
+    crm.server.clock.set(crm.server.clock.now() + 1801)  # type: ignore[attr-defined] # it is a virtual one
+    Credentials(crm.server, "http://crm.test").write(file)
+
+    last = json.loads(file.read_text())
+    assert last["refresh_token"] == first["refresh_token"]
+    assert last["access_token"] != first["access_token"]
+
+
+FOREIGN = {
+    "another organisation's": (json.dumps({"org_id": "1", "client_id": "1000.X"}), "belongs to organisation 1, not to"),
+    "no credentials": ("# Notes\n", "holds something else than credentials"),
+    "another JSON": ("[1, 2]", "holds something else than credentials"),
+}
+
+
+@pytest.mark.source("assumed: a file that is not ours is not overwritten")
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("where", [["--database", "kaizen.db"], ["--ephemeral"]], ids=lambda where: where[0])
+def test_a_file_of_somebody_else_is_kept(
+    name: str, where: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text, said = FOREIGN[name]
+    file = tmp_path / "prod.json"
+    file.write_text(text)
+
+    assert run(["serve", "--port", "0", "--credentials", "prod.json", *where]) == 2
+
+    shown = capsys.readouterr().err
+    assert "prod.json: " in shown
+    assert said in shown
+    assert "name another file with --credentials" in shown
+    assert file.read_text() == text
+
+
+@pytest.mark.source("assumed: KAIZEN_CREDENTIALS names the file that clients read")
+def test_no_file_to_write_is_taken_from_the_environment() -> None:
+    from kaizen.server.settings import read_settings
+
+    assert read_settings({}, {"KAIZEN_CREDENTIALS": "prod.json"}).credentials == ""
+
+
+@pytest.mark.source("assumed: the credentials of an ephemeral server end with it")
+def test_the_file_of_an_ephemeral_server_ends_with_it(start_kaizen: StartKaizen) -> None:
+    server = start_kaizen("--ephemeral")
+    file = server.database.with_name("credentials.json")
+    assert server.credentials["ephemeral"] == "true"
+
+    server.kill()
+    server.restart()  # what a killed server left is nobody's
+    taken = run(["serve", "--ephemeral", "--port", "0", "--credentials", str(file)])
+    assert taken == 2, "the other server runs"
+    assert server.credentials["access_token"]
+    assert server.stop() == 0
+
+    assert not file.exists()

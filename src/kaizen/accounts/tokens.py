@@ -55,6 +55,21 @@ class TokenDesk:
         refresh = self._new_refresh(unit, client.client_id, user, tuple(scopes))
         return refresh, self._new_access(unit, client.client_id, user, tuple(scopes), refresh)
 
+    def renew(
+        self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str], refresh: str, access: str
+    ) -> tuple[str, str] | None:
+        """Return tokens issued before, the access token anew in the last half of its life; None: they serve no more."""
+        kept = unit.refresh_token(hashed(refresh))
+        if kept is None or kept.revoked or (kept.client_id, kept.user_id) != (client.client_id, user.id):
+            return None
+        if not set(scopes) <= set(kept.scopes):
+            return None
+        found = unit.access_token(hashed(access))
+        alive = found is not None and not found.revoked and found.refresh_hash == kept.token_hash
+        if found is not None and alive and found.expires_at - unit.now > self.limits.access_life // 2:
+            return refresh, access
+        return refresh, self._new_access(unit, client.client_id, user, kept.scopes, refresh)
+
     def revoke(self, unit: AccountsUnit, token: str) -> OAuthAnswer:
         """Take back a refresh token with its access tokens, or one access token."""
         kept = hashed(token)

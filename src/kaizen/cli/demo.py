@@ -28,6 +28,8 @@ from kaizen.cli.seed_rules import install
 from kaizen.sdk.client import Client
 
 BUSINESS_DAYS: Final = 30
+#: A name of its own, so that no demo takes the place of a server that somebody works with.
+CREDENTIALS: Final = Path("kaizen-demo-credentials.json")
 
 
 def demo(
@@ -52,7 +54,7 @@ def demo(
     with TemporaryDirectory(prefix="kaizen-demo-") as scratch:
         folder = data or write_sample_data(Path(scratch) / "data")
         begins = first_day(mapping, folder)
-        credentials = Path("kaizen-credentials.json") if not once else Path(scratch) / "credentials.json"
+        credentials = CREDENTIALS if not once else Path(scratch) / "credentials.json"
         with served(f"{begins.isoformat()}T00:00:00Z", credentials, port=port, database=database) as url:
             with Client.from_credentials(credentials) as crm:
                 report = _play(console, crm, mapping, folder, Path(scratch))
@@ -99,13 +101,16 @@ def served(clock: str, credentials: Path, *, port: int, database: str | None) ->
         try:
             for line in server.stdout or ():
                 said.append(line.rstrip())
-                if credentials.exists() and "http" in line:
+                if line.startswith("Kaizen listens at"):
                     break
             else:
                 raise UsageProblemError("the server did not start:\n" + "\n".join(said))
             # What the server logs from here on is read and thrown away: an unread pipe would stop it.
             Thread(target=deque, args=(server.stdout, 0), daemon=True).start()
-            yield str(json.loads(credentials.read_text(encoding="utf-8"))["api_domain"])
+            try:
+                yield str(json.loads(credentials.read_text(encoding="utf-8"))["api_domain"])
+            finally:
+                credentials.unlink(missing_ok=True)
         finally:
             server.send_signal(signal.SIGTERM)
 

@@ -35,7 +35,7 @@ def serve(
     """Start a server and serve until interrupted.
 
     The first start on a database creates an organisation, its administrator, the standard modules and a client.
-    Every setting can also come from the environment (KAIZEN_PORT, KAIZEN_SMTP_HOST, ...) or from kaizen.toml.
+    Settings can also come from the environment (KAIZEN_PORT, KAIZEN_SMTP_HOST, ...) or from kaizen.toml.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ def serve(
     clock
         Start a virtual clock at a moment like 2026-01-05T09:00:00+00:00; it moves only when told.
     credentials
-        Write a client and fresh tokens with all scopes to this file, as JSON, readable by its owner only.
+        Write a client and tokens with all scopes to this file, as JSON, readable by its owner only. A file of
+        another organisation is not overwritten; the file of an ephemeral server goes when the server ends.
     public_url
         How clients reach the server, when that is not the address it listens at.
     org_name
@@ -93,7 +94,8 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
     try:
         from kaizen.server import logs, serving
         from kaizen.server.app import build
-        from kaizen.server.credentials import Credentials, CredentialsError
+        from kaizen.server.credentials import Credentials
+        from kaizen.server.credentials_file import CredentialsError
         from kaizen.server.settings import SettingsError, read_settings
         from kaizen.store import StoreError
     except ModuleNotFoundError as error:
@@ -109,11 +111,14 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
         with taken:
             url = settings.public_url.rstrip("/") or serving.address_of(taken, settings.host)
             server = build(settings)
+            credentials = Credentials(server, url)
             try:
                 if settings.credentials:
-                    Credentials(server, url).write(Path(settings.credentials))
+                    credentials.write(Path(settings.credentials))
                 serving.run(server, taken, lambda: _tell(url, server))
             finally:
+                if settings.credentials and settings.ephemeral:
+                    credentials.withdraw(Path(settings.credentials))
                 server.close()
     except (SettingsError, StoreError, CredentialsError, serving.AddressError) as error:
         raise UsageProblemError(str(error)) from error

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
@@ -28,6 +29,7 @@ from kaizen.server import ledger
 from kaizen.server.clock import Clock, ClockError, SystemClock, VirtualClock, read_moment
 from kaizen.server.clock_memory import ClockMemory, remember, remembered
 from kaizen.server.control.clock import ClockControl
+from kaizen.server.credentials_file import CredentialsFile
 from kaizen.server.delivery import Courier, SmtpCourier
 from kaizen.server.first_start import FirstStart, page_key
 from kaizen.server.http import accounts
@@ -106,16 +108,25 @@ def chance_of(settings: Settings) -> Chance:
 
 
 def build(settings: Settings) -> Server:
-    """Put a server together; raises SettingsError and StoreError."""
+    """Put a server together; raises SettingsError, StoreError and CredentialsError."""
     clock, chance = clock_of(settings), chance_of(settings)
     store = open_database(settings, clock)
     try:
+        _claim_credentials(settings, store)
         created = store.write_now(FirstStart(settings, chance)) if store.is_new else None
         _go_on(store, clock)
         return _assemble(settings, store, clock, chance, created)
     except BaseException:
         store.close()
         raise
+
+
+def _claim_credentials(settings: Settings, store: Database) -> None:
+    """Refuse a credentials file of another organisation before anything is made whose secret it would have held."""
+    if settings.credentials:
+        org_id = None if store.is_new else store.read_now(lambda unit: unit.organisation.zgid)
+        database = "the throw-away database" if settings.ephemeral else settings.database
+        CredentialsFile(Path(settings.credentials)).claim(org_id, database)
 
 
 def _go_on(store: Database, clock: Clock) -> None:

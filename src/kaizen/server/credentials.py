@@ -1,7 +1,6 @@
-"""The file that lets any program talk to a server at once: a client, its tokens, and where to send them."""
+"""What lets any program talk to a server at once: a client, its tokens, and where to send them."""
 
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,15 +8,11 @@ from typing import Final
 from kaizen.accounts.grants import NewClient, create_grant, create_self_client
 from kaizen.accounts.secrets import matches
 from kaizen.server.app import Server
+from kaizen.server.credentials_file import EPHEMERAL, CredentialsFile
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.scopes import EVERYTHING
 
 _GRANT_MINUTES: Final = 10
-_PRIVATE: Final = 0o600
-
-
-class CredentialsError(Exception):
-    """The credentials cannot be written; the message says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +22,26 @@ class Credentials:
     server: Server
     url: str
 
-    def write(self, file: Path) -> None:
-        """Issue fresh tokens with all scopes and write them with mode 0600; raises CredentialsError."""
-        known = _read(file)
-        contents = self.server.store.write_now(lambda unit: self._issue(unit, known))
-        _write(file, json.dumps(contents, indent=2) + "\n")
+    def write(self, path: Path) -> None:
+        """Write tokens with all scopes, those of an earlier file while they serve; raises CredentialsError."""
+        file = CredentialsFile(path)
+        known = file.held()
+        file.write(self.server.store.write_now(lambda unit: self._issue(unit, known)))
 
-    def _issue(self, unit: Unit, known: dict[str, str]) -> dict[str, str]:
+    def withdraw(self, path: Path) -> None:
+        """Take the file away, because nobody will answer to what is in it."""
+        if self.server.created is not None:
+            CredentialsFile(path).remove(self.server.created.client.client_id)
+
+    def _issue(self, unit: Unit, known: Mapping[str, str]) -> dict[str, str]:
         chance, desk = self.server.chance, self.server.desk
         owner = next(iter(unit.users.values()))
         made = self._client_of(unit, known) or create_self_client(unit, owner.id, chance)
         user = unit.users[made.client.owner_id]
-        refresh, access = desk.issue(unit, made.client, user, EVERYTHING)
+        earlier = known.get("refresh_token", ""), known.get("access_token", "")
+        refresh, access = desk.renew(unit, made.client, user, EVERYTHING, *earlier) or desk.issue(
+            unit, made.client, user, EVERYTHING
+        )
         return {
             "api_domain": self.url,
             "accounts_url": self.url,
@@ -50,32 +53,13 @@ class Credentials:
             "grant_token": create_grant(unit, made.client, EVERYTHING, chance, minutes=_GRANT_MINUTES),
             "refresh_token": refresh,
             "access_token": access,
+            **({EPHEMERAL: "true"} if self.server.settings.ephemeral else {}),
         }
 
-    def _client_of(self, unit: Unit, known: dict[str, str]) -> NewClient | None:
+    def _client_of(self, unit: Unit, known: Mapping[str, str]) -> NewClient | None:
         """Return a client whose secret is known: the one just created, or the one of an earlier file."""
         if self.server.created is not None:
             return self.server.created
         client = unit.client(known.get("client_id", ""))
         secret = known.get("client_secret", "")
         return NewClient(client, secret) if client is not None and matches(secret, client.secret_hash) else None
-
-
-def _read(file: Path) -> dict[str, str]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
-
-
-def _write(file: Path, text: str) -> None:
-    """Write to a file that nobody else can read, not even for a moment, and that is never half written."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        draft.replace(file)
-    except OSError as error:
-        raise CredentialsError(f"{file}: cannot be written ({error.strerror})") from error

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 PREFIX: Final = "KAIZEN_"
+#: Settings that the environment does not have: KAIZEN_CREDENTIALS names the file that clients read.
+NOT_IN_ENVIRONMENT: Final = frozenset({"credentials"})
 
 
 class SettingsError(ValueError):
@@ -103,6 +105,8 @@ def _from_file(file: Path) -> dict[str, Any]:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in Settings.__struct_fields__:
+        if name in NOT_IN_ENVIRONMENT:
+            continue
         key = PREFIX + name.upper()
         nested = {"smtp": Smtp, "tokens": TokenLimits}.get(name)
         if nested is None:
