@@ -119,13 +119,17 @@ def show_loads(console: Console, reports: Iterable[LoadReport]) -> None:
 
 def show_replay(console: Console, report: ReplayReport) -> None:
     """Show what the replay did."""
-    days = f"{report.first_day} to {report.last_day}" if report.first_day else "nothing was left to play"
-    events = ", ".join(f"{count:,} {name}" for name, count in report.counts.items()) or "no events"
-    console.print(f"Replayed {days}: {events}.")
-    if report.undated:
-        console.print(f"{report.undated:,} rows without a date happened on the first day.")
-    if report.earlier:
-        console.print(f"{report.earlier:,} events had been played by an earlier run.")
+    if report.first_day:
+        events = ", ".join(f"{count:,} {name}" for name, count in report.counts.items()) or "no events"
+        console.print(f"Replayed {report.first_day} to {report.last_day}: {events}.")
+        if report.earlier:
+            console.print(f"{report.earlier:,} events had been played by an earlier run.")
+        elif report.undated:
+            console.print(f"{report.undated:,} rows without a date happened on the first day.")
+    elif report.earlier:
+        console.print(f"Nothing was left to play: all {report.earlier:,} events had been played by an earlier run.")
+    else:
+        console.print("Nothing was played: no row has a date.")
     show_left_out(console, report.left_out)
 
 
