@@ -145,6 +145,42 @@ def test_an_interrupted_load_goes_on_where_it_was(desk: Desk) -> None:
         assert sorted(int(lead["Badge"][1:]) for lead in crm.leads.iter(fields=["Badge"])) == list(range(250))
 
 
+def test_a_field_that_is_not_there_is_told_before_anything_is_written(desk: Desk) -> None:
+    (desk.folder / "mapping.toml").write_text(MAPPING.replace("Annual_Revenue", "Anual_Revenue"))
+
+    status, said = desk.load()
+
+    assert status == 2
+    assert 'fields fills "Anual_Revenue", which is no field of Leads; did you mean "Annual_Revenue"?' in said
+    with desk.client as crm:
+        assert crm.leads.first(fields="Last_Name") is None
+        assert "Badge" not in {field["api_name"] for field in crm.settings.fields("Leads")}
+
+
+def test_an_event_with_a_field_that_is_not_there_is_told(desk: Desk) -> None:
+    (desk.folder / "mapping.toml").write_text(
+        '[replay]\nfile = "people.csv"\nmodule = "Leads"\nmatch = "Last_Name"\n[[replay.events]]\nname = "met"\n'
+        'at = "source"\nkind = "create"\n[replay.events.fields]\nLast_Name = "name"\nEmial = "mail"\n'
+    )
+
+    status, said = desk.kaizen("replay", str(desk.folder), "--mapping", str(desk.folder / "mapping.toml"))
+
+    assert status == 2
+    assert 'replay.met.fields fills "Emial", which is no field of Leads; did you mean "Email"?' in said
+
+
+def test_a_replay_before_its_import_is_told(desk: Desk) -> None:
+    (desk.folder / "mapping.toml").write_text(
+        MAPPING + '[replay]\nfile = "people.csv"\nmodule = "Leads"\nmatch = "Badge"\n[[replay.events]]\nname = "met"\n'
+        'at = "source"\nkind = "create"\n[replay.events.fields]\nBadge = "badge"\n'
+    )
+
+    status, said = desk.kaizen("replay", str(desk.folder), "--mapping", str(desk.folder / "mapping.toml"))
+
+    assert status == 2
+    assert 'fills "Badge", which Leads does not have yet; run `kaizen import` with this mapping first' in said
+
+
 REFUSALS = {
     "no credentials": (["clock", "--credentials", "nowhere.json"], "nowhere.json: no credentials file"),
     "no mapping": (["import", "data", "--mapping", "nowhere.toml"], "nowhere.toml: cannot be read"),
@@ -200,6 +236,11 @@ def test_a_history_is_played_and_explained(desk: Desk) -> None:
         shown = desk.kaizen("trace", "Deals", str(lost.id))[1]
     assert "create" in shown
     assert "Closed Lost" in shown
+    status, again = desk.kaizen("replay", str(data), "--mapping", str(mapping))
+    assert (status, again.splitlines()[-1]) == (
+        0,
+        "Nothing was left to play: all 1,036 events had been played by an earlier run.",
+    )
     _, clock = desk.kaizen("clock", "--business-days", "1")
     assert "2017-08-31T09:00:00+00:00 (virtual)" in clock
 

@@ -1,18 +1,20 @@
 """Mapping files and CSV files: what they mean, and what is said when they mean nothing."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kaizen.cli.demo import mapping_file
+from kaizen.cli.fitting import check_columns, check_fields, planned_names
 from kaizen.cli.import_files import constants
 from kaizen.cli.loading import distinct, read_tables
-from kaizen.cli.mapping import Source, read_mapping
+from kaizen.cli.mapping import CustomField, Source, read_mapping
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.sample_data import write_sample_data
 from kaizen.cli.tables import Row, read_table
-from kaizen.cli.values import RowProblemError, Translator, check_columns, chosen
+from kaizen.cli.values import RowProblemError, Translator, chosen
 
 pytestmark = pytest.mark.source("assumed: the mapping format is ours")
 
@@ -48,6 +50,21 @@ REFUSED = [
     Refused("a join without a key", LOAD + 'X = { column = "x", join = "a.csv" }', "needs `key`"),
     Refused("a choice by nothing", LOAD + 'X = { choose = ["a"] }', "needs `by`"),
     Refused("a part that is none", LOAD + 'X = { column = "x", part = "middle" }', "it can be first or last"),
+    Refused("a table for a list", LOAD.replace("[[loads]]", "[loads]"), "loads must be a list; a list of tables is"),
+    Refused("a text for a list", 'notes = "x"', "notes must be a list"),
+    Refused("a text for a table", 'loads = ["x"]', "loads[0] is 'x', where a table is wanted"),
+    Refused("a number for a text", LOAD + "Phone = { column = 3 }", "loads[0].fields.Phone.column is 3, where a text"),
+    Refused(
+        "a lookup that nobody matches",
+        LOAD + 'Parent = { column = "x", lookup = "Accountz" }',
+        'names "Accountz", for which no load says by which field it is matched; did you mean "Accounts"?',
+    ),
+    Refused(
+        "two events of one name",
+        '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
+        + '[[replay.events]]\nat = "day"\nkind = "create"\n[replay.events.fields]\nName = "n"\n' * 2,
+        'replay.events[1] is called "create" like another; give each a `name`',
+    ),
     Refused(
         "an event of no kind",
         '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
@@ -97,6 +114,9 @@ def test_a_constant_can_be_given(tmp_path: Path) -> None:
     assert next(load for load in mapping.loads if load.module == "Products").fields["Unit_Price"].multiply == 1
     with pytest.raises(UsageProblemError, match="NAME=NUMBER"):
         constants(["rupees_per_dollar"])
+    unknown = 'has no constant "rupees_per_dolar" that --set could change; did you mean "rupees_per_dollar"?'
+    with pytest.raises(UsageProblemError, match=re.escape(unknown)):
+        read_mapping(mapping_file(), constants(["rupees_per_dolar=1"]))
 
 
 @dataclass(frozen=True)
@@ -216,3 +236,12 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UsageProblemError, match=r'"nmae", which people\.csv does not have; did you mean "name"'):
         check_columns({"Last_Name": Source(column="nmae")}, read_table(path), {}, "mapping.toml: loads[0]")
+
+
+def test_a_field_that_is_not_there_is_named() -> None:
+    names = {"Last_Name", "Email"} | planned_names("Leads", [CustomField("Leads", {"field_label": "Badge No. 2"})])
+
+    check_fields(["Email", "Badge_No__2"], "Leads", names, "mapping.toml: loads[0]")
+    said = 'mapping.toml: loads[0].fields fills "Lst_Name", which is no field of Leads; did you mean "Last_Name"?'
+    with pytest.raises(UsageProblemError, match=re.escape(said)):
+        check_fields(["Lst_Name"], "Leads", names, "mapping.toml: loads[0]")

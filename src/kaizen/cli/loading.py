@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kaizen.cli.chunks import chunks
+from kaizen.cli.fitting import check_load, planned_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.mapping import CustomField, Load, MappingFile, Source
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table, read_table
-from kaizen.cli.values import RowProblemError, Translator, check_columns
+from kaizen.cli.values import RowProblemError, Translator
 from kaizen.sdk.batches import Outcome
 from kaizen.sdk.client import Client
 
@@ -48,8 +49,10 @@ class Loader:
         Raises:
             UsageProblemError: the mapping and the files do not fit together.
         """
+        custom = self._mapping.custom_fields
         for load in self._mapping.loads:
-            check_columns(load.fields, self._tables[load.file], self._tables, f"{self._mapping.path}: {load.name}")
+            names = data_types(self._crm, load.module).keys() | planned_names(load.module, custom)
+            check_load(load, self._tables, names, f"{self._mapping.path}: {load.name}")
         create_custom_fields(self._crm, self._mapping.custom_fields)
         return [self._load(load) for load in self._mapping.loads]
 

@@ -1,7 +1,7 @@
 """Mapping files: how the columns of CSV files become fields of records."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,22 +116,43 @@ class _Reader:
     def __init__(self, file: str, data: Mapping[str, Any], constants: Mapping[str, float]) -> None:
         self._file = file
         self._data = data
-        self._constants = {**data.get("constants", {}), **constants}
-        self._values = data.get("values", {})
+        self._given = constants
+        self._constants = {**self._table(data.get("constants", {}), "constants"), **constants}
+        self._values = self._table(data.get("values", {}), "values")
 
     def read(self) -> MappingFile:
         known = {"name", "notes", "constants", "values", "custom_fields", "loads", "replay"}
         self._only_known(self._data, known, "the file")
-        return MappingFile(
+        own = self._data.get("constants", {})
+        for name in self._given:
+            if name not in own:
+                raise UsageProblemError(
+                    f'{self._file}: has no constant "{name}" that --set could change; {did_you_mean(name, own)}'
+                )
+        read = MappingFile(
             path=self._file,
             name=str(self._data.get("name", self._file)),
-            notes=tuple(self._data.get("notes", ())),
-            custom_fields=tuple(
-                self._custom_field(i, part) for i, part in enumerate(self._data.get("custom_fields", ()))
-            ),
-            loads=tuple(self._load(i, part) for i, part in enumerate(self._data.get("loads", ()))),
-            replay=self._replay(self._data["replay"]) if "replay" in self._data else None,
+            notes=tuple(map(str, self._list(self._data.get("notes", []), "notes"))),
+            custom_fields=tuple(self._custom_field(i, part) for i, part in self._tables(self._data, "custom_fields")),
+            loads=tuple(self._load(i, part) for i, part in self._tables(self._data, "loads")),
+            replay=self._replay(self._table(self._data["replay"], "replay")) if "replay" in self._data else None,
         )
+        self._check_lookups(read)
+        return read
+
+    def _check_lookups(self, read: MappingFile) -> None:
+        """Refuse lookups of modules whose natural key nobody said."""
+        matched = {"Users", *(load.module for load in read.loads), *([read.replay.module] if read.replay else ())}
+        places = {f"{load.name}.fields": load.fields for load in read.loads}
+        if read.replay:
+            places |= {f"replay.{event.name}.fields": event.fields for event in read.replay.events}
+        for where, fields in places.items():
+            for name, source in fields.items():
+                if source.lookup and source.lookup not in matched:
+                    raise UsageProblemError(
+                        f'{self._file}: {where}.{name}.lookup names "{source.lookup}", for which no load says by '
+                        f"which field it is matched; {did_you_mean(source.lookup, matched)}"
+                    )
 
     def _custom_field(self, index: int, part: Mapping[str, Any]) -> CustomField:
         where = f"custom_fields[{index}]"
@@ -149,6 +170,7 @@ class _Reader:
         self._only_known(part, {"file", "module", "match", "fields", "encoding", "distinct"}, where)
         for key in ("file", "module", "match", "fields"):
             self._need(part, key, where)
+        self._only_texts(part, ("file", "module", "match", "encoding", "distinct"), where)
         fields = self._fields(part["fields"], where)
         if part["match"] not in fields:
             raise UsageProblemError(
@@ -168,21 +190,26 @@ class _Reader:
         self._only_known(part, {"file", "module", "match", "events", "encoding"}, "replay")
         for key in ("file", "module", "match", "events"):
             self._need(part, key, "replay")
-        events = []
-        for index, event in enumerate(part["events"]):
+        self._only_texts(part, ("file", "module", "match", "encoding"), "replay")
+        events: list[ReplayEvent] = []
+        for index, event in self._tables(part, "events", "replay."):
             where = f"replay.events[{index}]"
             self._only_known(event, {"name", "at", "kind", "only", "fields"}, where)
             for key in ("at", "kind", "fields"):
                 self._need(event, key, where)
+            self._only_texts(event, ("name", "at"), where)
+            name = event.get("name", event["kind"])
+            if any(name == other.name for other in events):
+                raise UsageProblemError(f'{self._file}: {where} is called "{name}" like another; give each a `name`')
             if event["kind"] not in ("create", "update"):
                 raise UsageProblemError(f'{self._file}: {where}.kind is "{event["kind"]}"; it can be create or update')
             events.append(
                 ReplayEvent(
-                    name=event.get("name", event["kind"]),
+                    name=name,
                     at=event["at"],
                     kind=event["kind"],
                     fields=self._fields(event["fields"], where),
-                    only=self._choices(event.get("only", {})),
+                    only=self._choices(event.get("only", {}), where),
                 )
             )
         creates = [event for event in events if event.kind == "create"]
@@ -191,7 +218,8 @@ class _Reader:
         return Replay(part["file"], part["module"], part["match"], tuple(events), part.get("encoding", "utf-8-sig"))
 
     def _fields(self, part: Mapping[str, Any], where: str) -> dict[str, Source]:
-        return {name: self._source(value, f"{where}.fields.{name}") for name, value in part.items()}
+        fields = self._table(part, f"{where}.fields")
+        return {name: self._source(value, f"{where}.fields.{name}") for name, value in fields.items()}
 
     def _source(self, value: Any, where: str) -> Source:
         if isinstance(value, str):
@@ -199,6 +227,7 @@ class _Reader:
         if not isinstance(value, dict):
             raise UsageProblemError(f"{self._file}: {where} must name a column or be a table")
         self._only_known(value, set(Source.__dataclass_fields__), where)
+        self._only_texts(value, ("column", "format", "part", "lookup", "join", "key", "take", "by"), where)
         if not any(key in value for key in ("column", "format", "choose")):
             raise UsageProblemError(f"{self._file}: {where} says no `column`, `format` or `choose`")
         if value.get("part", "first") not in ("first", "last"):
@@ -215,35 +244,58 @@ class _Reader:
             },
             values=self._value_table(value.get("values", {}), where),
             multiply=self._constant(value["multiply"], where) if "multiply" in value else None,
-            choose=tuple(value.get("choose", ())),
-            only=self._choices(value.get("only", {})),
+            choose=tuple(map(str, self._list(value.get("choose", []), f"{where}.choose"))),
+            only=self._choices(value.get("only", {}), where),
         )
 
     def _value_table(self, named: Any, where: str) -> Mapping[str, str]:
+        if isinstance(named, str) and named in self._values:
+            named = self._values[named]
         if isinstance(named, dict):
-            return named
-        if named in self._values:
-            return dict(self._values[named])
+            return {text: str(meant) for text, meant in named.items()}
         raise UsageProblemError(
             f"{self._file}: {where}.values names [values.{named}]; {did_you_mean(str(named), self._values)}"
         )
 
     def _constant(self, named: Any, where: str) -> float:
-        if isinstance(named, int | float) and not isinstance(named, bool):
-            return named
-        if named in self._constants:
-            return float(self._constants[named])
+        found = self._constants.get(named) if isinstance(named, str) else named
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return float(found)
         raise UsageProblemError(
             f'{self._file}: {where}.multiply names the constant "{named}"; {did_you_mean(str(named), self._constants)}'
         )
 
-    @staticmethod
-    def _choices(part: Mapping[str, Sequence[str] | str]) -> dict[str, tuple[str, ...]]:
-        return {column: (value,) if isinstance(value, str) else tuple(value) for column, value in part.items()}
+    def _choices(self, part: Any, where: str) -> dict[str, tuple[str, ...]]:
+        given = self._table(part, f"{where}.only")
+        return {
+            column: (value,) if isinstance(value, str) else tuple(self._list(value, f"{where}.only.{column}"))
+            for column, value in given.items()
+        }
+
+    def _tables(self, part: Mapping[str, Any], key: str, where: str = "") -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Read a list of tables, as `[[key]]` writes it."""
+        for index, value in enumerate(self._list(part.get(key, []), where + key)):
+            yield index, self._table(value, f"{where}{key}[{index}]")
+
+    def _list(self, value: Any, where: str) -> Sequence[Any]:
+        if isinstance(value, list):
+            return value
+        hint = f"; a list of tables is written [[{where}]]" if isinstance(value, dict) else ""
+        raise UsageProblemError(f"{self._file}: {where} must be a list{hint}")
+
+    def _table(self, value: Any, where: str) -> Mapping[str, Any]:
+        if isinstance(value, dict):
+            return value
+        raise UsageProblemError(f"{self._file}: {where} is {value!r}, where a table is wanted")
 
     def _need(self, part: Mapping[str, Any], key: str, where: str) -> None:
         if key not in part:
             raise UsageProblemError(f"{self._file}: {where} needs `{key}`")
+
+    def _only_texts(self, part: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
+        for key in keys:
+            if not isinstance(part.get(key, ""), str):
+                raise UsageProblemError(f"{self._file}: {where}.{key} is {part[key]!r}, where a text is wanted")
 
     def _only_known(self, part: Mapping[str, Any], known: set[str], where: str) -> None:
         for key in part:

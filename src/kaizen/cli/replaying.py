@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from kaizen.cli.chunks import chunks
+from kaizen.cli.fitting import check_replay, check_replay_columns, planned_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.loading import Tell, data_types, natural_keys, read_tables, refused
 from kaizen.cli.mapping import MappingFile, Replay, ReplayEvent
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table
-from kaizen.cli.values import RowProblemError, Translator, applies, check_columns, day
+from kaizen.cli.values import RowProblemError, Translator, applies, day
 from kaizen.sdk.client import Client
 
 
@@ -51,6 +52,8 @@ class Player:
         self._tell = tell
         self._tables = read_tables(mapping, folder)
         self._where = f"{mapping.path}: replay"
+        self._planned = planned_names(mapping.replay.module, mapping.custom_fields)
+        check_replay_columns(self._replay, self._tables, self._where)
         self._keys = NaturalKeys(crm, natural_keys(mapping))
 
     def play(self) -> ReplayReport:
@@ -59,11 +62,13 @@ class Player:
         Raises:
             UsageProblemError: the server's clock is real, or stands after the first day that is left to play.
         """
-        for event in self._replay.events:
-            check_columns(event.fields, self._tables[self._replay.file], self._tables, f"{self._where}.{event.name}")
         report = ReplayReport(left_out=list(self._tables[self._replay.file].bad))
-        translator = Translator(data_types(self._crm, self._replay.module), self._tables, self._keys.find)
         happenings = happenings_of(self._replay, self._tables[self._replay.file], report)
+        if happenings:
+            self._now(happenings[0].day)
+        types = data_types(self._crm, self._replay.module)
+        check_replay(self._replay, types, self._planned, self._where)
+        translator = Translator(types, self._tables, self._keys.find)
         report.earlier = done = self._progress.done("replay")
         self._tell("replay", done, len(happenings))
         for (today, _), group in groupby(happenings[done:], key=lambda h: (h.day, h.event.name)):
@@ -79,13 +84,7 @@ class Player:
 
     def _turn_to(self, today: dt.date) -> None:
         """Turn the clock to nine in the morning, in the organisation's zone."""
-        clock = self._crm.control.clock.get()
-        if clock["mode"] != "virtual":
-            raise UsageProblemError(
-                "the server's clock is the real one, and history cannot be played on it; "
-                f"start the server with --clock {today.isoformat()}T00:00:00Z"
-            )
-        now = dt.datetime.fromisoformat(str(clock["now"]))
+        now = self._now(today)
         morning = dt.datetime.combine(today, dt.time(9), tzinfo=now.tzinfo)
         if now.date() > today:
             raise UsageProblemError(
@@ -94,6 +93,16 @@ class Player:
             )
         if now < morning:
             self._crm.control.clock.set(morning)
+
+    def _now(self, first: dt.date) -> dt.datetime:
+        """Read the clock; one that cannot be turned is refused."""
+        clock = self._crm.control.clock.get()
+        if clock["mode"] != "virtual":
+            raise UsageProblemError(
+                "the server's clock is the real one, and history cannot be played on it; "
+                f"start the server with --clock {first.isoformat()}T00:00:00Z"
+            )
+        return dt.datetime.fromisoformat(str(clock["now"]))
 
     def _carry_out(self, some: Sequence[Happening], translator: Translator, report: ReplayReport) -> None:
         event = some[0].event
@@ -140,12 +149,13 @@ def first_day(mapping: MappingFile, folder: Path) -> dt.date:
     """Say on which day a history begins.
 
     Raises:
-        UsageProblemError: there is no history, or none of its rows has a date.
+        UsageProblemError: there is no history, it does not fit the files, or none of its rows has a date.
     """
     if mapping.replay is None:
         raise UsageProblemError(f"{mapping.path}: has no [replay] part")
-    table = read_tables(mapping, folder)[mapping.replay.file]
-    happenings = happenings_of(mapping.replay, table, ReplayReport())
+    tables = read_tables(mapping, folder)
+    check_replay_columns(mapping.replay, tables, f"{mapping.path}: replay")
+    happenings = happenings_of(mapping.replay, tables[mapping.replay.file], ReplayReport())
     if not happenings:
         raise UsageProblemError(f"{mapping.replay.file}: no row has a date; there is nothing to replay")
     return happenings[0].day

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaizen.cli.mapping import Source
-from kaizen.cli.problems import UsageProblemError, did_you_mean
 from kaizen.cli.tables import Row, Table
 
 #: Finds a record by the natural key of its module: (module, key) -> id, or None.
@@ -150,25 +149,3 @@ def _formatted(template: str, row: Row, values: Mapping[str, str]) -> str:
     text = re.sub(r"\{([^}]*)\}", fill, template)
     # A deal without an account is called by the rest of its name.
     return text.removeprefix(" - ").removesuffix(" - ") if any(found) else ""
-
-
-def check_columns(fields: Mapping[str, Source], table: Table, joins: Mapping[str, Table], where: str) -> None:
-    """Refuse a mapping that names columns the files do not have.
-
-    Raises:
-        UsageProblemError: it names one; the text says which, where, and what there is.
-    """
-    for name, source in fields.items():
-        for column in source.columns:
-            _known_column(column, table, f"{where}.fields.{name}")
-        if source.join:
-            _known_column(source.key, joins[source.join], f"{where}.fields.{name}")
-            _known_column(source.take, joins[source.join], f"{where}.fields.{name}")
-
-
-def _known_column(column: str, table: Table, where: str) -> None:
-    if column not in table.columns:
-        raise UsageProblemError(
-            f'{where} names the column "{column}", which {table.file} does not have; '
-            f"{did_you_mean(column, table.columns)}"
-        )
