@@ -4,10 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
 
 from kaizen.cli.connection import CredentialsOption, connected
 from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.screen import screen
 from kaizen.sdk.entity import Entity
 
 
@@ -36,7 +36,7 @@ def clock(
     by = {unit: number for unit, number in units.items() if number}
     if set_ and by:
         raise UsageProblemError("give either --set or an amount of time, not both")
-    console = Console(highlight=False)
+    console = screen()
     with connected(credentials) as crm:
         if set_:
             answer = crm.control.clock.set(set_)
@@ -53,8 +53,20 @@ def show_carried_out(console: Console, answer: Entity) -> None:
     done = answer.get("carried_out")
     if not done:
         return
-    table = Table("at", "action", "rule", "record", "outcome", title=f"Carried out: {len(done):,}")
-    for one in done:
-        record = f"{one['module']} {one['record_id']}"
-        table.add_row(one["at"], one["kind"], str(one.get("rule_name") or one["rule_id"]), record, one["outcome"])
-    console.print(table)
+    some = f" (the first {len(done):,} are shown)" if answer["count"] > len(done) else ""
+    console.print(f"Carried out: {answer['count']:,}{some}")
+    rows = [
+        (
+            str(one["at"]),
+            f"{one['module']} {one['record_id']}",
+            str(one["kind"]),
+            str(one["outcome"]),
+            str(one.get("rule_name") or one["rule_id"]),
+        )
+        for one in done
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        # No table: a terminal that is too narrow would cut the ids, which `kaizen trace` wants whole.
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        console.print(f"  {line.rstrip()}", markup=False, soft_wrap=True)

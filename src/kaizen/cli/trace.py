@@ -9,6 +9,7 @@ from rich.tree import Tree
 
 from kaizen.cli.connection import CredentialsOption, connected
 from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.screen import screen
 
 
 def trace(module: str, record_id: str, /, *, credentials: CredentialsOption = None) -> None:
@@ -25,7 +26,7 @@ def trace(module: str, record_id: str, /, *, credentials: CredentialsOption = No
         changes = crm.control.trace(module, record_id)
     if not changes:
         raise UsageProblemError(f"{module} {record_id}: no change of such a record is known here")
-    show_trace(Console(highlight=False), f"{module} {record_id}", changes)
+    show_trace(screen(), f"{module} {record_id}", changes)
 
 
 def show_trace(console: Console, title: str, changes: Iterable[Mapping[str, Any]]) -> None:
