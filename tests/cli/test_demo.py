@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kaizen.cli.main import run
 from kaizen.cli.sample_data import write_sample_data
 from tests.cli.expected_counts import Expected, expected
 
@@ -115,6 +116,32 @@ def test_postgresql_tells_the_same_story(shown: Shown, postgres_url: str, tmp_pa
 
     assert [counts_of(rule) for rule in again.counts["rules"]] == [counts_of(rule) for rule in shown.counts["rules"]]
     assert again.counts["queue"] == shown.counts["queue"]
+
+
+@pytest.mark.source("assumed: a demo begins anew")
+def test_a_database_that_holds_something_is_left_alone(
+    organisation_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "kaizen.db"
+    database.write_bytes(organisation_file.read_bytes())
+
+    status = run(["demo", "--once", "--port", "0", "--database", str(database)])
+
+    assert status == 2
+    assert f"{database}: holds an organisation already" in capsys.readouterr().err
+
+
+@pytest.mark.source("assumed: what cannot be written is told before the work")
+@pytest.mark.parametrize("option", ["--svg", "--json"])
+def test_a_report_that_cannot_be_written_is_told_first(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run(["demo", "--once", "--port", "0", option, str(tmp_path / "nowhere" / "x")])
+
+    said = capsys.readouterr()
+    assert status == 2
+    assert "cannot be written (there is no folder" in said.err
+    assert said.out == ""
 
 
 def counts_of(rule: dict[str, Any]) -> tuple[object, ...]:

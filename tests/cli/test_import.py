@@ -182,6 +182,18 @@ def test_a_replay_before_its_import_is_told(desk: Desk) -> None:
 
 
 REFUSALS = {
+    "no folder for the progress": (
+        ["import", "data", "--mapping", "data/mapping.toml", "--progress", "nowhere/p"],
+        "nowhere/p: cannot be written (there is no folder nowhere)",
+    ),
+    "a folder for the progress": (
+        ["replay", "data", "--mapping", "data/mapping.toml", "--progress", "data"],
+        "data: cannot be written (it is a folder)",
+    ),
+    "an unknown constant": (
+        ["import", "data", "--mapping", "data/mapping.toml", "--set", "rate=1"],
+        'mapping.toml: has no constant "rate" that --set could change',
+    ),
     "no credentials": (["clock", "--credentials", "nowhere.json"], "nowhere.json: no credentials file"),
     "no mapping": (["import", "data", "--mapping", "nowhere.toml"], "nowhere.toml: cannot be read"),
     "no such unit": (["clock", "--fortnights", "1"], "fortnights"),

@@ -17,13 +17,16 @@ from rich.console import Console
 
 from kaizen.cli.connection import progress
 from kaizen.cli.demo_report import show_report, two_rules
+from kaizen.cli.extras import server_extra
 from kaizen.cli.import_files import SetOption, constants, say_notes, show_loads, show_replay
 from kaizen.cli.loading import Loader
 from kaizen.cli.mapping import MappingFile, read_mapping
+from kaizen.cli.outputs import check_writable
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile, fingerprint
 from kaizen.cli.replaying import Player, first_day
 from kaizen.cli.sample_data import write_sample_data
+from kaizen.cli.screen import screen
 from kaizen.cli.seed_rules import install
 from kaizen.sdk.client import Client
 
@@ -47,9 +50,13 @@ def demo(
     report_json: Annotated[Path | None, Parameter(name="--json", help="Write the counts as JSON, too.")] = None,
 ) -> int:
     """Show the whole story: rules installed through the API, deals replayed, the clock turned, and what came of it."""
+    check_writable(svg)
+    check_writable(report_json)
+    if database:
+        refuse_used(database)
     # Whoever ends the demo ends its server, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console(record=svg is not None, width=110 if svg else None, highlight=False)
+    console = screen(record=svg is not None, width=110 if svg else None)
     mapping = read_mapping(mapping_file(), constants(set_))
     with TemporaryDirectory(prefix="kaizen-demo-") as scratch:
         folder = data or write_sample_data(Path(scratch) / "data")
@@ -83,7 +90,28 @@ def _play(console: Console, crm: Client, mapping: MappingFile, folder: Path, scr
     turned = crm.control.clock.advance(business_days=BUSINESS_DAYS)
     after = crm.control.rules("Deals")
     console.print(f"Turned the clock {BUSINESS_DAYS} business days on, to {turned['now']}.")
-    return two_rules(crm, rules, before, after, carried_out=len(turned["carried_out"]))
+    return two_rules(crm, rules, before, after, carried_out=turned["count"])
+
+
+def refuse_used(database: str) -> None:
+    """Refuse a database that holds something, into which the demo would write.
+
+    Raises:
+        UsageProblemError: it does, or it cannot be opened.
+    """
+    with server_extra():
+        from kaizen.server.app import is_used
+        from kaizen.server.settings import Settings
+        from kaizen.store import StoreError
+
+    try:
+        used = is_used(Settings(database=database))
+    except StoreError as error:
+        raise UsageProblemError(str(error)) from error
+    if used:
+        raise UsageProblemError(
+            f"{database}: holds an organisation already, and the demo begins a new one; name a new database"
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.serve import CONFIG
 
@@ -35,7 +36,7 @@ def grant(
     config
         A TOML file with settings; kaizen.toml when there is one.
     """
-    try:
+    with server_extra():
         from kaizen.accounts.grants import (
             SELF_CLIENT,
             BadLifetimeError,
@@ -49,10 +50,6 @@ def grant(
         from kaizen.store import StoreError
         from kaizen.store.unit_of_work import Unit
         from kaizen.vocabulary.scopes import EVERYTHING
-    except ModuleNotFoundError as error:
-        raise UsageProblemError(
-            f"this needs the package {error.name}; install it with: pip install 'kaizen-crm[server]'"
-        ) from error
 
     file = config or (CONFIG if CONFIG.exists() else None)
     try:

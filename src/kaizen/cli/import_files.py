@@ -13,18 +13,17 @@ from rich.table import Table
 from kaizen.cli.connection import CredentialsOption, connected, progress
 from kaizen.cli.loading import Loader, LoadReport, Tell
 from kaizen.cli.mapping import MappingFile, read_mapping
+from kaizen.cli.outputs import check_writable
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile, fingerprint
 from kaizen.cli.replaying import Player, ReplayReport
+from kaizen.cli.screen import screen
 from kaizen.cli.tables import BadRow
 from kaizen.sdk.client import Client
 
 MappingOption = Annotated[Path, Parameter(name=["--mapping", "-m"], help="How columns become fields (TOML).")]
 SetOption = Annotated[
     list[str], Parameter(name="--set", negative="", help="Another value for a constant of the mapping: NAME=NUMBER.")
-]
-ProgressOption = Annotated[
-    Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-import.progress].")
 ]
 
 SHOWN_AT_MOST = 20
@@ -37,7 +36,9 @@ def import_files(
     mapping: MappingOption,
     credentials: CredentialsOption = None,
     set_: SetOption = [],  # noqa: B006 - cyclopts reads the default, nobody changes it
-    progress_file: ProgressOption = None,
+    progress_file: Annotated[
+        Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-import.progress].")
+    ] = None,
 ) -> int:
     """Load the CSV files of a folder into modules, as a mapping file says.
 
@@ -48,7 +49,7 @@ def import_files(
     folder
         Where the CSV files are.
     """
-    console = Console(highlight=False)
+    console = screen()
     with _begun("import", console, mapping, folder, credentials, set_, progress_file) as begun:
         reports = Loader(*begun).load()
     show_loads(console, reports)
@@ -62,7 +63,9 @@ def replay(
     mapping: MappingOption,
     credentials: CredentialsOption = None,
     set_: SetOption = [],  # noqa: B006 - as above
-    progress_file: ProgressOption = None,
+    progress_file: Annotated[
+        Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-replay.progress].")
+    ] = None,
 ) -> int:
     """Play a dated history through the API, turning the server's clock from day to day.
 
@@ -73,7 +76,7 @@ def replay(
     folder
         Where the CSV files are.
     """
-    console = Console(highlight=False)
+    console = screen()
     with _begun("replay", console, mapping, folder, credentials, set_, progress_file) as begun:
         report = Player(*begun).play()
     show_replay(console, report)
@@ -155,6 +158,8 @@ def _begun(
     progress_file: Path | None,
 ) -> Iterator[tuple[Client, MappingFile, Path, ProgressFile, Tell]]:
     """Read the mapping, connect, and find out how far an earlier run came."""
+    kept = progress_file or Path(f"kaizen-{what}.progress")
+    check_writable(kept)
     read = read_mapping(mapping, constants(set_))
     say_notes(console, read)
     with connected(credentials) as crm, progress(console) as tell:
@@ -162,4 +167,4 @@ def _begun(
         there = [folder / file for file in files if (folder / file).exists()]
         # The same files on another organisation begin anew.
         of = fingerprint([mapping, *there], what, str(crm.org.get()["id"]))
-        yield crm, read, folder, ProgressFile(progress_file or Path(f"kaizen-{what}.progress"), of), tell
+        yield crm, read, folder, ProgressFile(kept, of), tell

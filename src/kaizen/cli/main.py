@@ -54,6 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("KAIZEN_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.filename is not None:
+            return _tell(f"{error.filename}: {error.strerror}", FAILED)
         said = f"{type(error).__name__}: {error}\nThis is a defect; KAIZEN_TRACEBACK=1 shows where it happened."
         return _tell(said, FAILED)
     return found if isinstance(found, int) else 0

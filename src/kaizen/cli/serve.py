@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from cyclopts import Parameter
 
+from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError
 
 #: Read when it is there and no other is named.
@@ -90,18 +91,13 @@ def serve(
 
 
 def _serve(said: dict[str, Any], config: Path | None) -> None:
-    # The server's own packages are an extra: without them the SDK and the other commands still work.
-    try:
+    with server_extra():
         from kaizen.server import logs, serving
         from kaizen.server.app import build
         from kaizen.server.credentials import Credentials
         from kaizen.server.credentials_file import CredentialsError
         from kaizen.server.settings import SettingsError, read_settings
         from kaizen.store import StoreError
-    except ModuleNotFoundError as error:
-        raise UsageProblemError(
-            f"the server needs the package {error.name}; install it with: pip install 'kaizen-crm[server]'"
-        ) from error
 
     logs.configure()
     file = config or (CONFIG if CONFIG.exists() else None)

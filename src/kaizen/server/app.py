@@ -89,6 +89,15 @@ def open_beside(settings: Settings) -> Database:
     return open_database(settings, VirtualClock(before.moment))
 
 
+def is_used(settings: Settings) -> bool:
+    """Tell whether the database holds an organisation already; raises StoreError."""
+    store = open_database(settings, SystemClock(time.time))
+    try:
+        return not store.is_new
+    finally:
+        store.close()
+
+
 def clock_of(settings: Settings) -> Clock:
     """Make the server's clock."""
     if not settings.clock:
