@@ -204,7 +204,11 @@ FILES = [
     File("a column twice", b"a,b,a\n1,2,3\n", "people.csv:1: column 'a' stands there twice"),
     File("not UTF-8", "name\nZoë\n".encode("cp1252"), "people.csv:2: byte 0xeb is not utf-8-sig"),
     File("an unknown encoding", b"a\n1\n", "unknown encoding 'klingon'", "klingon"),
-    File("an open quote", b'a,b\n"1,2\n', "people.csv:2:"),
+    File("an open quote", b'a,b\n"1,2\n', "people.csv:2: a quote opens here and is not closed"),
+    File("an open quote far above", b'a,b\n1,2\n"3,4\n5,6\n7,8\n', "people.csv:3: a quote opens here"),
+    File("an open quote that another ends", b'a,b\n"1,2\n3,4\n5,"6, 7"\n', "people.csv:2: a quote opens here"),
+    File("an open quote after a cell of two lines", b'a,b\n"1\n2","3\n4,5\n', "people.csv:3: a quote opens here"),
+    File("a quote in the middle", b'a,b\n"1"x,2\n', "people.csv:2: ',' expected after '\"'; check the quotes"),
 ]
 
 
@@ -228,6 +232,37 @@ def test_lines_of_the_wrong_length_are_left_out(tmp_path: Path) -> None:
     assert [row.cells["name"] for row in table.rows] == ["Ada", "Dot"]
     assert [bad.where for bad in table.bad] == ["people.csv:3", "people.csv:5"]
     assert [row.line for row in table.rows] == [2, 6]
+
+
+def test_a_row_with_a_nul_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"name,age\nAda,36\nB\0b,4\nDot,5\n")
+
+    table = read_table(path)
+
+    assert [row.cells["name"] for row in table.rows] == ["Ada", "Dot"]
+    assert [str(bad) for bad in table.bad] == ["people.csv:3: name: holds a NUL character, which no field can keep"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "utf-8-sig"])
+def test_a_byte_order_mark_is_no_part_of_a_column(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"\xef\xbb\xbfname\nZo\xc3\xab\n")
+
+    table = read_table(path, encoding)
+
+    assert (table.columns, table.rows[0].cells) == (("name",), {"name": "Zoë"})
+
+
+def test_a_row_is_where_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text('name,note\nAda,"two\nlines"\nBob,a\u2028b\nCy,c\n')
+
+    assert [(row.line, row.cells["note"]) for row in read_table(path).rows] == [
+        (2, "two\nlines"),
+        (4, "a\u2028b"),
+        (5, "c"),
+    ]
 
 
 def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`kaizen import`: CSV files into modules through the public API, by a mapping file."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from kaizen.cli.chunks import chunks
 from kaizen.cli.fitting import check_load, planned_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.mapping import CustomField, Load, MappingFile, Source
+from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table, read_table
 from kaizen.cli.values import RowProblemError, Translator
 from kaizen.sdk.batches import Outcome
 from kaizen.sdk.client import Client
+from kaizen.sdk.errors import APIError
 
 #: Told as rows are carried out: (step, rows done, rows in all).
 Tell = Callable[[str, int, int], None]
@@ -97,7 +100,8 @@ class Loader:
         self._tell(step, done, len(rows))
         for some in chunks(rows[begun:]):
             good, records = self._translated(some, translator, fields, report)
-            outcomes = write(records) if records else ()
+            with named_rows(good):
+                outcomes = write(records) if records else ()
             for row, record, outcome in zip(good, records, outcomes, strict=True):
                 self._note(load, report, row, record, outcome)
             done += len(some)
@@ -267,6 +271,20 @@ def refused(row: Row, outcome: Outcome) -> BadRow:
     """Say why the server did not take a row."""
     at = outcome.details.get("api_name")
     return BadRow(row.where, f"{outcome.code} {outcome.message}" + (f" ({at})" if at else ""))
+
+
+@contextmanager
+def named_rows(rows: Sequence[Row]) -> Iterator[None]:
+    """Say which rows a call held that was refused as a whole.
+
+    Raises:
+        UsageProblemError: it was.
+    """
+    try:
+        yield
+    except APIError as error:
+        of = rows[0].where if len(rows) == 1 else f"{rows[0].where} to {rows[-1].line}"
+        raise UsageProblemError(f"{of}: the server refused the call with these rows: {error}") from error
 
 
 def _nothing_to_do(record: dict[str, Any]) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 from kaizen.cli.chunks import chunks
 from kaizen.cli.fitting import check_replay, check_replay_columns, planned_names
 from kaizen.cli.keys import NaturalKeys
-from kaizen.cli.loading import Tell, data_types, natural_keys, read_tables, refused
+from kaizen.cli.loading import Tell, data_types, named_rows, natural_keys, read_tables, refused
 from kaizen.cli.mapping import MappingFile, Replay, ReplayEvent
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
@@ -121,7 +121,8 @@ class Player:
         if not records:
             return
         module = self._crm[self._replay.module]
-        outcomes = module.update_many(records) if event.kind == "update" else module.create_many(records)
+        with named_rows(rows):
+            outcomes = module.update_many(records) if event.kind == "update" else module.create_many(records)
         for row, record, outcome in zip(rows, records, outcomes, strict=True):
             if outcome.ok:
                 report.counts[event.name] = report.counts.get(event.name, 0) + 1

@@ -1,11 +1,17 @@
 """CSV files as rows that know where they come from."""
 
+import codecs
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from kaizen.cli.problems import UsageProblemError
+
+#: What the reader says when the file ends inside a quote.
+_END: Final = "unexpected end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Table:
 
 
 def read_table(path: Path, encoding: str = "utf-8-sig") -> Table:
-    """Read a CSV file; a line with too many or too few cells is reported, the rest kept.
+    """Read a CSV file; a line that is no row of it (too many cells, too few, a NUL) is reported, the rest kept.
 
     Raises:
         UsageProblemError: the file is missing, empty, has a column twice, or is not in this encoding.
@@ -67,6 +73,10 @@ def read_table(path: Path, encoding: str = "utf-8-sig") -> Table:
                 BadRow(f"{path.name}:{line}", f"{len(cells)} cells where the first line names {len(columns)} columns")
             )
             continue
+        nul = next((column for column, cell in zip(columns, cells, strict=True) if "\0" in cell), None)
+        if nul is not None:
+            bad.append(BadRow(f"{path.name}:{line}", f"{nul}: holds a NUL character, which no field can keep"))
+            continue
         rows.append(Row(path.name, line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
     return Table(path.name, columns, tuple(rows), tuple(bad))
 
@@ -77,7 +87,8 @@ def _decoded(path: Path, encoding: str) -> str:
     except OSError as error:
         raise UsageProblemError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        return data.decode(encoding)
+        # A byte-order mark is no part of the first column's name, whether the mapping says so or not.
+        return data.decode("utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
     except LookupError as error:
         raise UsageProblemError(f"{path.name}: unknown encoding {encoding!r}; try utf-8, cp1252 or latin-1") from error
     except UnicodeDecodeError as error:
@@ -89,12 +100,35 @@ def _decoded(path: Path, encoding: str) -> str:
 
 
 def _numbered(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    """Give each row with the number of the line it begins on."""
+    # Not splitlines(): that also ends a line at characters which may stand in a cell.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
+        begins = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise UsageProblemError(f"{path.name}:{reader.line_num}: {error}; check the quotes around there") from error
-        yield reader.line_num, cells
+            at_the_end = _END in str(error)
+            opened = _open_quote(text, begins, reader.line_num if at_the_end else reader.line_num - 1)
+            if opened is None:
+                raise UsageProblemError(
+                    f"{path.name}:{reader.line_num}: {error}; check the quotes around there"
+                ) from error
+            raise UsageProblemError(
+                f"{path.name}:{opened}: a quote opens here and is not closed "
+                f"(line {reader.line_num}: {error}); close it, or write a quote inside a cell twice"
+            ) from error
+        yield begins, cells
+
+
+def _open_quote(text: str, first: int, last: int) -> int | None:
+    """Return the line on which the quote opens that is open after the last of these lines of one row."""
+    opened = None
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if first <= number <= last:
+            # Two quotes in a row are one inside a cell, or an empty cell: they open and close nothing.
+            for _ in range(line.replace('""', "").count('"')):
+                opened = number if opened is None else None
+    return opened
