@@ -126,16 +126,38 @@ def test_a_call_without_a_token_tells_the_way_to_one(crm: Client) -> None:
 
 
 @pytest.mark.source("reference: SDK 1.1: the token is kept under the address the accounts server names")
-def test_the_token_belongs_to_whom_the_accounts_server_names(
-    crm: Client, accounts: ScriptedServer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_token_belongs_to_whom_the_accounts_server_names(crm: Client, accounts: ScriptedServer) -> None:
     accounts.on("GET", "/oauth/user/info", Reply(200, {"Email": "bob@example.com"}))
 
-    assert crm.auth.exchange("1000.grant").user == "bob@example.com"
+    with pytest.raises(errors.OtherUser, match=r"given by bob@example\.com, where ada@example\.com was expected"):
+        crm.auth.exchange("1000.grant")
 
     assert crm.auth.is_token_generated("bob@example.com")
     assert not crm.auth.is_token_generated()
-    assert "token.other_user" in caplog.text
+    assert crm.as_user("bob@example.com").users.current().id == "5"
+
+
+REFUSALS = {
+    "invalid_code": (errors.InvalidGrant, "expired or used already", "the refresh token was revoked"),
+    "invalid_client": (errors.InvalidClient, "does not know this client_id", "does not know this client_id"),
+    "invalid_client_secret": (errors.InvalidClient, "client_secret is not", "client_secret is not"),
+    "invalid_redirect_uri": (errors.InvalidClient, "redirect_uri is not", "redirect_uri is not"),
+    "nobody_knows": (errors.AuthError, "did not say why", "did not say why"),
+}
+
+
+@pytest.mark.source("reference: platform A.5; assumed: what a person is told says what to do next")
+@pytest.mark.parametrize("code", REFUSALS)
+def test_what_the_accounts_server_refuses_is_explained(crm: Client, accounts: ScriptedServer, code: str) -> None:
+    kind, of_a_grant, of_a_refresh = REFUSALS[code]
+    accounts.on("POST", "/oauth/v2/token", Reply(200, {"error": code}))
+
+    with pytest.raises(kind, match=of_a_grant) as caught:
+        crm.auth.exchange("1000.grant")
+    with pytest.raises(kind, match=of_a_refresh):
+        crm.auth.adopt("1000.theirs")
+
+    assert caught.value.code == code
 
 
 @pytest.mark.source("reference: SDK 5.4: adopt a refresh token")

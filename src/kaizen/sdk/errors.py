@@ -88,6 +88,10 @@ class ClientClosed(KaizenError):
     """A closed client was asked for something."""
 
 
+class Misuse(KaizenError, TypeError, ValueError):
+    """A method was given what it cannot take; nothing was sent."""
+
+
 class StoreError(KaizenError):
     """The token store could not be read or written."""
 
@@ -102,6 +106,10 @@ class NoToken(AuthError):
 
 class InvalidGrant(AuthError):
     """The grant or refresh token is unknown, used up, expired or revoked."""
+
+
+class OtherUser(AuthError):
+    """A grant token came from another user than the one expected; the tokens are kept under that user's address."""
 
 
 class InvalidClient(AuthError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from kaizen.sdk.errors import AuthError, KaizenError, ServerError, UnexpectedAnswer, kind_of
@@ -13,6 +13,30 @@ from kaizen.sdk.wire import Answer, Host, Request, decode
 
 #: How a token is presented; the service has its own word for it.
 SCHEME = "Zoho-oauthtoken"
+
+
+#: What is wrong and what to do, by what the accounts server says, which says no more than that.
+_OF_THE_CLIENT: Final[dict[str, str]] = {
+    "invalid_client": (
+        "the accounts server does not know this client_id; is it copied whole, and is accounts_url, or dc, "
+        "that of the data centre where the client was registered?"
+    ),
+    "invalid_client_secret": "client_secret is not that of this client_id; copy it anew from where the client was registered",
+    "invalid_redirect_uri": "redirect_uri is not one that the client was registered with; the two must be the same",
+    "access_denied": "the user is not active, or refused; a grant token of an active user is wanted",
+}
+_OF_A_GRANT: Final[dict[str, str]] = {
+    "invalid_code": (
+        "the grant token is unknown, expired or used already; it works once, for some minutes, and for its own client: "
+        "take a new one and exchange it at once"
+    ),
+}
+_OF_A_REFRESH: Final[dict[str, str]] = {
+    "invalid_code": (
+        "the refresh token was revoked, or displaced by newer ones, or belongs to another client; "
+        "exchange a new grant token: crm.auth.exchange(grant_token)"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +98,14 @@ def user_info_request(access_token: str) -> Request:
     return Request(method="GET", path="user/info", host=Host.ACCOUNTS, headers=headers)
 
 
-def granted(answer: Answer) -> dict[str, Any]:
-    """Read a grant; raises what the accounts server complained about, often with HTTP 200."""
-    body = _body(answer)
-    if answer.status < 400 and isinstance(body.get("access_token"), str):
-        return body
-    raise _refusal(answer, body)
+def exchanged(answer: Answer) -> dict[str, Any]:
+    """Read what a grant token gave; raises what the accounts server complained about, often with HTTP 200."""
+    return _granted(answer, _OF_A_GRANT)
+
+
+def refreshed(answer: Answer) -> dict[str, Any]:
+    """Read what a refresh token gave; raises as above."""
+    return _granted(answer, _OF_A_REFRESH)
 
 
 def revoked(answer: Answer) -> bool:
@@ -118,6 +144,13 @@ def _identity(credentials: Credentials) -> dict[str, str]:
     return {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
 
 
+def _granted(answer: Answer, advice: Mapping[str, str]) -> dict[str, Any]:
+    body = _body(answer)
+    if answer.status < 400 and isinstance(body.get("access_token"), str):
+        return body
+    raise _refusal(answer, body, advice)
+
+
 def _body(answer: Answer) -> dict[str, Any]:
     try:
         body = decode(answer.content) if answer.content else {}
@@ -134,11 +167,13 @@ def _body(answer: Answer) -> dict[str, Any]:
     )
 
 
-def _refusal(answer: Answer, body: Mapping[str, Any]) -> KaizenError:
+def _refusal(answer: Answer, body: Mapping[str, Any], advice: Mapping[str, str] | None = None) -> KaizenError:
     code = body.get("error") or body.get("code")
     code = code if isinstance(code, str) else None
     kind = kind_of(code, answer.status)
     if not issubclass(kind, AuthError | ServerError):
         kind = AuthError
-    message = body.get("error_description") or body.get("message") or "the accounts server gave no token"
+    said = body.get("error_description") or body.get("message")
+    advised = {**_OF_THE_CLIENT, **(advice or {})}.get(code or "")
+    message = advised or said or "the accounts server gave no token, and did not say why"
     return kind(str(message), code=code, status=answer.status, method=answer.method, url=answer.url)

@@ -16,6 +16,7 @@ from kaizen.sdk.errors import (
     AuthError,
     KaizenError,
     NoToken,
+    OtherUser,
     RefreshLimitReached,
     ServerError,
     TransportError,
@@ -158,7 +159,7 @@ class TokenMachine:
         The user is whom the accounts server names; the key's own user is taken when it names nobody.
         """
         answer = yield from self._send(oauth.exchange_request(self.credentials, grant, redirect_uri))
-        token = granted_token(Token(key), oauth.granted(answer), self.clock())
+        token = granted_token(Token(key), oauth.exchanged(answer), self.clock())
         user = yield from self._owner_of(token)
         if user is None and not key.user:
             raise AuthError(
@@ -171,7 +172,7 @@ class TokenMachine:
     def adopt(self, refresh_token: str, key: TokenKey) -> Steps[Token]:
         """Take over a refresh token from elsewhere, proving it by using it."""
         answer = yield from self._send(oauth.refresh_request(self.credentials, refresh_token))
-        token = granted_token(Token(key, refresh_token=refresh_token), oauth.granted(answer), self.clock())
+        token = granted_token(Token(key, refresh_token=refresh_token), oauth.refreshed(answer), self.clock())
         return (yield from self._keep(token))
 
     def revoke(self, key: TokenKey) -> Steps[bool]:
@@ -234,7 +235,7 @@ class TokenMachine:
             raise _no_token(key)
         recent = self._recent(stored, known)
         answer = yield from self._send(oauth.refresh_request(self.credentials, stored.refresh_token))
-        token = granted_token(stored, oauth.granted(answer), self.clock())
+        token = granted_token(stored, oauth.refreshed(answer), self.clock())
         token = replace(token, refreshes=(*recent, self.clock()))
         self._remember(token)
         yield Save(token)
@@ -294,6 +295,15 @@ def granted_token(base: Token, grant: Mapping[str, Any], now: float) -> Token:
         expires_at=now + oauth.lifetime(grant),
         api_domain=grant.get("api_domain") or base.api_domain,
         scopes=oauth.scopes_of(scopes) if isinstance(scopes, str) else base.scopes,
+    )
+
+
+def other_user(giver: TokenKey, expected: TokenKey) -> KaizenError:
+    """Make the exception for a grant token that somebody else gave."""
+    return OtherUser(
+        f"the grant token was given by {giver.user}, where {expected.user} was expected; its tokens are kept under "
+        f"{giver.user}: go on as that user with crm.as_user({giver.user!r}) or current_user_email, "
+        f"or exchange a grant token that {expected.user} gave"
     )
 
 

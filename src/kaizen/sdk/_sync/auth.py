@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kaizen.sdk import oauth
 from kaizen.sdk.errors import ConfigError
-from kaizen.sdk.logs import log
 from kaizen.sdk.token_status import TokenStatus
+from kaizen.sdk.tokens import other_user
 
 if TYPE_CHECKING:
     from kaizen.sdk._sync.client import Client
@@ -27,14 +27,15 @@ class Auth:
         """Turn a grant token into tokens that are kept, once for each grant token.
 
         They are kept under the address that the accounts server names; `user`, or the configured
-        current_user_email, is taken when it names none. Raises InvalidGrant for a used or expired grant token.
+        current_user_email, is taken when it names none. Raises InvalidGrant for a used or expired grant token,
+        and OtherUser, when the tokens are kept, if it names somebody else.
         """
-        fallback = user or self._config.current_user_email or ""
-        key = self._config.key_of(fallback)
+        expected = user or self._config.current_user_email or ""
+        key = self._config.key_of(expected)
         steps = self._session.machine.exchange(grant_token, key, self._config.redirect_uri)
         token = self._session.run(steps)
-        if fallback and token.key != key:
-            log.warning("token.other_user", extra={"granted_by": token.key.user, "expected": key.user})
+        if expected and token.key != key:
+            raise other_user(token.key, key)
         return TokenStatus.of(token, self._config.surroundings.clock())
 
     def adopt(self, refresh_token: str, user: str | None = None) -> TokenStatus:
