@@ -1,6 +1,8 @@
 """Every command and program in the README and the docs does what the page says."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from tests.support.snippets import RUNNABLE, Reader, Snippet, agrees, snippets
 ROOT = Path(__file__).parents[2]
 #: Run by tests/sdk/test_docs.py, against a service that knows their calls.
 ELSEWHERE = {"docs/reference/sdk.md", "docs/how-to/tokens.md"}
+#: A store of one's own is shown there without types.
+UNTYPED = {"docs/how-to/tokens.md"}
 #: Languages that are read and not run.
 OTHERS = {"text", "json", "toml", "{toctree}"}
 #: What a snippet that is not run may begin with, unless it needs another machine.
@@ -66,6 +70,22 @@ def test_only_what_cannot_run_is_left_out(snippet: Snippet) -> None:
     assert snippet.language in {*RUNNABLE, *OTHERS}
     if snippet.not_run and not snippet.not_run.startswith(OTHER_MACHINE):
         assert all(command.startswith(INSTALLS) for command, _ in snippet.commands())
+
+
+@pytest.mark.source("assumed: the programs on the pages hold what the types promise")
+def test_the_programs_agree_with_the_types(tmp_path: Path) -> None:
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        programs = [snippet.body for snippet in snippets(path, path.name) if snippet.language == "python"]
+        if programs and str(path.relative_to(ROOT)) not in UNTYPED:
+            (tmp_path / f"{path.stem.replace('-', '_')}.py").write_text("\n".join(programs))
+    pages = sorted(str(program) for program in tmp_path.glob("*.py"))
+    options = ["--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path / "cache")]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *pages], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert checked.returncode == 0, checked.stdout
+    assert len(pages) >= 5
 
 
 PAGE = """

@@ -58,7 +58,7 @@ def test_the_life_of_a_record(real: Any, firm: str) -> None:
 @pytest.mark.source("reference: platform C.1")
 def test_a_new_record_is_created_by_saving_it(real: Any, firm: str) -> None:
     record = real.leads.new(lead(firm))
-    assert record.id is None
+    assert not record.is_saved
 
     record.save(trigger=())
 

@@ -22,7 +22,9 @@ def configuration() -> None:
 def records(crm: Client) -> None:
     lead = crm.leads.create({"Last_Name": "Lovelace"}, trigger=["workflow"])
     assert_type(lead, Record)
-    assert_type(lead.id, Id | None)
+    assert_type(lead.id, Id)
+    assert_type(crm.leads.get(lead.id)["Full_Name"], Any)
+    assert_type(crm.users.get(crm.users.current().id), Entity)
     assert_type(lead.modified_time, dt.datetime | None)
     assert_type(lead["Email"], Any)
     lead["Email"] = "ada@example.com"

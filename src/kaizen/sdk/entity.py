@@ -22,10 +22,12 @@ class Entity(Mapping[str, Any], Identified):
         self._data = data
 
     @property
-    def id(self) -> Id | None:
-        """The id; None where the object has none."""
+    def id(self) -> Id:
+        """The id; an AttributeError where the object has none."""
         found = self._data.get("id")
-        return Id(found) if found else None
+        if not found:
+            raise AttributeError("id")
+        return Id(found)
 
     def __getitem__(self, key: str) -> Any:
         return self._data[key]

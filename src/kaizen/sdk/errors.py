@@ -89,7 +89,11 @@ class ClientClosed(KaizenError):
 
 
 class Misuse(KaizenError, TypeError, ValueError):
-    """A method was given what it cannot take; nothing was sent."""
+    """A method was given what it cannot take, and did not send it."""
+
+
+class NotSaved(Misuse, AttributeError):
+    """The id of a record was asked for that has none: it was never saved, or read without it."""
 
 
 class StoreError(KaizenError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from kaizen.sdk.errors import Misuse
+from kaizen.sdk.rows import told
+
 
 class Id(str):
     """An id as the service writes it; made from text or a whole number."""
@@ -14,11 +17,11 @@ class Id(str):
     def __new__(cls, value: str | int) -> Id:
         # True is an int in Python, and no id.
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise TypeError(f"an id is text or a whole number, not {type(value).__name__}")
+            raise Misuse(f"an id is text or a whole number, not {told(value)}")
         text = str(value).strip()
         # Without this, "get the record with no id" would quietly become "list them all".
         if not text:
-            raise ValueError("an id cannot be empty")
+            raise Misuse("an id cannot be empty")
         return super().__new__(cls, text)
 
 
@@ -28,8 +31,8 @@ class Identified:
     __slots__ = ()
 
     @property
-    def id(self) -> Id | None:
-        """The id; None for what was never saved."""
+    def id(self) -> Id:
+        """The id; what was never saved has none, and raises."""
         raise AttributeError("id")
 
 
@@ -37,12 +40,14 @@ IdLike: TypeAlias = str | int | Identified | Mapping[str, object]
 
 
 def as_id(value: IdLike) -> Id:
-    """Take the id out of an id, a record, or a mapping with the key `id`."""
+    """Take the id out of an id, a record, or a mapping with the key `id`; raises Misuse for anything else."""
     if isinstance(value, Id):
         return value
     if isinstance(value, str | int):
         return Id(value)
-    found = value.id if isinstance(value, Identified) else value.get("id")
-    if isinstance(found, str | int):
+    found = value.get("id") if isinstance(value, Mapping) else getattr(value, "id", None)
+    if isinstance(found, str | int) and isinstance(value, Identified | Mapping):
         return Id(found)
-    raise ValueError(f"this {type(value).__name__} has no id; was it saved?")
+    if isinstance(value, Identified | Mapping):
+        raise Misuse(f"this {type(value).__name__} has no id; was it saved?")
+    raise Misuse(f"an id is wanted here (a text, a whole number, a record, or a mapping with `id`), not {told(value)}")

@@ -21,7 +21,9 @@ _OF_THE_CLIENT: Final[dict[str, str]] = {
         "the accounts server does not know this client_id; is it copied whole, and is accounts_url, or dc, "
         "that of the data centre where the client was registered?"
     ),
-    "invalid_client_secret": "client_secret is not that of this client_id; copy it anew from where the client was registered",
+    "invalid_client_secret": (
+        "client_secret is not that of this client_id; copy it anew from where the client was registered"
+    ),
     "invalid_redirect_uri": "redirect_uri is not one that the client was registered with; the two must be the same",
     "access_denied": "the user is not active, or refused; a grant token of an active user is wanted",
 }

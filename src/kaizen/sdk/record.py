@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final
 
+from kaizen.sdk.errors import Misuse, NotSaved
 from kaizen.sdk.ids import Id, Identified
 from kaizen.sdk.wire import read_moment
 
@@ -28,10 +29,17 @@ class RecordBase(MutableMapping[str, Any], Identified):
         self.module = module  #: the API name of the module
 
     @property
-    def id(self) -> Id | None:
-        """The id; None until the record was saved."""
+    def id(self) -> Id:
+        """The id; raises NotSaved for a record that has none."""
         found = self._data.get("id")
-        return Id(found) if found else None
+        if not found:
+            raise NotSaved(f"this record of {self.module or 'no module'} has no id: it was not saved, or read without")
+        return Id(found)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the record has an id."""
+        return bool(self._data.get("id"))
 
     @property
     def created_time(self) -> dt.datetime | None:
@@ -53,7 +61,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name == "id":
-            raise TypeError("the id of a record cannot be assigned")
+            raise Misuse("the id of a record cannot be assigned")
         if self._before is None:
             self._before = {}
         old = self._before.get(name, self._data.get(name, _ABSENT))
@@ -65,7 +73,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
         self._data[name] = value
 
     def __delitem__(self, name: str) -> None:
-        raise TypeError(f"a field cannot be taken off a record; to empty it, assign None to {name!r}")
+        raise Misuse(f"a field cannot be taken off a record; to empty it, assign None to {name!r}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)
@@ -74,7 +82,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
         return len(self._data)
 
     def __repr__(self) -> str:
-        return f"<{self.module or 'record'} {self.id or 'not saved'} {self._data!r}>"
+        return f"<{self.module or 'record'} {self._data.get('id') or 'not saved'} {self._data!r}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as a new dict."""

@@ -26,11 +26,10 @@ class AsyncRecord(RecordBase):
         self, *, if_unmodified_since: dt.datetime | None = None, **options: Unpack[WriteOptions]
     ) -> AsyncRecord:
         """Send what was changed, and only that; without a change nothing is sent. Gives the record itself."""
-        record_id = self.id
-        if record_id is None:
+        if not self.is_saved:
             self._saved((await self._home.create(self, **options)).to_dict())
         elif self.changes:
-            details = await self._home.send_changes(record_id, self.changes, options, if_unmodified_since)
+            details = await self._home.send_changes(self.id, self.changes, options, if_unmodified_since)
             self._saved(details)
         return self
 
