@@ -3,6 +3,7 @@
 import pickle
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -199,6 +200,38 @@ def test_saving_sends_what_was_changed(server: ScriptedServer, crm: Client) -> N
     assert (lead["City"], lead["Modified_Time"]) == ("Paris", "2026-01-02T00:00:00+00:00")
 
 
+SLIPS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a list for a record": (lambda leads: leads.create([{"Last_Name": "x"}]), "not list .* with create_many"),
+    "nothing for a record": (lambda leads: leads.create(None), "a mapping of names to values is wanted here, not None"),
+    "a record for many": (lambda leads: leads.create_many({"Last_Name": "x"}), "several are wanted here.* not dict"),
+    "nothing for many": (lambda leads: leads.create_many(None), "several are wanted here.* not None"),
+    "texts for many": (lambda leads: leads.create_many(["x"]), "a mapping of names to values is wanted here, not str"),
+    "a text for many": (lambda leads: leads.delete_many("123"), "several are wanted here.* not str '123'"),
+    "a text to tag": (lambda leads: leads.add_tags("123", ["a"]), "several are wanted here.* not str '123'"),
+    "nothing for an id": (lambda leads: leads.get(None), "an id is wanted here .* not None"),
+    "a list for an id": (lambda leads: leads.get([1]), r"an id is wanted here .* not list \[1\]"),
+    "a truth for an id": (lambda leads: leads.delete(True), "not bool True"),
+    "a number for an id": (lambda leads: leads.update(1.5, {}), "an id is wanted here .* not float 1.5"),
+    "nothing for values": (
+        lambda leads: leads.update(1, None),
+        "a mapping of names to values is wanted here, not None",
+    ),
+    "nothing to upsert": (lambda leads: leads.upsert(None), "several are wanted here.* not None"),
+    "what is no JSON": (lambda leads: leads.create({"Last_Name": object()}), "cannot be written as JSON"),
+}
+
+
+@pytest.mark.source("assumed: what a person is told says what was given and what is wanted")
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_told_before_anything_is_sent(server: ScriptedServer, crm: Client, name: str) -> None:
+    slip, said = SLIPS[name]
+
+    with pytest.raises(errors.Misuse, match=said):
+        slip(crm.leads)
+
+    assert server.calls == []
+
+
 @pytest.mark.source("reference: SDK 5.3, records: save, reload, delete")
 def test_the_life_of_a_record(server: ScriptedServer, crm: Client) -> None:
     server.on("POST", "/crm/v8/Leads", KEPT)
@@ -206,8 +239,10 @@ def test_the_life_of_a_record(server: ScriptedServer, crm: Client) -> None:
     server.on("DELETE", "/crm/v8/Leads/7", KEPT)
 
     lead = crm.leads.new({"Last_Name": "Lovelace"})
-    ids = [lead.id, lead.save().id]
-    assert ids == [None, "7"]
+    with pytest.raises(errors.NotSaved, match="this record of Leads has no id"):
+        _ = lead.id
+    assert getattr(lead, "id", None) is None
+    assert lead.save().id == "7"
     lead["Last_Name"] = "Byron"
     lead.reload()
     assert (lead["Last_Name"], lead.changes) == ("King", {})

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, overload
 
 from kaizen.sdk.errors import KaizenError, PartialFailure, kind_of
 from kaizen.sdk.ids import Id
+from kaizen.sdk.rows import each_of
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ class BatchResult(Sequence[Outcome]):
 def chunks(rows: Iterable[T], size: int = ROWS_PER_CALL) -> Iterator[tuple[int, list[T]]]:
     """Cut rows into calls, each with the number of its first row; never holds more than one."""
     start = 0
-    source = iter(rows)
+    source = each_of(rows)
     while chunk := list(itertools.islice(source, size)):
         yield start, chunk
         start += len(chunk)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Identified, as_id
 from kaizen.sdk.wire import text_of
 
@@ -69,7 +70,7 @@ class Comparison(Criteria):
         """Write it as the search has it."""
         name = _SEARCH.get(self.comparator)
         if name is None:
-            raise ValueError(f"the search has no comparator {self.comparator!r}; there are {', '.join(_SEARCH)}")
+            raise Misuse(f"the search has no comparator {self.comparator!r}; there are {', '.join(_SEARCH)}")
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         return f"({self.field}:{name}:{','.join(_escaped(value) for value in values)})"
 
@@ -196,7 +197,7 @@ def _escaped(value: object) -> str:
     if value == EMPTY:
         return "null"
     if value == NOT_EMPTY:
-        raise ValueError("the search cannot ask for a field that has any value")
+        raise Misuse("the search cannot ask for a field that has any value")
     text = str(as_id(value)) if isinstance(value, Identified) else text_of(value)
     # A backslash is doubled only where it would otherwise escape what follows, or the end.
     return re.sub(r"[(),]|\\(?=[(),\\]|$)", lambda found: f"\\{found[0]}", text)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from kaizen.sdk.criteria import Criteria
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Identified, IdLike, as_id
 
 Payload: TypeAlias = dict[str, Any]
@@ -122,11 +123,11 @@ def rule(
     if on is not None:
         written["execute_when"] = _trigger(on, watch, match_all, repeat)
     elif watch is not None:
-        raise ValueError("watch says what a field_update rule waits for: give on='field_update' with it")
+        raise Misuse("watch says what a field_update rule waits for: give on='field_update' with it")
     instant, scheduled = list(then), list(later)
     if conditions is not None:
         if when is not None or instant or scheduled:
-            raise ValueError("give either conditions, or when, then and later for a single one")
+            raise Misuse("give either conditions, or when, then and later for a single one")
         written["conditions"] = [
             {"sequence_number": number, **given} for number, given in enumerate(conditions, start=1)
         ]
@@ -233,7 +234,7 @@ def unwrapped(payload: Mapping[str, Any], envelope: str) -> Payload:
         return dict(payload)
     inner = payload[envelope]
     if not isinstance(inner, list | tuple) or len(inner) != 1:
-        raise ValueError(f"{envelope} is to hold exactly one object")
+        raise Misuse(f"{envelope} is to hold exactly one object")
     return dict(inner[0])
 
 

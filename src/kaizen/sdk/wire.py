@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Identified, as_id
 
 #: Methods that may be sent twice without changing what once would have done.
@@ -91,7 +92,7 @@ def text_of(value: object) -> str:
 def moment_of(value: dt.datetime) -> str:
     """Write a moment: ISO 8601, whole seconds, with its offset."""
     if value.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone, so it names no moment; give it one (tzinfo=...)")
+        raise Misuse(f"{value!r} has no time zone, so it names no moment; give it one (tzinfo=...)")
     return value.replace(microsecond=0).isoformat()
 
 
@@ -134,7 +135,7 @@ def _plain_items(values: Mapping[str, object]) -> dict[str, object]:
 def _plain_rarer(value: object) -> object:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} has no place in JSON")
+            raise Misuse(f"{value} has no place in JSON")
         return value
     if isinstance(value, dt.datetime):
         return moment_of(value)
@@ -144,7 +145,7 @@ def _plain_rarer(value: object) -> object:
         return {"id": str(as_id(value))}
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise ValueError(f"{value} has no place in JSON")
+            raise Misuse(f"{value} has no place in JSON")
         return value
     if isinstance(value, Enum):
         return plain(value.value)
@@ -154,7 +155,7 @@ def _plain_rarer(value: object) -> object:
         return _plain_items(value)
     if isinstance(value, Set | Sequence) and not isinstance(value, bytes | bytearray):
         return [plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON: {value!r}")
+    raise Misuse(f"{type(value).__name__} cannot be written as JSON: {value!r}")
 
 
 _AS_IS: Final = frozenset({str, int, bool, type(None)})

@@ -12,6 +12,7 @@ from kaizen.sdk._async.resource import AsyncEditable
 from kaizen.sdk.answers import body_of, done_of, one_of
 from kaizen.sdk.calls import settings as calls
 from kaizen.sdk.entity import Entity
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import IdLike, as_id
 from kaizen.sdk.payloads import Payload
 
@@ -136,5 +137,5 @@ def _either(
     if payload is None:
         return written(**keywords)
     if keywords:
-        raise TypeError(f"give either a payload or keywords, not both; the keywords are {', '.join(keywords)}")
+        raise Misuse(f"give either a payload or keywords, not both; the keywords are {', '.join(keywords)}")
     return payloads.unwrapped(payload, envelope)

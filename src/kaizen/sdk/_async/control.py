@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kaizen.sdk._async.resource import AsyncResource
 from kaizen.sdk.answers import body_of, done_of, items_of
 from kaizen.sdk.entity import Entity
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import IdLike, as_id
 from kaizen.sdk.paging import PagePlan
 from kaizen.sdk.payloads import Reference, reference
@@ -107,7 +108,7 @@ class AsyncClock:
         What falls due on the way is carried out in order, and told in the answer.
         """
         if not units:
-            raise ValueError("by how much? For example advance(business_days=30)")
+            raise Misuse("by how much? For example advance(business_days=30)")
         return await self._turn({"advance": units})
 
     async def _turn(self, body: dict[str, Any]) -> Entity:

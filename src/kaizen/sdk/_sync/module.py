@@ -14,9 +14,10 @@ from kaizen.sdk.calls import records as calls
 from kaizen.sdk.calls.records import FieldNames, ListOptions, SearchOptions, WriteOptions
 from kaizen.sdk.criteria import Criteria
 from kaizen.sdk.entity import Page
-from kaizen.sdk.errors import KaizenError
+from kaizen.sdk.errors import KaizenError, Misuse
 from kaizen.sdk.ids import Id, IdLike, as_id
 from kaizen.sdk.paging import PagePlan
+from kaizen.sdk.rows import each_of
 from kaizen.sdk.wire import Request
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Module:
 
     def __init__(self, client: Client, api_name: str) -> None:
         if not api_name:
-            raise ValueError("a module is named by its API name, such as 'Leads'")
+            raise Misuse("a module is named by its API name, such as 'Leads'")
         self._client = client
         self.api_name = api_name
 
@@ -130,7 +131,7 @@ class Module:
 
     def delete_many(self, records: Iterable[IdLike], *, wf_trigger: bool | None = None) -> BatchResult:
         """Delete any number of records, 100 a call, and tell what became of each."""
-        ids = (as_id(record) for record in records)
+        ids = (as_id(record) for record in each_of(records))
         return self._in_chunks(ids, lambda chunk: calls.delete(self.api_name, chunk, wf_trigger))
 
     def search(
@@ -190,7 +191,7 @@ class Module:
     def _tag(self, records: Iterable[IdLike], names: Iterable[str], verb: str, over_write: bool | None) -> BatchResult:
         wanted = [names] if isinstance(names, str) else [*names]
         version = self._client.config.version
-        ids = (as_id(record) for record in records)
+        ids = (as_id(record) for record in each_of(records))
         return self._in_chunks(
             ids,
             lambda chunk: calls.tags(self.api_name, chunk, wanted, verb=verb, over_write=over_write, version=version),

@@ -13,6 +13,7 @@ from kaizen.sdk.calls import settings as calls
 from kaizen.sdk.entity import Entity, Page
 from kaizen.sdk.ids import IdLike, as_id
 from kaizen.sdk.paging import PER_PAGE, PagePlan
+from kaizen.sdk.rows import each_of
 from kaizen.sdk.wire import Answer, Host, Request, params_of
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Editable(Resource):
     def delete_many(self, wanted: Iterable[IdLike]) -> BatchResult:
         """Delete several, and tell what became of each."""
         result = BatchResult()
-        for start, ids in chunks((as_id(one) for one in wanted), self.rows_per_delete):
+        for start, ids in chunks((as_id(one) for one in each_of(wanted)), self.rows_per_delete):
             answer = self._call(calls.delete_many(self.path, ids))
             result.outcomes.extend(outcomes_of(answer, self.envelope, start, ids))
         return result

@@ -14,6 +14,7 @@ from kaizen.sdk.calls import settings as calls
 from kaizen.sdk.entity import Entity, Page
 from kaizen.sdk.ids import IdLike, as_id
 from kaizen.sdk.paging import PER_PAGE
+from kaizen.sdk.rows import as_row, each_of
 
 if TYPE_CHECKING:
     from kaizen.sdk._sync.client import Client
@@ -122,7 +123,7 @@ class Settings:
         return self._all("settings/roles", "roles", {})
 
     def _write_fields(self, method: str, module: str, fields: Iterable[Mapping[str, Any]]) -> BatchResult:
-        wanted = [dict(field) for field in fields]
+        wanted = [as_row(field) for field in each_of(fields)]
         request = calls.write(method, "settings/fields", "fields", wanted, module=module)
         # Writing metadata came with version 6.
         answer = self._client.call(replace(request, first_version=6))
@@ -158,7 +159,7 @@ class Tags(Editable):
 
     def create(self, module: str, *names: str | Mapping[str, Any]) -> BatchResult:
         """Make tags of a module, by name or as objects with `name` and `color_code`."""
-        wanted = [{"name": name} if isinstance(name, str) else dict(name) for name in names]
+        wanted = [{"name": name} if isinstance(name, str) else as_row(name) for name in names]
         answer = self._call(calls.write("POST", self.path, self.envelope, wanted, module=module))
         return BatchResult(outcomes_of(answer, self.envelope, 0, wanted))
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
 from kaizen.sdk.criteria import Criteria, Field
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Id, IdLike, as_id
 from kaizen.sdk.paging import PER_PAGE, PagePlan
+from kaizen.sdk.rows import as_row
 from kaizen.sdk.wire import Request, csv_of, moment_of, params_of, path_of
 
 FieldNames: TypeAlias = Iterable[str | Field] | Field | str
@@ -148,7 +150,7 @@ def search_plan(
     given = {name: value for name, value in wanted.items() if value is not None}
     if len(given) != 1:
         told = ", ".join(given) or "nothing"
-        raise ValueError(f"a search looks for one of criteria, email, phone, word; here it is {told}")
+        raise Misuse(f"a search looks for one of criteria, email, phone, word; here it is {told}")
     params = params_of(
         **{name: value.to_search() if isinstance(value, Criteria) else value for name, value in given.items()},
         fields=_fields(options.get("fields")),
@@ -193,11 +195,10 @@ def tags(
 
 
 def _body(rows: Sequence[Mapping[str, Any]], options: WriteOptions) -> dict[str, Any]:
-    # dict(): a record among the values is a lookup, but a record in this place is a row.
-    body: dict[str, Any] = {"data": [dict(row) for row in rows]}
+    body: dict[str, Any] = {"data": [as_row(row) for row in rows]}
     for name, names in (("trigger", options.get("trigger")), ("process", options.get("process"))):
         if isinstance(names, str):
-            raise TypeError(f"{name} is a list of names: [{names!r}], or () for none")
+            raise Misuse(f"{name} is a list of names: [{names!r}], or () for none")
         if names is not None:
             body[name] = list(names)
     lar_id = options.get("lar_id")

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaizen.sdk.ids import Id, IdLike, as_id
 from kaizen.sdk.paging import PagePlan
+from kaizen.sdk.rows import as_row
 from kaizen.sdk.wire import Request, csv_of, params_of, path_of
 
 
@@ -27,7 +28,7 @@ def one(path: str, wanted: IdLike, **params: object) -> Request:
 
 def write(method: str, path: str, envelope: str, objects: Sequence[Mapping[str, Any]], **params: object) -> Request:
     """Create (POST) or change (PUT) objects."""
-    return Request(method=method, path=path, params=params_of(**params), body={envelope: [dict(o) for o in objects]})
+    return Request(method=method, path=path, params=params_of(**params), body={envelope: [as_row(o) for o in objects]})
 
 
 def write_one(path: str, envelope: str, wanted: Id, values: Mapping[str, Any], **params: object) -> Request:
