@@ -1,5 +1,6 @@
 """Writes of many rows."""
 
+import json
 import pickle
 from collections.abc import Iterator
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaizen.sdk.answers import outcomes_of
 from kaizen.sdk.batches import BatchResult, Outcome, chunks
 from kaizen.sdk.errors import Duplicate, PartialFailure
+from kaizen.sdk.wire import Answer
 
 KEPT = {"code": "SUCCESS", "details": {"id": "7"}, "message": "record added", "status": "success"}
 REFUSED = {
@@ -27,6 +30,25 @@ def test_chunks_lose_nothing_and_keep_the_order(count: int, size: int) -> None:
     assert [row for _, chunk in cut for row in chunk] == list(range(count))
     assert [start for start, _ in cut] == [chunk[0] for _, chunk in cut]
     assert all(1 <= len(chunk) <= size for _, chunk in cut)
+
+
+@pytest.mark.source("assumed: a row is named as the caller counts it")
+def test_the_paths_of_a_later_call_name_the_rows_of_the_whole() -> None:
+    at = {"api_name": "Email", "json_path": "$.data[1].Email"}
+    refused = {**REFUSED, "details": {**at, "expected_fields": [{"json_path": "$.data[1].Phone"}], "note": "$.data[1]"}}
+    body = json.dumps({"data": [KEPT, refused]}).encode()
+
+    answer = Answer(status=200, content=body, headers={}, method="POST", url="http://x")
+
+    [_, second] = outcomes_of(answer, "data", 100, [{}, {}])
+
+    assert second.index == 101
+    assert second.details == {
+        "api_name": "Email",
+        "json_path": "$.data[101].Email",
+        "expected_fields": [{"json_path": "$.data[101].Phone"}],
+        "note": "$.data[1]",
+    }
 
 
 @pytest.mark.source("reference: SDK 5.3, writes")

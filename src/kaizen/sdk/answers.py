@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,16 +81,40 @@ def done_of(answer: Answer, envelope: str) -> dict[str, Any]:
 
 
 def outcomes_of(answer: Answer, envelope: str, start: int, rows: Sequence[object]) -> list[Outcome]:
-    """Read the outcome of each row of a write; `start` is the number of the first of them in the whole."""
+    """Read the outcome of each row of a write; `start` is the number of the first of them in the whole.
+
+    The paths in the details are moved by it, so that they name the rows as the caller counts them.
+    """
     elements = elements_of(answer, envelope)
     if len(elements) != len(rows):
         if len(elements) == 1 and elements[0].get("status") == "error":
-            raise _error(elements[0], answer)
+            raise _error(moved(elements[0], envelope, start), answer)
         raise _unexpected(answer, f"{len(rows)} rows were sent, {len(elements)} outcomes came back")
     return [
-        Outcome.read(element, index=start + offset, row=row, status=answer.status)
+        Outcome.read(moved(element, envelope, start), index=start + offset, row=row, status=answer.status)
         for offset, (element, row) in enumerate(zip(elements, rows, strict=True))
     ]
+
+
+def moved(element: dict[str, Any], envelope: str, start: int) -> dict[str, Any]:
+    """Write the paths in an outcome as they are in the whole, of which this call held the rows from `start` on."""
+    if start == 0 or element.get("status") != "error" or "details" not in element:
+        return element
+    place = re.compile(rf"^\$\.{re.escape(envelope)}\[(\d+)\]")
+
+    def rewritten(value: Any) -> Any:
+        if isinstance(value, list):
+            return [rewritten(item) for item in value]
+        if isinstance(value, dict):
+            return {
+                name: place.sub(lambda found: f"$.{envelope}[{int(found[1]) + start}]", inner)
+                if name == "json_path" and isinstance(inner, str)
+                else rewritten(inner)
+                for name, inner in value.items()
+            }
+        return value
+
+    return {**element, "details": rewritten(element["details"])}
 
 
 def elements_of(answer: Answer, envelope: str) -> list[dict[str, Any]]:
