@@ -45,6 +45,9 @@ def test_a_client_loads_neither_the_server_nor_http() -> None:
     loaded = modules_after("from kaizen import Client\nClient(client_id='a', client_secret='b', environ={}).close()")
 
     tops = {name.partition(".")[0] for name in loaded}
+    assert tops & {"sqlite3", "pymysql", "email", "http", "ssl", "socket", "tomllib", "concurrent"} == set()
+    unused = {f"kaizen.sdk.stores.{name}" for name in ("sqlite", "mysql", "adapters")}
+    assert loaded & {"urllib.request", *unused} == set()
     assert tops & {"starlette", "uvicorn", "apsw", "psycopg", "cyclopts", "rich", "jinja2", "anyio", "httpx2"} == set()
     assert not any(name.startswith(("kaizen.server", "kaizen.store", "kaizen.model", "kaizen.cli")) for name in loaded)
 

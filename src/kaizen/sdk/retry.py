@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -117,8 +116,10 @@ def wait_named(headers: Mapping[str, str], now: float) -> float | None:
     if after.isdecimal():
         return float(after)
     if after:
+        from email.utils import parsedate_to_datetime
+
         try:
-            return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - now)
+            return max(0.0, parsedate_to_datetime(after).timestamp() - now)
         except ValueError:
             pass
     reset = headers.get("x-ratelimit-reset", "").strip()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import ssl
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from kaizen.sdk.errors import ConfigError, Timeout, TransportError
 from kaizen.sdk.retry import Lost, NotSent
 
 if TYPE_CHECKING:
+    import ssl
+    from http.cookiejar import CookieJar
+
     import httpx2
 
     from kaizen.sdk.config import Config
@@ -43,6 +44,8 @@ def tls_context(config: Config) -> ssl.SSLContext:
 
 def no_cookies() -> CookieJar:
     """Give a jar that stays empty: the views of several users share one pool, and must share no session."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
@@ -55,4 +58,6 @@ def _trusting_the_usual() -> ssl.SSLContext:
 
 @functools.cache
 def _trusting_nobody() -> ssl.SSLContext:
+    import ssl
+
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

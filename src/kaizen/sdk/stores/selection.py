@@ -5,15 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kaizen.sdk.errors import ConfigError
-from kaizen.sdk.stores.adapters import adapt
 from kaizen.sdk.stores.base import TokenStore
-from kaizen.sdk.stores.file import FileStore
-from kaizen.sdk.stores.mysql import MySQLStore
+from kaizen.sdk.warned import warn
 
 if TYPE_CHECKING:
     from kaizen.sdk.config import Config
@@ -23,8 +20,8 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "kaizen_oauthtokens.jsonl"
 
 
-def choose(config: Config) -> TokenStore:
-    """Make the store: the program's own before a file before MySQL, as in the seed; touches nothing yet."""
+def warn_of_several(config: Config) -> None:
+    """Warn when a configuration names several places for tokens."""
     asked = [
         name
         for name, wanted in (
@@ -35,17 +32,25 @@ def choose(config: Config) -> TokenStore:
         if wanted
     ]
     if len(asked) > 1:
-        warnings.warn(
-            f"the configuration names {len(asked)} places for tokens; {asked[0]} is used, not {', '.join(asked[1:])}",
-            stacklevel=2,
-        )
+        warn(f"the configuration names {len(asked)} places for tokens; {asked[0]} is used, not {', '.join(asked[1:])}")
+
+
+def choose(config: Config) -> TokenStore:
+    """Make the store: the program's own before a file before MySQL, as in the seed; touches nothing yet.
+
+    Each kind is imported when it is chosen: most clients have no use for databases.
+    """
     if config.store is not None:
-        return adapt(config.store)
+        return adapted(config.store)
     if config.persistence_handler_class is not None:
-        return adapt(_make_handler(config.persistence_handler_class, config.persistence_handler_class_path))
+        return adapted(_make_handler(config.persistence_handler_class, config.persistence_handler_class_path))
+    from kaizen.sdk.stores.file import FileStore
+
     if config.token_persistence_path is not None:
         return FileStore(token_file(config.token_persistence_path))
     if config.wants_mysql:
+        from kaizen.sdk.stores.mysql import MySQLStore
+
         return MySQLStore(
             user=config.db_username or "root",
             password=config.db_password or "",
@@ -67,6 +72,15 @@ def state_folder() -> Path:
     """Give the folder for what a program remembers between runs; never the one it happens to be run in."""
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "kaizen"
+
+
+def adapted(store: object) -> TokenStore:
+    """Take a store of the program's own; one that is none of ours is adapted."""
+    if isinstance(store, TokenStore):
+        return store
+    from kaizen.sdk.stores.adapters import adapt
+
+    return adapt(store)
 
 
 def _make_handler(handler: object, path: str | None) -> object:
