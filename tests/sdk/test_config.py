@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -268,6 +268,38 @@ def test_addresses(place: Place) -> None:
         assert config.api_url(place.domain) == place.api
 
 
+FORMS: dict[str, Callable[[Mapping[str, Any]], object]] = {
+    "Config.load": lambda given: Config.load(given, environ={}),
+    "Config.from_dict": Config.from_dict,
+    "Client": lambda given: Client(given, environ={}).close(),
+    "Client.from_config": lambda given: Client.from_config(given).close(),
+}
+
+
+@pytest.mark.source("assumed: a warning points at the line that it is about, once")
+@pytest.mark.parametrize("name", FORMS)
+def test_an_unknown_key_is_told_once_and_where_it_was_given(name: str) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        FORMS[name]({**SEED, "redirect_uri": "https://x.example", "retires": 3})
+
+    assert [(warning.filename, "'retires' means nothing" in str(warning.message)) for warning in caught] == [
+        (__file__, True)
+    ]
+
+
+@pytest.mark.source("docs: Kaizen 18: the mandatory keys; assumed: where they are looked for")
+@pytest.mark.parametrize("key", ["client_id", "client_secret", "redirect_uri"])
+def test_the_dictionary_alone_is_asked_for_the_mandatory_keys(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"KAIZEN_{key.upper()}", "there")
+    given = {"client_id": "1000.X", "client_secret": "s", "redirect_uri": "https://x.example"}
+    del given[key]
+
+    with pytest.raises(ConfigError, match=f"^{key} is missing: give it in .* reads neither the environment nor a file"):
+        Client.from_config(given)
+    Client.from_config(given, **{key: "as a keyword"}).close()
+
+
 @pytest.mark.source("reference: SDK 5.2: options given with a configuration come first")
 def test_options_over_a_configuration() -> None:
     config = load(SEED).with_options(dc="eu", sandbox=True, retries=1)
@@ -306,10 +338,12 @@ def test_stores_in_their_order(choice: Choice) -> None:
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        Client(config).close()
         store = choose(config)
 
     assert type(store) is choice.kind
     assert [("names" in str(warning.message)) for warning in caught] == [True] * choice.warned
+    assert {warning.filename for warning in caught} <= {__file__}
 
 
 @pytest.mark.source("reference: SDK 5.3: the default is the user's state folder, not the one it is run in")

@@ -114,13 +114,16 @@ class Config:
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], /, **keywords: Any) -> Config:
         """Read the seed's configuration dictionary, insisting on the keys that the seed makes mandatory."""
-        from kaizen.sdk.config_sources import canonical
+        from kaizen.sdk.config_sources import canonical, from_keywords
 
-        given = canonical(mapping, "the dictionary") | keywords
+        given = canonical(mapping, "the configuration dictionary") | from_keywords(keywords)
         for name in ("client_id", "client_secret", "redirect_uri"):
             if not given.get(name):
-                raise ConfigError(missing(name))
-        return cls.load(mapping, environ={}, **keywords)
+                raise ConfigError(
+                    f"{name} is missing: give it in the configuration dictionary or as a keyword; "
+                    "this form reads neither the environment nor a file, as Client(...) does"
+                )
+        return cls(**given)
 
     @classmethod
     def from_credentials(cls, path: str | Path, /, **keywords: Any) -> Config:

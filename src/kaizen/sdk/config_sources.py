@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from kaizen.sdk.errors import ConfigError
 from kaizen.sdk.stores.memory import MemoryStore
 from kaizen.sdk.stores.selection import choose
 from kaizen.sdk.tokens import Token
+from kaizen.sdk.warned import warn
 
 if TYPE_CHECKING:
     from kaizen.sdk.config import Config
@@ -111,7 +111,7 @@ def canonical(mapping: Mapping[str, Any], where: str) -> dict[str, Any]:
         if name != _SANDBOX and name not in known_keys():
             close = difflib.get_close_matches(name, [*known_keys(), _SANDBOX, *ALIASES], n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            warnings.warn(f"{where}: the key {given!r} means nothing here{hint}", stacklevel=4)
+            warn(f"{where}: the key {given!r} means nothing here{hint}")
             continue
         found[name] = _typed(name, value, where)
     return _with_environment(found)

@@ -16,7 +16,7 @@ from kaizen.sdk.logs import attach, log
 from kaizen.sdk.primitives import AsyncLock
 from kaizen.sdk.retry import Again, Ambiguous, Answered, Lost, NotSent, Outcome, Settle, decide
 from kaizen.sdk.stores.base import TokenStore
-from kaizen.sdk.stores.selection import choose
+from kaizen.sdk.stores.selection import choose, warn_of_several
 from kaizen.sdk.tokens import Steps, Token, TokenKey, TokenMachine
 from kaizen.sdk.wire import Answer, Host, Request, encode
 
@@ -30,6 +30,7 @@ class AsyncSession:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        warn_of_several(config)
         self.machine = TokenMachine(config.credentials, config.surroundings.clock, config.refresh_budget)
         self._transport = AsyncTransport(config)
         self._store: TokenStore | None = None
