@@ -25,11 +25,12 @@ SETTINGS = """
 
 `kaizen serve` takes each setting from the first of these: its option, the environment, a TOML file (`--config`, or `kaizen.toml` in the folder).
 In the file, `smtp` and `tokens` are tables.
+A file that [the SDK](sdk.md#configuration) reads, too, has the settings of the server in the table `[server]` (and `[server.smtp]`), those of the SDK in `[kaizen]`; each leaves the other's table alone.
 
 | key | environment | default | |
 | --- | --- | --- | --- |
 """  # noqa: E501 - as above
-TABLES = {"smtp": "Smtp", "tokens": "TokenLimits"}
+TABLES = {name: kind.__name__ for name, kind in settings.TABLES.items()}
 
 
 def command(name: str) -> str:

@@ -268,6 +268,28 @@ def test_addresses(place: Place) -> None:
         assert config.api_url(place.domain) == place.api
 
 
+@pytest.mark.source("assumed: what a person is told says where it stands")
+@pytest.mark.parametrize(
+    ("text", "environ", "said"),
+    [
+        ("", {"KAIZEN_RETRIES": "few"}, "KAIZEN_RETRIES: retries is 'few', which is no number"),
+        ("", {"KAIZEN_DC": "mars"}, "KAIZEN_DC: dc is 'mars'; there are us"),
+        ('dc = "mars"', {}, "{file}: dc is 'mars'; there are us"),
+        ('[kaizen]\nretries = "few"\n[server]\nport = 1', {}, "{file}: retries is 'few', which is no number"),
+    ],
+)
+def test_a_bad_value_names_the_file_or_the_variable(
+    text: str, environ: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kaizen.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError) as refusal:
+        Config.load(file=file, environ=environ, client_id="1000.X", client_secret="s")
+
+    assert str(refusal.value).startswith(said.format(file=file))
+
+
 FORMS: dict[str, Callable[[Mapping[str, Any]], object]] = {
     "Config.load": lambda given: Config.load(given, environ={}),
     "Config.from_dict": Config.from_dict,

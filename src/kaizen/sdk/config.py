@@ -109,7 +109,7 @@ class Config:
         """
         from kaizen.sdk.config_sources import gather
 
-        return cls(**gather(mapping, file=file, environ=environ, env_prefix=env_prefix, keywords=keywords))
+        return gather(cls, mapping, file=file, environ=environ, env_prefix=env_prefix, keywords=keywords)
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], /, **keywords: Any) -> Config:

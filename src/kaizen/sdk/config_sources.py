@@ -34,6 +34,9 @@ ALIASES: Final = {
     "api_domain": "api_base_url",
     "user_email": "current_user_email",
 }
+#: The tables of a file that this library and the server share.
+TABLE: Final = "kaizen"
+SERVER_TABLE: Final = "server"
 #: Keys that become another one.
 _SANDBOX: Final = "sandbox"
 #: What the credentials file holds besides the configuration.
@@ -74,28 +77,34 @@ _OBJECTS: Final = frozenset({"store", "transport", "surroundings"})
 
 
 def gather(
+    kind: type[Config],
     mapping: Mapping[str, Any] | None,
     *,
     file: str | Path | None,
     environ: Mapping[str, str] | None,
     env_prefix: str,
     keywords: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Lay the sources over each other and name what is missing; gives the keywords of Config."""
+) -> Config:
+    """Lay the sources over each other and name what is missing, or where a value stands that cannot be."""
     from kaizen.sdk.config import missing
 
     environment = os.environ if environ is None else environ
     path = file if file is not None else environment.get(f"{env_prefix}CONFIG")
-    merged = (
-        (canonical(_read_file(Path(path)), str(path)) if path else {})
-        | _from_environment(environment, env_prefix)
-        | canonical(mapping or {}, "the configuration dictionary")
-        | from_keywords(keywords)
-    )
+    in_file = canonical(_read_file(Path(path)), str(path)) if path else {}
+    around = _from_environment(environment, env_prefix)
+    given = canonical(mapping or {}, "the configuration dictionary") | from_keywords(keywords)
+    merged = in_file | around | given
     for name in ("client_id", "client_secret"):
         if name not in merged:
             raise ConfigError(missing(name))
-    return merged
+    try:
+        return kind(**merged)
+    except ConfigError as error:
+        name = error.message.partition(" ")[0]
+        if name in given or name not in merged:
+            raise
+        place = f"{env_prefix}{name.upper()}" if name in around else str(path)
+        raise ConfigError(f"{place}: {error.message}") from None
 
 
 def canonical(mapping: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -155,8 +164,13 @@ def from_credentials(kind: type[Config], path: Path, keywords: Mapping[str, Any]
 
 def _from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
     names = [*sorted(known_keys() - _OBJECTS), _SANDBOX]
-    given = {name: environment[f"{prefix}{name.upper()}"] for name in names if f"{prefix}{name.upper()}" in environment}
-    return canonical(given, "the environment")
+    found: dict[str, Any] = {}
+    for name in names:
+        variable = f"{prefix}{name.upper()}"
+        if variable in environment:
+            # What stands there already comes first: `environment` before `sandbox`.
+            found = canonical({name: environment[variable]}, variable) | found
+    return found
 
 
 def from_keywords(keywords: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,9 +198,9 @@ def _read_file(path: Path) -> Mapping[str, Any]:
         found = tomllib.loads(path.expanduser().read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"the configuration file {path} cannot be read: {error}") from error
-    # A file of its own, or a table in a file that is shared with others.
-    inner = found.get("kaizen")
-    return inner if isinstance(inner, dict) else found
+    # A file of its own, or a table in a file that the server reads, too.
+    inner = found.get(TABLE)
+    return inner if isinstance(inner, dict) else {key: value for key, value in found.items() if key != SERVER_TABLE}
 
 
 def _typed(name: str, value: Any, where: str) -> Any:

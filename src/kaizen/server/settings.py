@@ -1,14 +1,22 @@
 """What can be set about a server: by command line, environment or file, in this order of precedence."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from kaizen.server.clock import ClockError, read_moment
+
 PREFIX: Final = "KAIZEN_"
+TABLE: Final = "server"  #: in a file that the SDK reads, too
+SDK_TABLE: Final = "kaizen"
 #: Settings that the environment does not have: KAIZEN_CREDENTIALS names the file that clients read.
 NOT_IN_ENVIRONMENT: Final = frozenset({"credentials"})
 
@@ -64,42 +72,114 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tokens: TokenLimits = TokenLimits()
 
 
+#: Settings that are tables of settings.
+TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"smtp": Smtp, "tokens": TokenLimits}
+
+
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """Put the settings together; raises SettingsError.
 
     `given` is what the command line says, None meaning nothing; nested settings are mappings.
     """
-    merged: dict[str, Any] = _from_file(file) if file else {}
-    _merge(merged, _from_environment(environment))
-    _merge(merged, _said(given))
+    sources = [
+        Source(_from_environment(environment), lambda key: PREFIX + key.replace(".", "_").upper()),
+        Source(_said(given), lambda key: "--" + key.partition(".")[0].replace("_", "-")),
+    ]
+    if file is not None:
+        sources.insert(0, Source(_from_file(file), lambda key: f"{file}: {key}"))
+    merged: dict[str, Any] = {}
+    for source in sources:
+        _merge(merged, source.found)
     try:
         settings = msgspec.convert(merged, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}; `kaizen serve --help` lists them") from error
-    _check(settings)
+        raise SettingsError(_complaint(str(error), sources)) from error
+    for key, problem in _problems(settings):
+        place = _place(key, sources)
+        raise SettingsError(f"{place}: {problem}" if place else problem)
     return settings
 
 
-def _check(settings: Settings) -> None:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Settings from one place, and what a setting is called there."""
+
+    found: Mapping[str, Any]
+    name: Callable[[str], str]
+
+    def says(self, key: str) -> bool:
+        """Tell whether a setting, or a table of them, is given here."""
+        inner: Any = self.found
+        for part in key.split("."):
+            if not isinstance(inner, Mapping) or part not in inner:
+                return False
+            inner = inner[part]
+        return True
+
+
+def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         ZoneInfo(settings.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingsError(f"time zone {settings.time_zone!r} is unknown; use a name like Europe/Berlin") from error
+    except (ZoneInfoNotFoundError, ValueError):
+        yield "time_zone", f"time zone {settings.time_zone!r} is unknown; use a name like Europe/Berlin"
     if not 0 <= settings.port <= 65535:
-        raise SettingsError(f"port {settings.port} does not exist; use 1 to 65535, or 0 for any free one")
+        yield "port", f"port {settings.port} does not exist; use 1 to 65535, or 0 for any free one"
     if settings.cascade < 0:
-        raise SettingsError(f"cascade is {settings.cascade}; use 0 (rules do not wake rules) or more")
+        yield "cascade", f"cascade is {settings.cascade}; use 0 (rules do not wake rules) or more"
     if "@" not in settings.admin_email:
-        raise SettingsError(f"admin e-mail {settings.admin_email!r} is no address")
+        yield "admin_email", f"admin e-mail {settings.admin_email!r} is no address"
+    if settings.public_url and not _is_address(settings.public_url):
+        yield "public_url", f"{settings.public_url!r} is no address; write it like https://crm.example.com"
+    if settings.clock:
+        try:
+            read_moment(settings.clock)
+        except ClockError as error:
+            yield "clock", str(error)
 
 
-def _from_file(file: Path) -> dict[str, Any]:
+def _is_address(url: str) -> bool:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.query
+    except ValueError:
+        return False
+
+
+def _complaint(said: str, sources: Sequence[Source]) -> str:
+    """Say in which place something is wrong, from what msgspec says of everything together."""
+    said, _, at = said.partition(" - at `$.")
+    key = at.rstrip("`")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", said)
+    if unknown is None:
+        return f"{_place(key, sources)}: {said}; `kaizen serve --help` lists the settings"
+    name = unknown[1]
+    kind = TABLES.get(key, Settings)
+    near = get_close_matches(name, kind.__struct_fields__, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "`kaizen serve --help` lists the settings"
+    return f"{_place(f'{key}.{name}' if key else name, sources)}: there is no such setting; {hint}"
+
+
+def _place(key: str, sources: Sequence[Source]) -> str:
+    return next((source.name(key) for source in reversed(sources) if source.says(key)), "")
+
+
+def _from_file(file: Path) -> Mapping[str, Any]:
+    """Read the table of the server, or a file that has no such table as a whole, but for the table of the SDK."""
+    try:
+        found = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read ({error.strerror}); name another with --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: is no TOML: {error}") from error
+    found.pop(SDK_TABLE, None)
+    own = found.pop(TABLE, None)
+    if own is None:
+        return found
+    if not isinstance(own, dict):
+        raise SettingsError(f"{file}: {TABLE} is no table; write [{TABLE}]")
+    if found:
+        raise SettingsError(f"{file}: {next(iter(found))} stands outside [{TABLE}]; move it into the table")
+    return own
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -108,7 +188,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if name in NOT_IN_ENVIRONMENT:
             continue
         key = PREFIX + name.upper()
-        nested = {"smtp": Smtp, "tokens": TokenLimits}.get(name)
+        nested = TABLES.get(name)
         if nested is None:
             if key in environment:
                 found[name] = environment[key]
