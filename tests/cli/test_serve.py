@@ -152,6 +152,9 @@ def test_an_ephemeral_server_leaves_nothing(start_kaizen: StartKaizen) -> None:
         (["serve", "--smtp", "http://mail"], "--smtp http://mail: write HOST, HOST:PORT or smtp://"),
         (["serve", "--smtp", ":25"], "--smtp :25: write HOST"),
         (["serve", "--host", "no.such.host.invalid"], "no.such.host.invalid: "),
+        (["serve", "--host", "192.0.2.1"], "this machine has no such address; use one that it has with --host"),
+        (["serve", "--public-url", "foo"], "--public-url: 'foo' is no address; write it like https://crm.example.com"),
+        (["serve", "--ephemeral", "--database", "x.db"], "--ephemeral would not use --database x.db"),
         (["serve", "--port", "0", "--database", "mongodb://x"], "mongodb://x: a database is "),
         (["serve", "--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (["serve", "--port", "x"], "port"),
@@ -259,10 +262,15 @@ def test_the_order_of_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("prot = 1", "prot"),
-        ('port = "many"', "port"),
-        ("port = ", "is no TOML"),
-        ("[smtp]\nport = 1", "host"),
+        ("prot = 1", 'kaizen.toml: prot: there is no such setting; did you mean "port"?'),
+        ('port = "many"', "kaizen.toml: port: Expected `int`, got `str`; `kaizen serve --help` lists the settings"),
+        ("port = ", "kaizen.toml: is no TOML"),
+        ("[smtp]\nport = 1", "kaizen.toml: smtp: Object missing required field `host`"),
+        ('[server.smtp]\nhots = "m"', 'kaizen.toml: smtp.hots: there is no such setting; did you mean "host"?'),
+        ("port = 1\n[server]", "kaizen.toml: port stands outside [server]"),
+        ("server = 1", "kaizen.toml: server is no table"),
+        ("[server]\nport = 70000", "kaizen.toml: port: port 70000 does not exist"),
+        ('public_url = "crm.example.com"', "kaizen.toml: public_url: 'crm.example.com' is no address"),
     ],
 )
 def test_a_file_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
@@ -271,8 +279,78 @@ def test_a_file_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> Non
     file = tmp_path / "kaizen.toml"
     file.write_text(text)
 
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError) as refusal:
         read_settings({}, {}, file)
+
+    assert said in str(refusal.value)
+
+
+@pytest.mark.source("assumed: what a person is told says what, where and what to do next")
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("KAIZEN_PORT", "many", "KAIZEN_PORT: Expected `int`, got `str`"),
+        ("KAIZEN_SMTP_PORT", "many", "KAIZEN_SMTP_PORT: Expected `int`, got `str`"),
+        ("KAIZEN_CLOCK", "soon", "KAIZEN_CLOCK: 'soon' is no moment"),
+    ],
+)
+def test_a_bad_setting_of_the_environment_names_its_variable(variable: str, value: str, said: str) -> None:
+    from kaizen.server.settings import SettingsError, read_settings
+
+    with pytest.raises(SettingsError) as refusal:
+        read_settings({"smtp": {"host": "mail"}}, {variable: value})
+
+    assert said in str(refusal.value)
+
+
+@pytest.mark.source("assumed: one file for the server and the SDK")
+def test_one_file_serves_the_server_and_the_sdk(tmp_path: Path) -> None:
+    from kaizen import Config
+    from kaizen.server.settings import read_settings
+
+    file = tmp_path / "kaizen.toml"
+    file.write_text(
+        '[server]\nport = 1\n[server.smtp]\nhost = "mail"\n[kaizen]\nclient_id = "1000.X"\nclient_secret = "s"\n'
+    )
+
+    settings = read_settings({}, {}, file)
+    config = Config.load(file=file, environ={})
+
+    assert (settings.port, settings.smtp and settings.smtp.host, config.client_id) == (1, "mail", "1000.X")
+
+
+@pytest.mark.source("assumed: what a person is told is so")
+def test_what_a_server_says_of_itself(start_kaizen: StartKaizen) -> None:
+    server = start_kaizen("--clock", START, "--public-url", "https://crm.example.com/")
+    token = server.credentials["access_token"]
+    assert server.credentials["api_domain"] == "https://crm.example.com"
+    assert server.url.startswith("http://127.0.0.1:")
+    assert server.read_lines(3)[0] == "  public       https://crm.example.com"
+    httpx2.post(
+        f"{server.url}/kaizen/v1/clock",
+        json={"advance": {"days": 3}},
+        headers={"Authorization": f"Zoho-oauthtoken {token}"},
+    )
+    server.stop()
+
+    server.restart()
+
+    assert server.read_lines(3)[2] == "  clock        virtual, 2026-01-08T09:00:00+00:00, where it stood"
+
+
+@pytest.mark.source("assumed: what a person is told is so")
+def test_an_ephemeral_server_without_credentials_says_how_to_talk_to_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kaizen.server import serving
+
+    monkeypatch.setattr(serving, "run", lambda server, taken, ready: ready())
+
+    assert run(["serve", "--ephemeral", "--port", "0"]) == 0
+
+    said = capsys.readouterr().out
+    assert "add --credentials FILE" in said
+    assert "kaizen grant" not in said
 
 
 @pytest.mark.source("assumed: kaizen serve --smtp")

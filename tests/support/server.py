@@ -282,7 +282,8 @@ class KaizenProcess:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "kaizen.cli.main", "serve", "--port", "0"]
-        files = ["--database", self._url, "--credentials", str(self._credentials)]
+        database = [] if "--ephemeral" in self._arguments else ["--database", self._url]
+        files = [*database, "--credentials", str(self._credentials)]
         self._process = subprocess.Popen(
             [*command, *files, *self._arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -295,6 +296,11 @@ class KaizenProcess:
                 return
         self._end()
         raise AssertionError(f"the server did not start:\n{''.join(lines)}")
+
+    def read_lines(self, count: int) -> list[str]:
+        """Read what the server says next."""
+        assert self._process.stdout is not None
+        return [self._process.stdout.readline().rstrip() for _ in range(count)]
 
     @property
     def pid(self) -> int:

@@ -1,6 +1,7 @@
 """`kaizen serve`: start a server."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -72,11 +73,14 @@ def serve(
     config
         A TOML file with settings; kaizen.toml when there is one.
     """
+    if ephemeral and database:
+        raise UsageProblemError(f"--ephemeral would not use --database {database}; leave one of the two out")
     said: dict[str, Any] = {
         "host": host,
         "port": port,
         "database": database,
-        "ephemeral": ephemeral,
+        # Whoever names a database here means it, whatever the environment or the file say.
+        "ephemeral": False if database else ephemeral,
         "clock": clock,
         "credentials": str(credentials) if credentials else None,
         "public_url": public_url,
@@ -105,13 +109,13 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
         settings = read_settings(said, os.environ, file)
         taken = serving.listen(settings.host, settings.port)
         with taken:
-            url = settings.public_url.rstrip("/") or serving.address_of(taken, settings.host)
+            address = serving.address_of(taken, settings.host)
             server = build(settings)
-            credentials = Credentials(server, url)
+            credentials = Credentials(server, settings.public_url.rstrip("/") or address)
             try:
                 if settings.credentials:
                     credentials.write(Path(settings.credentials))
-                serving.run(server, taken, lambda: _tell(url, server))
+                serving.run(server, taken, lambda: _tell(address, server))
             finally:
                 if settings.credentials and settings.ephemeral:
                     credentials.withdraw(Path(settings.credentials))
@@ -120,11 +124,13 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
         raise UsageProblemError(str(error)) from error
 
 
-def _tell(url: str, server: Any) -> None:
+def _tell(address: str, server: Any) -> None:
     settings = server.settings
-    print(f"Kaizen listens at {url}")
+    print(f"Kaizen listens at {address}")
+    if settings.public_url:
+        print(f"  public       {settings.public_url.rstrip('/')}")
     print(f"  database     {'ephemeral' if settings.ephemeral else settings.database}")
-    print(f"  clock        {'virtual, ' + settings.clock if settings.clock else 'the time of this machine'}")
+    print(f"  clock        {_clock(server)}")
     if settings.smtp is None:
         print("  mail         kept in the outbox; --smtp HOST:PORT delivers it")
     else:
@@ -132,6 +138,8 @@ def _tell(url: str, server: Any) -> None:
     if settings.credentials:
         print(f"  credentials  {settings.credentials}")
         print(f"Next: let a client read {settings.credentials}; Ctrl-C ends the server.")
+    elif settings.ephemeral:
+        print("Next: nobody can talk to a throw-away database without credentials: Ctrl-C, and add --credentials FILE.")
     elif server.created is not None:
         print(f"  client id      {server.created.client.client_id}")
         print(f"  client secret  {server.created.secret}  (shown only now)")
@@ -139,6 +147,13 @@ def _tell(url: str, server: Any) -> None:
     else:
         print("Next: `kaizen grant` makes a grant token, --credentials FILE writes all that a client needs.")
     print(end="", flush=True)
+
+
+def _clock(server: Any) -> str:
+    if not server.clock.virtual:
+        return "the time of this machine"
+    now = datetime.fromtimestamp(server.clock.now(), UTC).isoformat()
+    return f"virtual, {now}{', where it stood' if server.clock_goes_on else ''}"
 
 
 def mail_server(text: str | None) -> dict[str, Any]:

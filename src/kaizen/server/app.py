@@ -59,6 +59,7 @@ class Server:
     app: Api  #: the ASGI application; its lifespan starts and stops the worker
     chance: Chance
     created: NewClient | None  #: the first client, when this start created the organisation
+    clock_goes_on: bool  #: a virtual clock stands where the last server left it, not where it was asked to start
 
     async def start(self) -> None:
         """Begin to carry out what is due."""
@@ -123,8 +124,10 @@ def build(settings: Settings) -> Server:
     try:
         _claim_credentials(settings, store)
         created = store.write_now(FirstStart(settings, chance)) if store.is_new else None
+        asked = clock.now()
         _go_on(store, clock)
-        return _assemble(settings, store, clock, chance, created)
+        moved = clock.virtual and clock.now() != asked
+        return _assemble(settings, store, clock, chance, created, clock_goes_on=moved)
     except BaseException:
         store.close()
         raise
@@ -146,7 +149,15 @@ def _go_on(store: Database, clock: Clock) -> None:
     store.write_now(lambda unit: remember(unit, ClockMemory(clock.virtual, clock.now())))
 
 
-def _assemble(settings: Settings, store: Database, clock: Clock, chance: Chance, created: NewClient | None) -> Server:
+def _assemble(
+    settings: Settings,
+    store: Database,
+    clock: Clock,
+    chance: Chance,
+    created: NewClient | None,
+    *,
+    clock_goes_on: bool,
+) -> Server:
     automation = AutomationSettings(settings.cascade, deliver_mail=settings.smtp is not None)
     pipeline = Pipeline(automation)
     worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _courier(settings))
@@ -182,7 +193,7 @@ def _assemble(settings: Settings, store: Database, clock: Clock, chance: Chance,
         lifespan=lifespan,
     )
     app = Api(kernel(_crm_table()), kernel(RouteTable(control)), rest)
-    server = Server(settings, store, clock, desk, worker, app, chance, created)
+    server = Server(settings, store, clock, desk, worker, app, chance, created, clock_goes_on)
     return server
 
 

@@ -1,6 +1,7 @@
 """The HTTP server process: a socket, uvicorn on it, and a clean end."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -33,10 +34,18 @@ def listen(host: str, port: int) -> socket.socket:
         taken.bind(address)
     except OSError as error:
         taken.close()
-        raise AddressError(
-            f"{host}:{port}: {error.strerror}; choose another with --port, 0 takes any free one"
-        ) from error
+        raise AddressError(f"{host}:{port}: {_refused(error)}") from error
     return taken
+
+
+def _refused(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRNOTAVAIL:
+            return "this machine has no such address; use one that it has with --host, 0.0.0.0 for all of them"
+        case errno.EACCES:
+            return f"{error.strerror}; ports below 1024 take a privileged user, choose another with --port"
+        case _:
+            return f"{error.strerror}; choose another with --port, 0 takes any free one"
 
 
 def address_of(taken: socket.socket, host: str) -> str:
