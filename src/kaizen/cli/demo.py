@@ -19,6 +19,7 @@ from kaizen.cli.connection import progress
 from kaizen.cli.demo_report import show_report, two_rules
 from kaizen.cli.extras import server_extra
 from kaizen.cli.import_files import SetOption, constants, say_notes, show_loads, show_replay
+from kaizen.cli.invocation import kaizen, python
 from kaizen.cli.loading import Loader
 from kaizen.cli.mapping import MappingFile, read_mapping
 from kaizen.cli.outputs import check_writable
@@ -162,11 +163,13 @@ def picture(console: Console, path: Path) -> None:
 
 
 def _stay(console: Console, url: str, credentials: Path) -> None:
+    program = f"from kaizen import Client; print(Client.from_credentials('{credentials}').users.current())"
     console.print(
-        f"\nThe server stays up at [bold]{url}[/bold]; {credentials} lets any program talk to it. Try:\n"
-        f"  kaizen clock --business-days 1\n"
-        f"  python -c \"from kaizen import Client; print(Client.from_credentials('{credentials}').users.current())\"\n"
-        "Ctrl-C ends it."
+        f"\nThe server stays up at [bold]{url}[/bold] until Ctrl-C ends it, and holds that port; "
+        f"until then {credentials} lets any program talk to it.\nTry, in another terminal in this folder:\n"
+        f"  {kaizen()} clock --business-days 1 --credentials {credentials}\n"
+        f'  {python()} -c "{program}"',
+        soft_wrap=True,
     )
     try:
         signal.pause()

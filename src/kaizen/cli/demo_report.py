@@ -49,7 +49,7 @@ def show_report(console: Console, report: Mapping[str, Any]) -> None:
 
 def _show_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     table = Table(title="Rules", box=SIMPLE_HEAD, title_justify="left")
-    table.add_column("rule")
+    table.add_column("rule", overflow="fold")
     table.add_column("considered", justify="right")
     table.add_column("fired", justify="right")
     table.add_column("why not")
@@ -62,7 +62,8 @@ def _show_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
 
 def _show_actions(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     table = Table(title="Actions", box=SIMPLE_HEAD, title_justify="left")
-    table.add_column("action")
+    # The name of the longest kind of action stays whole on a narrow terminal, too.
+    table.add_column("action", min_width=len("  email_notifications:"), overflow="fold")
     table.add_column("when")
     for count in ("carried out", "failed", "waiting"):
         table.add_column(count, justify="right")
