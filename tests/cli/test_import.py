@@ -198,6 +198,11 @@ REFUSALS = {
     "no mapping": (["import", "data", "--mapping", "nowhere.toml"], "nowhere.toml: cannot be read"),
     "no such unit": (["clock", "--fortnights", "1"], "fortnights"),
     "both": (["clock", "--set", "2017-01-02T00:00:00Z", "--days", "1"], "not both"),
+    "a negative time": (["clock", "--business-days", "-1"], "--business-days -1: the clock does not go backwards"),
+    "no number": (
+        ["import", "data", "--mapping", "data/mapping.toml", "--set", "rate=nan"],
+        '--set takes NAME=NUMBER, not "rate=nan"',
+    ),
     "backwards": (["clock", "--set", "2016-01-02T00:00:00Z"], "does not go backwards"),
     "no such record": (["trace", "Deals", "12"], "no change of such a record"),
     "no such module": (["trace", "Deels", "12"], "Deels"),

@@ -36,6 +36,9 @@ def clock(
     by = {unit: number for unit, number in units.items() if number}
     if set_ and by:
         raise UsageProblemError("give either --set or an amount of time, not both")
+    for unit, number in by.items():
+        if number < 0:
+            raise UsageProblemError(f"--{unit.replace('_', '-')} {number}: the clock does not go backwards")
     console = screen()
     with connected(credentials) as crm:
         if set_:

@@ -1,5 +1,6 @@
 """`kaizen import` and `kaizen replay`."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,7 +97,7 @@ def constants(said: Iterable[str]) -> Mapping[str, float]:
             read[name.strip()] = float(number)
         except ValueError:
             equals = ""
-        if not equals:
+        if not equals or not math.isfinite(read[name.strip()]):
             raise UsageProblemError(f'--set takes NAME=NUMBER, not "{pair}"')
     return read
 
