@@ -167,6 +167,27 @@ def test_edits_of_a_parent_wake_its_rules_only_where_cascades_are_on(
     assert (parent["Industry"], parent.get("Description")) == ("Shipping", step)
 
 
+@pytest.mark.source("assumed: what a client may not do to parents a rule may not either")
+def test_no_rule_makes_a_record_its_own_ancestor(shop: Shop) -> None:
+    top = shop.create("Accounts", Account_Name="Top")
+    middle = shop.create("Accounts", Account_Name="Middle", Parent_Account=top)
+    bottom = shop.create("Accounts", Account_Name="Bottom", Parent_Account=middle)
+    other = shop.create("Accounts", Account_Name="Other")
+    update = shop.rules.field_update("Parent_Account", middle, "Accounts")
+    shop.rules.add("edit", condition(None, update), module="Accounts")
+    shop.in_force()
+
+    edits = [Edit(each, {"Website": "x"}, Origin()) for each in (top, middle, bottom, other)]
+    shop.store.write_now(lambda uow: shop.pipeline.edit(uow, uow.catalog.by_name["Accounts"], edits, actor_id=ADA))
+
+    parents = [(shop.record(each, "Accounts") or {})["Parent_Account"] for each in (top, middle, bottom, other)]
+    assert parents == [None, top, middle, middle]
+    fired = [kept.reaction.fired for kept in shop.history(top, "Accounts")[:1]]
+    assert [(each.outcome, each.detail) for (each,) in fired] == [
+        ("failed", f"with {middle} in Parent_Account the record would be its own ancestor")
+    ]
+
+
 @pytest.mark.source("reference: workflow rules B.3")
 def test_criteria_look_behind_lookups_for_a_whole_batch(shop: Shop) -> None:
     shop.rules.add("create", condition(equal("Account_Name.Industry", "Shipping"), follow_up(shop)))

@@ -32,6 +32,9 @@ class Circumstances:
     role_of: Callable[[Id], Id] = lambda _user: 0
     #: Whether there is a record that a lookup into a module can hold (`se_module`: into any): (module, record id).
     has_record: Callable[[str, Id], bool] = lambda _module, _record: True
+    #: Whether a record is another, or lies below it by a lookup of its module into itself:
+    #: (module, lookup, record id, id of the other).
+    lies_below: Callable[[str, str, Id, Id], bool] = lambda _module, _lookup, _record, _other: False
     #: Whether a module has a tag: (module, tag id).
     has_tag: Callable[[str, Id], bool] = lambda _module, _tag: True
     #: How many steps of workflow-made writes may wake rules again; 0: none (reference: automation G.4).

@@ -59,8 +59,8 @@ class _Unit:
         self._modules = uow.catalog.by_name
         self._seen = Seen(uow)
         self._new: frozenset[Id] | None = None
-        around = circumstances(uow, self._look, again.automation.cascade)
-        self._circumstances = replace(around, consumed=self._consumed)
+        self._around = circumstances(uow, self._look, again.automation.cascade)
+        self._circumstances = replace(self._around, consumed=self._consumed, lies_below=self._lies_below)
         self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
         self.tally = Tally(uow)
 
@@ -110,6 +110,10 @@ class _Unit:
     def _look(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
         self.settle()
         return self._seen(module, values, paths)
+
+    def _lies_below(self, module: str, lookup: str, record_id: Id, other: Id) -> bool:
+        self.settle()
+        return self._around.lies_below(module, lookup, record_id, other)
 
     def _plan(self, module: str, event: Event) -> Plan:
         return plan_for(self._book, module, event, self._uow.now, self._circumstances)

@@ -29,6 +29,11 @@ def refuse_cycles(uow: UnitOfWork, module: Module, field: Field, drafts: Sequenc
             parents[draft.record_id] = _parent(draft, field)
 
 
+def lies_below(uow: UnitOfWork, module: Module, field: Field, record_id: Id, other: Id) -> bool:
+    """Say whether a record is another one or has it among its ancestors."""
+    return _reaches(_stored_ancestors(uow, module, field, (record_id,)), record_id, other)
+
+
 def _parent(draft: Draft, field: Field) -> Id | None:
     parent = draft.values[field.api_name]
     return parent if isinstance(parent, int) else None

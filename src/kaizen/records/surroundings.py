@@ -8,6 +8,7 @@ from kaizen.automation.circumstances import Circumstances
 from kaizen.criteria.tree import Path
 from kaizen.model.people import User
 from kaizen.model.values import Id, Value, Values
+from kaizen.records.parents import lies_below
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
 from kaizen.records.related import Related
@@ -53,6 +54,10 @@ def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances
     def is_there(module: str, record_id: Id) -> bool:
         return has_record(uow, module, record_id)
 
+    def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
+        found = uow.catalog.by_name[module]
+        return lies_below(uow, found, found.by_name[lookup], record_id, other)
+
     return Circumstances(
         now=uow.now,
         organisation=uow.organisation,
@@ -65,6 +70,7 @@ def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances
         next_turn=uow.next_turn,
         role_of=role_of,
         has_record=is_there,
+        lies_below=below,
         has_tag=lambda module, tag: tag in uow.tags.get(module, {}),
         cascade=cascade,
     )

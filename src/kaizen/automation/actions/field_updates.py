@@ -26,6 +26,8 @@ def field_updates(action: RuleAction, situation: Situation) -> Outcome:
         return nothing_to_do(f"user {update.value} is not active and confirmed; the owner stays")
     if _leads_nowhere(field, update.value, situation):
         return failed(f"there is no record {update.value} that {update.field} can hold")
+    if _circles(field, update.value, target, situation):
+        return failed(f"with {update.value} in {update.field} the record would be its own ancestor")
     return target.set({update.field: _value(update, target), **dependents})
 
 
@@ -34,6 +36,14 @@ def _leads_nowhere(field: Field, value: Value, situation: Situation) -> bool:
     if field.data_type is not DataType.LOOKUP or not isinstance(value, int):
         return False
     return not situation.circumstances.has_record(field.lookup_module or "", value)
+
+
+def _circles(field: Field, value: Value, target: Target, situation: Situation) -> bool:
+    """Say whether a lookup into its own module would make a record its own ancestor."""
+    module = target.module.api_name
+    if field.lookup_module != module or not isinstance(value, int):
+        return False
+    return situation.circumstances.lies_below(module, field.api_name, value, target.record_id)
 
 
 def _value(update: FieldUpdate, target: Target) -> Value:
