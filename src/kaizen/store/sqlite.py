@@ -39,6 +39,10 @@ _QUESTIONS: Final = 10
 #: How many requests one commit carries at most, so that the first of them does not wait for ever.
 _GROUP: Final = 512
 _READER_THREADS: Final = 4
+#: What the writer keeps of the file, in KiB: indexes are written all over, and their pages should be at hand.
+_WRITER_CACHE: Final = 65_536
+#: How many pages the log holds before they go into the file: a page that is written again and again goes there once.
+_LOG_PAGES: Final = 10_000
 
 
 class SqliteSession:
@@ -302,7 +306,9 @@ class SqliteStore:
             self._refuse_others(connection)
         durable = "OFF" if self._directory is not None else "FULL"
         connection.execute(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = {durable}; PRAGMA temp_store = MEMORY")
-        if not writable:
+        if writable:
+            connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE}; PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        else:
             connection.execute("PRAGMA query_only = ON")
         return connection
 
