@@ -82,11 +82,7 @@ class Plan:
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row; values without a column are left out."""
-        row: list[Any] = [record_id, *map(values.get, self._names)]
-        for i in self._json:
-            if row[i] is not None:
-                row[i] = _json_or_nothing(row[i])
-        return row
+        return _with_json([record_id, *map(values.get, self._names)], self._json)
 
     def way_in(self, names: tuple[str, ...]) -> "WayIn":
         """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
@@ -186,11 +182,14 @@ class WayIn:
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row."""
-        row: list[Any] = [record_id, *map(values.__getitem__, self._names)]
-        for i in self._json:
-            if row[i] is not None:
-                row[i] = _json_or_nothing(row[i])
-        return row
+        return _with_json([record_id, *map(values.__getitem__, self._names)], self._json)
+
+
+def _with_json(row: list[Any], places: Iterable[int]) -> list[Any]:
+    for i in places:
+        if row[i] is not None:
+            row[i] = _json_or_nothing(row[i])
+    return row
 
 
 def _json_or_nothing(value: Value) -> str | None:
