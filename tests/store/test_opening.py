@@ -10,12 +10,17 @@ import psycopg
 import pytest
 
 from kaizen.store import Database, StoreError, open_store
+from kaizen.store.unit_of_work import Unit
 from tests.store.working import added
 from tests.support.stores import Clock, created, stub_book
 
 pytestmark = pytest.mark.source("assumed: what people read says what, where, and what to do next")
 
 SCHEMA = "kaizen"
+
+#: Values of PRAGMA synchronous and of PRAGMA temp_store (https://sqlite.org/pragma.html).
+OFF, FULL = 0, 2
+MEMORY = 2
 
 
 def opened(url: str, schema: str = SCHEMA) -> Database:
@@ -68,6 +73,34 @@ def test_an_ephemeral_database_is_gone_when_it_is_closed(url: str) -> None:
     again = opened(url)
     assert again.is_new
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("ephemeral", "name", "reader", "writer"),
+    [
+        (False, "journal_mode", "wal", "wal"),
+        (True, "journal_mode", "wal", "wal"),
+        (False, "synchronous", FULL, FULL),
+        (True, "synchronous", OFF, OFF),
+        (False, "temp_store", MEMORY, MEMORY),
+        (False, "query_only", 1, 0),
+        (False, "wal_autocheckpoint", 1_000, 10_000),
+        (False, "cache_size", -2_000, -65_536),
+    ],
+)
+def test_each_connection_of_sqlite_has_its_settings(
+    ephemeral: bool, name: str, reader: str | int, writer: str | int, tmp_path: Path
+) -> None:
+    store = created(opened(":memory:" if ephemeral else str(tmp_path / "kaizen.db")))
+
+    def setting(unit: Unit) -> str | int:
+        ((value,),) = unit._session.rows(f"PRAGMA {name}")
+        assert isinstance(value, str | int)
+        return value
+
+    assert store.read_now(setting) == reader
+    assert store.write_now(setting) == writer
+    store.close()
 
 
 def test_a_postgres_that_does_not_answer_is_named() -> None:

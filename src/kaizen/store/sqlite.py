@@ -252,8 +252,12 @@ class SqliteStore:
         snapshots = self._snapshots.layer()
         try:
             with _Transaction(self._writer):
-                for request in group:
-                    self._carry_out(request, snapshots)
+                if len(group) == 1:
+                    # What fails alone fails with its group; a savepoint would copy each page before it is written.
+                    self._work(group[0], snapshots)
+                else:
+                    for request in group:
+                        self._carry_out(request, snapshots)
         except BaseException as error:  # whoever waits must hear of it, and the writer must go on
             self._shared.ids.rewind(ids)
             for request in group:
@@ -277,9 +281,7 @@ class SqliteStore:
         layer = snapshots.layer()
         connection.execute("SAVEPOINT request")
         try:
-            unit = open_unit(SqliteSession(connection, writable=True), layer, self._clock(), self._shared)
-            request.value = request.work(unit)
-            unit.flush()
+            self._work(request, layer)
         except BaseException as error:
             request.error = error
             if not connection.in_transaction:  # SQLite gave up the whole group: the disk is full, say
@@ -290,6 +292,11 @@ class SqliteStore:
         else:
             connection.execute("RELEASE request")
             layer.settle()
+
+    def _work(self, request: _Request, snapshots: Snapshots) -> None:
+        unit = open_unit(SqliteSession(self._writer, writable=True), snapshots, self._clock(), self._shared)
+        request.value = request.work(unit)
+        unit.flush()
 
     # -- connections
 
@@ -304,12 +311,14 @@ class SqliteStore:
         connection.create_scalar_function("kz_lower", _fold, 1, deterministic=True)
         if writable:
             self._refuse_others(connection)
-        durable = "OFF" if self._directory is not None else "FULL"
-        connection.execute(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = {durable}; PRAGMA temp_store = MEMORY")
+        connection.pragma("journal_mode", "WAL")
+        connection.pragma("synchronous", "OFF" if self._directory is not None else "FULL")
+        connection.pragma("temp_store", "MEMORY")
         if writable:
-            connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE}; PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+            connection.pragma("cache_size", -_WRITER_CACHE)
+            connection.pragma("wal_autocheckpoint", _LOG_PAGES)
         else:
-            connection.execute("PRAGMA query_only = ON")
+            connection.pragma("query_only", True)
         return connection
 
     def _refuse_others(self, connection: apsw.Connection) -> None:
