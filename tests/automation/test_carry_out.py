@@ -1,8 +1,10 @@
 """What a write sets off becomes visible with the write."""
 
+import gc
+
 import pytest
 
-from kaizen.model.record import Origin
+from kaizen.model.record import Change, Origin
 from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Recipient, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
@@ -289,3 +291,22 @@ def test_a_deleted_record_takes_its_queue_along(shop: Shop) -> None:
 
     (queued,) = shop.store.read_now(lambda uow: uow.queued())
     assert (queued.state.value, queued.last_error) == ("cancelled", "RECORD_DELETED")
+
+
+@pytest.mark.source("assumed: what a request needed is gone when it is answered")
+def test_nothing_of_a_write_waits_for_the_garbage_collector(shop: Shop) -> None:
+    shop.rules.add("create", condition(None, follow_up(shop), add_tags(shop.tag("Hot"))))
+    shop.in_force()
+    shop.create(**DEAL)
+
+    def changes() -> int:
+        return sum(isinstance(each, Change) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = changes()
+        shop.create(**DEAL)
+        assert changes() == before
+    finally:
+        gc.enable()

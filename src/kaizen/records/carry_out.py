@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.engine import follow, react, respond
 from kaizen.automation.plan import Plan, plan_for
 from kaizen.automation.reaction import NOTHING, CreateTask, Fired, Reaction, Scheduled, SendMail, SetFields
@@ -59,17 +60,15 @@ class _Unit:
         self._modules = uow.catalog.by_name
         self._seen = Seen(uow)
         self._new: frozenset[Id] | None = None
-        self._around = circumstances(uow, self._look, again.automation.cascade)
-        self._circumstances = replace(self._around, consumed=self._consumed, lies_below=self._lies_below)
         self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
         self.tally = Tally(uow)
 
     def carry_out(self) -> list[KeptChange]:
         """Let the rules react to the changes, which are of one module, in order, and carry out what they ask for."""
         kept: list[KeptChange] = []
-        changes = self._changes
-        version, kinds = self._book.version, dict.fromkeys(change.event for change in changes)
-        ways = {event: _Way(self._plan(changes[0].module, event)) for event in kinds}
+        changes, book, around = self._changes, self._book, self._circumstances()
+        version, kinds = book.version, dict.fromkeys(change.event for change in changes)
+        ways = {event: _Way(plan_for(book, changes[0].module, event, self._uow.now, around)) for event in kinds}
         if len(changes) > 1:
             self._prefetch(changes, ways)
         for change in changes:
@@ -79,11 +78,11 @@ class _Unit:
             if way.is_empty:
                 kept.append(KeptChange(change, version, NOTHING))
                 continue
-            if considered(change, self._circumstances):
+            if considered(change, around):
                 way.considered += 1
-                reaction = respond(change, self._book, self._circumstances, way.plan)
+                reaction = respond(change, book, around, way.plan)
             else:
-                reaction = react(change, self._book, self._circumstances, way.plan)
+                reaction = react(change, book, around, way.plan)
             if reaction.matched or reaction.triggered:
                 reaction = self._perform(change, reaction)
             kept.append(KeptChange(change, version, reaction, self._seen.take()))
@@ -101,6 +100,20 @@ class _Unit:
             # What was written may have changed what lies behind any lookup.
             self._seen.related.forget()
 
+    def _circumstances(self) -> Circumstances:
+        """Return what the engine may ask.
+
+        It leads back to this object, which must not keep it: all changes of the call would stay in memory until
+        the garbage collector comes by.
+        """
+        around = circumstances(self._uow, self._look, self._again.automation.cascade)
+
+        def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
+            self.settle()
+            return around.lies_below(module, lookup, record_id, other)
+
+        return replace(around, consumed=self._consumed, lies_below=below)
+
     def _consumed(self, record_id: Id) -> Mapping[Id, Id]:
         # Nobody need ask the database what a record has used up that came into being a moment ago.
         if self._new is None:
@@ -110,13 +123,6 @@ class _Unit:
     def _look(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
         self.settle()
         return self._seen(module, values, paths)
-
-    def _lies_below(self, module: str, lookup: str, record_id: Id, other: Id) -> bool:
-        self.settle()
-        return self._around.lies_below(module, lookup, record_id, other)
-
-    def _plan(self, module: str, event: Event) -> Plan:
-        return plan_for(self._book, module, event, self._uow.now, self._circumstances)
 
     def _prefetch(self, changes: Sequence[Change], ways: Mapping[Event, "_Way"]) -> None:
         """Read what the rules will look at behind lookups, for all changes of a kind at once."""

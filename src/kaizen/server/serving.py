@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from kaizen.server.app import Server
 #: Seconds that requests get to finish when the server is asked to stop.
 _GRACE: Final = 5
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
+#: How many more objects must have come than gone before Python looks for circles among the young ones. A call of a
+#: hundred records makes some thousands at once, and lets go of all of them; Python's own 700 has them looked through
+#: several times in vain.
+_YOUNG: Final = 20_000
 
 
 class AddressError(Exception):
@@ -57,6 +62,7 @@ def address_of(taken: socket.socket, host: str) -> str:
 
 def run(server: Server, taken: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until the process is asked to end; `ready` is called once the server answers."""
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     config = uvicorn.Config(
         server.app,
         lifespan="on",
