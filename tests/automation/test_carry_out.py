@@ -227,6 +227,27 @@ def test_a_rule_sees_what_a_rule_gave_another_record_of_the_same_write(shop: Sho
     assert [values["Tag"] for values in found.values()] == [None, (seen,), (seen,)]
 
 
+@pytest.mark.source("reference: workflow rules G.3")
+def test_a_rule_changes_a_record_as_a_rule_of_another_left_it(shop: Shop) -> None:
+    industry = shop.rules.field_update("Industry", "Shipping", "Accounts")
+    in_parent = action("field_updates", industry.id, related={"lookup_field": {"api_name": "Parent_Account"}})
+    shop.rules.add("edit", condition(equal("Website", "child", "Accounts"), in_parent), module="Accounts")
+    call = shop.rules.field_update("Description", "Call", "Accounts")
+    shop.rules.add("edit", condition(equal("Website", "parent", "Accounts"), call), module="Accounts")
+    shop.in_force()
+    parent = shop.create("Accounts", Account_Name="A")
+    child = shop.create("Accounts", Account_Name="B", Parent_Account=parent)
+    edits = [Edit(child, {"Website": "child"}, Origin()), Edit(parent, {"Website": "parent"}, Origin())]
+
+    shop.store.write_now(lambda uow: shop.pipeline.edit(uow, uow.catalog.by_name["Accounts"], edits, actor_id=ADA))
+
+    last = shop.history(parent, "Accounts")[0].change
+    assert last.before is not None
+    assert last.after is not None
+    assert (last.before.get("Industry"), last.before.get("Description")) == ("Shipping", None)
+    assert (last.after["Industry"], last.after["Description"]) == ("Shipping", "Call")
+
+
 @pytest.mark.source("reference: workflow rules G.2")
 def test_the_records_of_a_write_get_what_their_rules_ask_for_each(shop: Shop) -> None:
     big, small = shop.tag("Big"), shop.tag("Small")

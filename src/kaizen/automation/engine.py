@@ -8,16 +8,16 @@ from kaizen.automation.actions.situation import Situation
 from kaizen.automation.block import Reader
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
-from kaizen.automation.effects import fire_safely, in_order
+from kaizen.automation.effects import Step
 from kaizen.automation.plan import CALLER, Plan, plan_for
 from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, SetFields, action_of
 from kaizen.automation.schedule import due_at
-from kaizen.automation.triggers import acts_once, held_back, really_changed
+from kaizen.automation.triggers import held_back, really_changed
 from kaizen.automation.waiting import Branch, Waiting, why
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of, paths
 from kaizen.model.record import Change, Origin
-from kaizen.model.rule import Condition, Rule, RuleAction, ScheduledGroup
+from kaizen.model.rule import ScheduledGroup
 from kaizen.model.values import Id, Value, Values
 from kaizen.vocabulary.automation import ActionType, Event
 
@@ -113,6 +113,7 @@ class _Run:
         self._circumstances = circumstances
         self._plan = plan
         self._view = view
+        self._situation: Situation | None = None  #: None: it must be seen anew
         self._used_up: Mapping[Id, Id] | None = None
         self._broken: dict[Id, str] = dict(plan.broken)
         self._matched: list[Matched] = []
@@ -130,10 +131,10 @@ class _Run:
             place = awake.pop(0)
             waiting = self._plan.waiting[place]
             branch = branches[place] if waiting.trigger is None else self._first_branch(waiting)
-            if branch is None or not self._may_act(waiting.rule, branch.condition):
+            if branch is None or not self._may_act(branch.matched):
                 continue
-            written = self._act(waiting.rule, branch.condition)
-            if written & self._plan.read:
+            written = self._act(branch)
+            if written and written & self._plan.read:
                 branches = self._plan.won(self._view.read_by(self._plan))
                 awake = sorted(later for later in {*branches, *updated} if later > place)
         return Reaction(
@@ -158,52 +159,59 @@ class _Run:
             self._broken[waiting.rule.id] = why(error)
         return None
 
-    def _may_act(self, rule: Rule, condition: Condition) -> bool:
+    def _may_act(self, matched: Matched) -> bool:
         """Say whether a rule that matched may act: not broken, not used up, not running in circles."""
-        if rule.id in self._broken:
+        rule_id, record_id, origin = matched.rule_id, self._change.record_id, self._change.origin
+        if rule_id in self._broken:
             return False
-        if acts_once(rule):
+        if matched.consumes:
             if self._used_up is None:
-                self._used_up = self._circumstances.consumed(self._change.record_id)
-            if rule.id in self._used_up:
+                self._used_up = self._circumstances.consumed(record_id)
+            if rule_id in self._used_up:
                 return False
-        origin = self._change.origin
-        if (rule.id, condition.id, self._change.record_id) in origin.ran:
-            self._guarded.append((rule.id, "the condition already ran for this record in this chain of changes"))
+        if origin.ran and (rule_id, matched.condition_id, record_id) in origin.ran:
+            self._guarded.append((rule_id, "the condition already ran for this record in this chain of changes"))
             return False
         if origin.depth >= DEEPEST:
-            self._guarded.append((rule.id, f"the chain of changes is already {DEEPEST} workflow steps long"))
+            self._guarded.append((rule_id, f"the chain of changes is already {DEEPEST} workflow steps long"))
             return False
         return True
 
-    def _act(self, rule: Rule, condition: Condition) -> frozenset[str]:
+    def _act(self, branch: Branch) -> set[str]:
         """Carry out a condition that won; return the fields that its instant actions set."""
-        self._matched.append(Matched(rule.id, condition.id, acts_once(rule)))
+        self._matched.append(branch.matched)
         written: set[str] = set()
-        for action in in_order(condition.instant):
-            fired = self._fire(action, rule, condition)
+        for step in branch.steps:
+            fired = self._fire(step)
             self._fired.append(fired)
-            if isinstance(fired.effect, SetFields):
-                self._view.write(fired.effect.values)
-                written |= fired.effect.values.keys()
-        for group in condition.scheduled:
-            self._schedule(group, rule, condition)
-        return frozenset(written)
+            effect = fired.effect
+            if effect is not None and isinstance(effect, SetFields):
+                self._view.write(effect.values)
+                self._situation = None
+                written |= effect.values.keys()
+        for group in branch.condition.scheduled:
+            self._schedule(group, branch.matched)
+        return written
 
-    def _fire(self, action: RuleAction, rule: Rule, condition: Condition) -> Fired:
+    def _fire(self, step: Step) -> Fired:
         change = self._change
-        if change.event is Event.DELETE and action.type is not ActionType.EMAIL_NOTIFICATIONS:
-            return Fired(rule.id, condition.id, 0, action_of(action), None, "failed", "the record is deleted")
-        situation = Situation(change.module, change.record_id, self._view.own, self._book, self._circumstances)
-        return fire_safely(action, situation, rule.id, condition.id)
+        if change.event is Event.DELETE and step.type is not ActionType.EMAIL_NOTIFICATIONS:
+            return step.failed("the record is deleted")
+        situation = self._situation
+        if situation is None:
+            situation = self._situation = Situation(
+                change.module, change.record_id, self._view.own, self._book, self._circumstances
+            )
+        return step.fire_safely(situation)
 
-    def _schedule(self, group: ScheduledGroup, rule: Rule, condition: Condition) -> None:
+    def _schedule(self, group: ScheduledGroup, matched: Matched) -> None:
+        rule_id, condition_id, _ = matched
         calendar, zone = self._circumstances.calendar, self._circumstances.organisation.zone
         try:
             due = due_at(self._change.at, group.period, group.unit, calendar, zone)
         except (ValueError, OverflowError) as error:
             reason = f"it never falls due: {error}"
             for action in group.actions:
-                self._fired.append(Fired(rule.id, condition.id, group.id, action_of(action), None, "failed", reason))
+                self._fired.append(Fired(rule_id, condition_id, group.id, action_of(action), None, "failed", reason))
             return
-        self._scheduled += (Scheduled(rule.id, condition.id, group.id, action_of(a), due) for a in group.actions)
+        self._scheduled += (Scheduled(rule_id, condition_id, group.id, action_of(a), due) for a in group.actions)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaizen.automation.circumstances import Circumstances
-from kaizen.automation.triggers import FieldTrigger, field_trigger
+from kaizen.automation.effects import Step, steps
+from kaizen.automation.reaction import Matched
+from kaizen.automation.triggers import FieldTrigger, acts_once, field_trigger
 from kaizen.criteria.resolve import depends_on_day, resolve
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.model.rule import Condition, Rule
@@ -25,6 +27,8 @@ class Branch:
 
     condition: Condition
     criteria: Criteria | None
+    matched: Matched  #: what is said of it when it wins
+    steps: tuple[Step, ...]  #: its instant actions in the order in which they run
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def read_rule(rule: Rule, resolver: Resolver) -> Waiting:
     """Narrow and resolve the criteria of a rule."""
     if rule.problem:
         raise BrokenRuleError(rule.problem)
-    branches = tuple(Branch(each, _criteria_of(each, resolver)) for each in rule.conditions)
+    branches = tuple(_branch(rule, condition, resolver) for condition in rule.conditions)
     if rule.trigger.type is not TriggerType.FIELD_UPDATE:
         return Waiting(rule, branches)
     return Waiting(rule, branches, field_trigger(rule.trigger, resolver))
@@ -62,6 +66,13 @@ def is_dated(rule: Rule) -> bool:
 def why(error: Exception) -> str:
     """Say in one line why a rule is broken."""
     return str(error) if isinstance(error, BrokenRuleError) else f"{type(error).__name__}: {error}"
+
+
+def _branch(rule: Rule, condition: Condition, resolver: Resolver) -> Branch:
+    matched = Matched(rule.id, condition.id, acts_once(rule))
+    return Branch(
+        condition, _criteria_of(condition, resolver), matched, steps(condition.instant, rule.id, condition.id)
+    )
 
 
 def _criteria_of(condition: Condition, resolver: Resolver) -> Criteria | None:

@@ -61,6 +61,7 @@ class _Unit:
         self._seen = Seen(uow)
         self._new: frozenset[Id] | None = None
         self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
+        self._wrote = False  #: whether records may be other than the changes left them
         self.tally = Tally(uow)
 
     def carry_out(self) -> list[KeptChange]:
@@ -94,7 +95,7 @@ class _Unit:
     def settle(self) -> None:
         """Write what waits."""
         while self._waiting:
-            waiting, self._waiting = self._waiting, {}
+            waiting, self._waiting, self._wrote = self._waiting, {}, True
             for (module, actor_id), edits in waiting.items():
                 self._again.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
             # What was written may have changed what lies behind any lookup.
@@ -137,13 +138,15 @@ class _Unit:
         for matched in reaction.matched:
             if matched.consumes:
                 uow.consume(matched.rule_id, change.record_id, change.id)
-        origin = follow(change, reaction)
-        if all(each.effect is None or isinstance(each.effect, SetFields) for each in reaction.fired):
-            self._wait(change, reaction.fired, origin)
-        else:
-            reaction = reaction._replace(fired=self._act_now(change, reaction.fired, origin))
-        if reaction.scheduled:
-            uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
+        asking = [each for each in reaction.fired if each.effect is not None]
+        if asking or reaction.scheduled:
+            origin = follow(change, reaction)
+            if all(isinstance(each.effect, SetFields) for each in asking):
+                self._wait(change, asking, origin)
+            else:
+                reaction = reaction._replace(fired=self._act_now(change, reaction.fired, origin))
+            if reaction.scheduled:
+                uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
         self.tally.reacted(reaction)
         self.tally.acted(reaction.fired)
         return reaction
@@ -157,11 +160,13 @@ class _Unit:
         if change.record_id in edits:
             self.settle()
         edits = self._waiting.setdefault((change.module, change.actor_id), {})
-        edits[change.record_id] = Edit(change.record_id, values, origin)
+        before = None if self._wrote else change.after
+        edits[change.record_id] = Edit(change.record_id, values, origin, before)
 
     def _act_now(self, change: Change, fired: Sequence[Fired], origin: Origin) -> tuple[Fired, ...]:
         """Write the record's new values at once, because the other actions see them."""
         self.settle()
+        self._wrote = True
         about = Subject(self._modules[change.module], change.record_id, change.last_state, change.actor_id)
         about = set_fields(self._uow, self._again, fired, about, origin)
         done = tuple(self._act(each, about, change, origin) for each in fired)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from kaizen.automation.actions.situation import Situation
-from kaizen.automation.effects import fire
+from kaizen.automation.effects import Step
 from kaizen.automation.reaction import Reaction
 from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.model.record import Change
@@ -127,7 +127,7 @@ class _Sweep:
 
     def _prepare(self, action: QueuedAction, defined: RuleAction, about: Subject, change: Change) -> Prepared:
         situation = Situation(action.module, action.record_id, about.values, self._uow.book, self._circumstances)
-        fired = fire(defined, situation, action.rule_id, action.condition_id, action.group_id)
+        fired = Step(defined, action.rule_id, action.condition_id, action.group_id).fire(situation)
         return prepare(self._uow, self._again, fired, about, change.id)
 
     def _write(self, prepared: Prepared, about: Subject, change: Change) -> None:

@@ -5,11 +5,12 @@ nothing: events are counted by module and rule book version, and a rule's share 
 Such a row has the module's id as `rule_id`, the version as `group_id` and the event as `action_id`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from kaizen.automation.reaction import Fired, Reaction
+from kaizen.automation.reaction import Fired, Matched, Reaction
 from kaizen.automation.triggers import waits_for
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id
@@ -26,40 +27,45 @@ class Tally:
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
-        self._counts: dict[Key, list[int]] = {}
+        self._events: dict[Key, int] = {}
+        self._matched: list[Matched] = []
+        self._fired: list[Fired] = []
 
     def saw(self, module: Module, event: Event, times: int) -> None:
         """Count events of one kind that the module's rules looked at."""
         if times:
-            self._add((module.id, 0, self._uow.book.version, _EVENTS[event]), times=times)
+            self._add((module.id, 0, self._uow.book.version, _EVENTS[event]), times)
 
     def reacted(self, reaction: Reaction) -> None:
         """Count the rules that a change triggered and the conditions that matched."""
         for rule_id in reaction.triggered:
             self._add((rule_id, 0, 0, 0))
-        for matched in reaction.matched:
-            self._add((matched.rule_id, matched.condition_id, 0, 0))
+        self._matched += reaction.matched
 
     def acted(self, fired: Iterable[Fired]) -> None:
         """Count actions and how they went."""
-        for each in fired:
-            key = (each.rule_id, each.condition_id, each.group_id, each.action.id)
-            self._add(key, success=each.outcome != "failed")
+        self._fired += fired
 
     def hand_over(self) -> None:
         """Add what was counted to the counts of the day."""
-        if not self._counts:
+        done, failed = self._events, dict[Key, int]()
+        for (rule_id, condition_id, _), times in Counter(self._matched).items():
+            done[rule_id, condition_id, 0, 0] = times
+        acted = [
+            (rule_id, condition_id, group_id, action[0], outcome == "failed")
+            for rule_id, condition_id, group_id, action, _, outcome, _ in self._fired
+        ]
+        for (rule_id, condition_id, group_id, action_id, is_failed), times in Counter(acted).items():
+            (failed if is_failed else done)[rule_id, condition_id, group_id, action_id] = times
+        self._events, self._matched, self._fired = {}, [], []
+        if not (done or failed):
             return
         now = self._uow.now
         day = datetime.fromtimestamp(now, self._uow.organisation.zone).date().isoformat()
-        self._uow.tally(
-            UsageCount(*key, day, success, failure, now) for key, (success, failure) in self._counts.items()
-        )
-        self._counts = {}
+        self._uow.tally([UsageCount(*key, day, done.get(key, 0), failed.get(key, 0), now) for key in done | failed])
 
-    def _add(self, key: Key, *, success: bool = True, times: int = 1) -> None:
-        counts = self._counts.setdefault(key, [0, 0])
-        counts[0 if success else 1] += times
+    def _add(self, key: Key, times: int = 1) -> None:
+        self._events[key] = self._events.get(key, 0) + times
 
 
 def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:

@@ -120,13 +120,14 @@ class Pipeline:
 
     def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], actor_id: Id) -> list[Change | None]:
         """Give fields of records, none named twice, new values; None: the record is gone or nothing changed."""
-        if len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in module.unique_fields):
+        unique = module.unique_fields
+        if unique and len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in unique):
             # One by one, because each may want a value that the one before it took or gave up.
             return [self.edit(uow, module, (edit,), actor_id)[0] for edit in edits]
-        records = uow.fetch(module, [edit.record_id for edit in edits])
+        records = uow.fetch(module, [edit.record_id for edit in edits if edit.before is None])
         drafts: dict[Id, Draft] = {}
         for edit in edits:
-            before = records.get(edit.record_id)
+            before = records.get(edit.record_id) if edit.before is None else edit.before
             values = without_taken(uow, module, edit.record_id, edit.values)
             if before is not None and any(before.get(name) != value for name, value in values.items()):
                 drafts[edit.record_id] = Draft(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaizen.automation.actions.situation import Outcome, Situation, differing, failed, nothing_to_do
+from kaizen.automation.actions.situation import NOTHING_TO_DO, Outcome, Situation, differing, failed, nothing_to_do
 from kaizen.automation.reaction import SetFields, SetParentFields
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id, Json, Value, Values
@@ -22,7 +22,7 @@ class Target:
         """Ask for the values that the record does not hold yet."""
         changes = differing(wanted, self.values)
         if not changes:
-            return nothing_to_do()
+            return NOTHING_TO_DO
         if self.is_parent:
             return Outcome(SetParentFields(self.module.api_name, self.record_id, changes))
         return Outcome(SetFields(changes))

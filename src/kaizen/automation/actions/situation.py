@@ -1,6 +1,7 @@
 """What an action looks at, and what it answers."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
 
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
@@ -33,13 +34,20 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
+#: What an action asks for on a record; the action itself was read before.
+Ask: TypeAlias = Callable[[Situation], Outcome]
+
+#: Everything is already as the action wants it.
+NOTHING_TO_DO: Final = Outcome(None, "nothing_to_do")
+
+
 def failed(why: str) -> Outcome:
     """Say that the action could not be carried out."""
     return Outcome(None, "failed", why)
 
 
-def nothing_to_do(why: str = "") -> Outcome:
-    """Say that everything is already as the action wants it, or that it does not apply."""
+def nothing_to_do(why: str) -> Outcome:
+    """Say why an action does not apply."""
     return Outcome(None, "nothing_to_do", why)
 
 

@@ -1,9 +1,8 @@
 """What adding and removing tags share: which tags an action names, and which a record has."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from kaizen.automation.actions.situation import Outcome, Situation, failed, id_in, nothing_to_do
+from kaizen.automation.actions.situation import NOTHING_TO_DO, Outcome, Situation, failed, id_in
 from kaizen.automation.reaction import SetFields
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
@@ -19,20 +18,19 @@ def named(action: RuleAction) -> tuple[Id, ...]:
     if not isinstance(tags, (list, tuple)):
         return ()
     found = [each for each in map(id_in, tags) if each is not None]
-    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def present(situation: Situation) -> tuple[Id, ...]:
     """Return the ids of the tags the record has."""
     tags = situation.values.get(FIELD)
-    return tuple([each for each in tags if isinstance(each, int)]) if isinstance(tags, tuple) else ()
+    return tags if isinstance(tags, tuple) else ()  # type: ignore[return-value]  # the field holds ids
 
 
-def tagged(situation: Situation, tags: Iterable[Id]) -> Outcome:
+def tagged(situation: Situation, wanted: tuple[Id, ...]) -> Outcome:
     """Ask for exactly these tags."""
-    wanted = tuple(tags)
     if wanted == present(situation):
-        return nothing_to_do()
+        return NOTHING_TO_DO
     if len(wanted) > LIMIT:
         return failed(f"a record has at most {LIMIT} tags; this one would have {len(wanted)}")
     return Outcome(SetFields({FIELD: wanted or None}))
