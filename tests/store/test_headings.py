@@ -1,17 +1,18 @@
-"""States of records in the log of changes: their keys are kept once, and whatever happens, they come back."""
+"""What many rows of the log of changes repeat is kept once, and whatever happens, they come back as they were."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from kaizen.automation.reaction import NOTHING
-from kaizen.model.record import Change
+from kaizen.automation.reaction import NOTHING, Action, Fired, Matched, Reaction, SetFields
+from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Values
 from kaizen.records.ports import KeptChange
 from kaizen.store import Database, headings
+from kaizen.store.json_text import to_text
 from kaizen.store.unit_of_work import Unit
-from kaizen.vocabulary.automation import Event
+from kaizen.vocabulary.automation import ActionType, Event
 from tests.support.stores import ADMIN, START, created
 
 pytestmark = pytest.mark.source("assumed: the contract of records.ports")
@@ -77,3 +78,61 @@ def test_keys_without_end_are_kept_with_their_values(any_store: Database, monkey
 
     assert len(stored_headings(any_store)) == 2
     assert states(any_store) == [{f"Field_{n}": n, "Lines": ({"id": n},)} for n in range(1, 6)]
+
+
+TAGS = Action(7, ActionType.ADD_TAGS, "Hot")
+
+
+def tagged(record: Id, fired: Fired) -> KeptChange:
+    """An edit of a record after a rule with one condition acted on it, in a chain in which it ran before."""
+    origin = Origin("workflow", 1, 1, frozenset({(5, 6, record), (5, 6, record + 1)}))
+    change = replace(CREATE, id=record, record_id=record, event=Event.EDIT, before={"Stage": "Won"}, origin=origin)
+    return KeptChange(change, 1, Reaction(matched=(Matched(5, 6, consumes=False),), fired=(fired,)))
+
+
+#: What an action may have done, and how many headings the log needs for it besides the record's own.
+FIRED = [
+    ("nothing", lambda record: Fired(5, 6, 0, TAGS, None, "nothing_to_do"), 2),
+    ("a change", lambda record: Fired(5, 6, 0, TAGS, SetFields({"Tag": (record,)})), 2),
+    ("a failure", lambda record: Fired(5, 6, 0, TAGS, None, "failed", f"record {record} is full"), 1),
+]
+
+
+@pytest.mark.parametrize(("fired", "count"), [(fired, count) for _, fired, count in FIRED], ids=[f[0] for f in FIRED])
+def test_what_a_rule_does_to_many_records_is_said_once(
+    fired: Callable[[Id], Fired], count: int, any_store: Database
+) -> None:
+    kept = [tagged(record, fired(record)) for record in (10, 20, 30)]
+
+    for each in kept:
+        any_store.write_now(lambda unit, each=each: unit.keep_changes([each]))
+
+    assert any_store.read_now(lambda unit: unit.changes_of("Deals")) == kept
+    assert len(stored_headings(any_store)) == 1 + count
+
+
+@pytest.mark.parametrize("most", [0, 1, 2], ids=["none", "that of the records", "one of the rule"])
+def test_what_rules_do_without_end_is_kept_in_full(
+    most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headings, "MOST", most)
+    kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
+
+    any_store.write_now(lambda unit: unit.keep_changes(kept))
+
+    assert len(stored_headings(any_store)) == most
+    assert any_store.read_now(lambda unit: unit.changes_of("Deals")) == kept
+
+
+def test_what_rules_did_before_there_were_headings_for_it_is_read(any_store: Database) -> None:
+    kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
+
+    def keep_in_full(unit: Unit) -> None:
+        unit.keep_changes(kept)
+        unit.flush()
+        rows = [(to_text(each.reaction), to_text(each.change.origin), each.change.id) for each in kept]
+        unit._session.run_many("UPDATE kz_change SET reaction = ?, origin = ? WHERE id = ?", rows)
+
+    any_store.write_now(keep_in_full)
+
+    assert any_store.read_now(lambda unit: unit.changes_of("Deals")) == kept

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kaizen.automation.reaction import HELD, NOTHING, Reaction
-from kaizen.model.record import DIRECT, Change, Origin
+from kaizen.automation.reaction import HELD, NOTHING
+from kaizen.model.record import DIRECT, Change
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
 from kaizen.store.base import Opened
-from kaizen.store.headings import HeadingTables
-from kaizen.store.json_text import from_text, present, rebuild_text, to_text, tuples
+from kaizen.store.json_text import from_text, present, to_text, tuples
+from kaizen.store.reactions import ReactionTables
 from kaizen.store.session import Insertion, Row
 from kaizen.vocabulary.automation import Event
 
@@ -48,7 +48,7 @@ _HELD: Final = to_text(HELD)
 _Counted = tuple[Id, Id, Id, Id, str]
 
 
-class AutomationTables(HeadingTables):
+class AutomationTables(ReactionTables):
     """The memory of the rules engine."""
 
     def __init__(self, opened: Opened) -> None:
@@ -192,9 +192,9 @@ class AutomationTables(HeadingTables):
             kept.book_version,
             before_text,
             after_text,
-            None if origin is DIRECT else to_text(origin),
+            None if origin is DIRECT else self._packed_origin(origin),
             None if trigger is None else to_text(sorted(trigger)),
-            _HELD if reaction is HELD else to_text(reaction) if reaction else None,
+            _HELD if reaction is HELD else self._packed_reaction(reaction) if reaction else None,
             to_text(kept.related) if kept.related else None,
         )
 
@@ -214,12 +214,12 @@ class AutomationTables(HeadingTables):
             actor_id=actor_id,
             before=None if before is None else present(before),
             after=None if after is None else present(after),
-            origin=rebuild_text(Origin, origin) if origin else DIRECT,
+            origin=self._unpacked_origin(origin) if origin else DIRECT,
             trigger=frozenset(from_text(trigger)) if trigger else None,
         )
         return KeptChange(
             change,
             book_version,
-            rebuild_text(Reaction, reaction) if reaction else NOTHING,
+            self._unpacked_reaction(reaction) if reaction else NOTHING,
             {} if related is None else {name: tuples(value) for name, value in from_text(related).items()},
         )

@@ -1,0 +1,69 @@
+"""How what rules did lies in the log of changes.
+
+It is the same for most records. So what is said of a condition that won is a heading, and so is what is said of an
+action, unless it gives a reason, which may name the record.
+"""
+
+from typing import Any
+
+from kaizen.automation.reaction import Fired, Reaction
+from kaizen.model.record import Origin
+from kaizen.model.values import Id
+from kaizen.store.headings import HeadingTables
+from kaizen.store.json_text import from_text, rebuild, to_text
+
+
+class ReactionTables(HeadingTables):
+    """What the family of tables uses that keeps reactions."""
+
+    def _packed_reaction(self, reaction: Reaction) -> str:
+        """Write a reaction as JSON, with numbers of headings for what has one."""
+        matched, triggered, fired, *rest = reaction
+        # Lists of dictionary lookups: a write may have thousands of these.
+        number = self._numbers.get
+        conditions = [number(each) or self._number(each) or each for each in matched]
+        actions = [(number(each) if each.effect is None else None) or self._packed_fired(each) for each in fired]
+        return to_text([conditions, triggered, actions, *rest])
+
+    def _packed_fired(self, fired: Fired) -> object:
+        if fired.detail:
+            return fired
+        if fired.effect is None:
+            return self._number(fired) or fired
+        number = self._number((*fired[:4], None, *fired[5:]))
+        return [number, fired.effect] if number else fired
+
+    def _unpacked_reaction(self, text: str) -> Reaction:
+        """Read what `_packed_reaction` wrote."""
+        matched, triggered, fired, *rest = from_text(text)
+        conditions = [self._heading(each) if isinstance(each, int) else each for each in matched]
+        return rebuild(Reaction, [conditions, triggered, [self._unpacked_fired(each) for each in fired], *rest])
+
+    def _unpacked_fired(self, packed: Any) -> Any:
+        if isinstance(packed, int):
+            return self._heading(packed)
+        if len(packed) > 2:
+            return packed
+        number, effect = packed
+        said = self._heading(number)
+        return (*said[:4], effect, *said[5:])
+
+    def _packed_origin(self, origin: Origin) -> str:
+        """Write an origin as JSON; what ran lies by record."""
+        ran: dict[Id, list[object]] = {}
+        for rule_id, condition_id, record_id in origin.ran:
+            condition = (rule_id, condition_id, False)
+            ran.setdefault(record_id, []).append(self._number(condition) or condition)
+        return to_text({"source": origin.source, "chain": origin.chain, "depth": origin.depth, "ran": ran})
+
+    def _unpacked_origin(self, text: str) -> Origin:
+        """Read what `_packed_origin` wrote."""
+        origin = from_text(text)
+        ran = origin["ran"]
+        if isinstance(ran, dict):
+            origin["ran"] = [
+                (*(self._heading(each) if isinstance(each, int) else each)[:2], int(record_id))
+                for record_id, conditions in ran.items()
+                for each in conditions
+            ]
+        return rebuild(Origin, origin)
