@@ -130,7 +130,7 @@ def test_what_rules_did_before_there_were_headings_for_it_is_read(any_store: Dat
     def keep_in_full(unit: Unit) -> None:
         unit.keep_changes(kept)
         unit.flush()
-        rows = [(to_text(each.reaction), to_text(each.change.origin), each.change.id) for each in kept]
+        rows = [(to_text(each.reaction), to_text(each.change.origin._asdict()), each.change.id) for each in kept]
         unit._session.run_many("UPDATE kz_change SET reaction = ?, origin = ? WHERE id = ?", rows)
 
     any_store.write_now(keep_in_full)

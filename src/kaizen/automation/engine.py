@@ -54,9 +54,9 @@ def respond(change: Change, book: RuleBook, circumstances: Circumstances, plan: 
 
 def follow(change: Change, reaction: Reaction) -> Origin:
     """Return the origin of the writes that a reaction makes."""
-    ran = {(matched.rule_id, matched.condition_id, change.record_id) for matched in reaction.matched}
-    before = change.origin
-    return Origin("workflow", before.chain or change.id, before.depth + 1, before.ran | ran)
+    before, record_id = change.origin, change.record_id
+    ran = frozenset([(rule_id, condition_id, record_id) for rule_id, condition_id, _ in reaction.matched])
+    return Origin("workflow", before.chain or change.id, before.depth + 1, before.ran | ran if before.ran else ran)
 
 
 class _View:
@@ -113,6 +113,7 @@ class _Run:
         self._circumstances = circumstances
         self._plan = plan
         self._view = view
+        self._is_there = change.event is not Event.DELETE
         self._situation: Situation | None = None  #: None: it must be seen anew
         self._used_up: Mapping[Id, Id] | None = None
         self._broken: dict[Id, str] = dict(plan.broken)
@@ -127,11 +128,14 @@ class _Run:
         The former are woken by the event, each with its winning condition, the latter by fields that changed.
         """
         awake = sorted({*branches, *updated})
+        is_chained = self._change.origin.depth > 0
         while awake:
             place = awake.pop(0)
             waiting = self._plan.waiting[place]
             branch = branches[place] if waiting.trigger is None else self._first_branch(waiting)
-            if branch is None or not self._may_act(branch.matched):
+            if branch is None:
+                continue
+            if (is_chained or branch.matched.consumes or self._broken) and not self._may_act(branch.matched):
                 continue
             written = self._act(branch)
             if written and written & self._plan.read:
@@ -182,7 +186,7 @@ class _Run:
         self._matched.append(branch.matched)
         written: set[str] = set()
         for step in branch.steps:
-            fired = self._fire(step)
+            fired = step.fire_safely(self._situation or self._look()) if self._is_there else self._too_late(step)
             self._fired.append(fired)
             effect = fired.effect
             if effect is not None and isinstance(effect, SetFields):
@@ -193,16 +197,16 @@ class _Run:
             self._schedule(group, branch.matched)
         return written
 
-    def _fire(self, step: Step) -> Fired:
-        change = self._change
-        if change.event is Event.DELETE and step.type is not ActionType.EMAIL_NOTIFICATIONS:
-            return step.failed("the record is deleted")
-        situation = self._situation
-        if situation is None:
-            situation = self._situation = Situation(
-                change.module, change.record_id, self._view.own, self._book, self._circumstances
-            )
-        return step.fire_safely(situation)
+    def _look(self) -> Situation:
+        """Return the situation of the next action."""
+        change, values = self._change, self._view.own
+        self._situation = Situation(change.module, change.record_id, values, self._book, self._circumstances)
+        return self._situation
+
+    def _too_late(self, step: Step) -> Fired:
+        """Return what an action does about a record that is deleted: nobody but a mail can say anything of it."""
+        mail = step.type is ActionType.EMAIL_NOTIFICATIONS
+        return step.fire_safely(self._look()) if mail else step.failed("the record is deleted")
 
     def _schedule(self, group: ScheduledGroup, matched: Matched) -> None:
         rule_id, condition_id, _ = matched

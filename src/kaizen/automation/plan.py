@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from kaizen.automation.block import Block, Reader, compile_block
+from kaizen.automation.block import Block, Reader, Slot, compile_block
 from kaizen.automation.book import RuleBook
 from kaizen.automation.circumstances import Circumstances
 from kaizen.automation.triggers import waits_for
@@ -29,12 +29,22 @@ _SHRINKS: Final = 8
 CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One block of a plan."""
 
     block: Block
     places: Mapping[Id, int]  #: where its rules stand in the plan; those that changed since are not there
+
+    @cached_property
+    def branches(self) -> Mapping[Slot, tuple[int, Branch]]:
+        """What its conditions lead to: the place of the rule, and the branch."""
+        waiting = self.block.waiting
+        return {
+            (number, at): (place, branch)
+            for number, place in self.places.items()
+            for at, branch in enumerate(waiting[number].branches)
+        }
 
 
 @dataclass(frozen=True)
@@ -65,10 +75,10 @@ class Plan:
         """Return the winning condition of each rule that the event alone wakes, by place."""
         won: dict[int, Branch] = {}
         for part in self.parts:
-            for number, branch in part.block.conditions.matches(values):
-                place = part.places.get(number)
-                if place is not None and place not in won:
-                    won[place] = self.waiting[place].branches[branch]
+            for slot in part.block.conditions.matches(values):
+                found = part.branches.get(slot)
+                if found is not None:
+                    won.setdefault(*found)
         return won
 
     def updated(self, changed: frozenset[str], values: Callable[[Reader], Values]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
@@ -17,8 +17,7 @@ class Record:
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a write comes from: a client's request, or a workflow action of a chain of changes."""
 
     source: str = "crm_api"  #: crm_api, workflow

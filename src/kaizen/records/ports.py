@@ -81,8 +81,7 @@ class Deleted:
     deleted_by: Id
 
 
-@dataclass(frozen=True, slots=True)
-class UsageCount:
+class UsageCount(NamedTuple):
     """How often something happened on one day (of the organisation's zone)."""
 
     rule_id: Id

@@ -51,12 +51,12 @@ class Tally:
         done, failed = self._events, dict[Key, int]()
         for (rule_id, condition_id, _), times in Counter(self._matched).items():
             done[rule_id, condition_id, 0, 0] = times
-        acted = [
-            (rule_id, condition_id, group_id, action[0], outcome == "failed")
-            for rule_id, condition_id, group_id, action, _, outcome, _ in self._fired
-        ]
-        for (rule_id, condition_id, group_id, action_id, is_failed), times in Counter(acted).items():
-            (failed if is_failed else done)[rule_id, condition_id, group_id, action_id] = times
+        # What found nothing to do says so with the same entry each time.
+        entries = {id(each): each for each in self._fired}
+        for entry, times in Counter(map(id, self._fired)).items():
+            rule_id, condition_id, group_id, action, _, outcome, _ = entries[entry]
+            counts, key = failed if outcome == "failed" else done, (rule_id, condition_id, group_id, action.id)
+            counts[key] = counts.get(key, 0) + times
         self._events, self._matched, self._fired = {}, [], []
         if not (done or failed):
             return

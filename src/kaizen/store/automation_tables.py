@@ -102,7 +102,7 @@ class AutomationTables(ReactionTables):
         """Add to the usage counts."""
         self._must_write()
         for count in counts:
-            key = (count.rule_id, count.condition_id, count.group_id, count.action_id, count.day)
+            key = count[:5]
             sums = self._counts.get(key)
             if sums is None:
                 self._counts[key] = [count.success, count.failure, count.last_at]

@@ -54,16 +54,16 @@ class ReactionTables(HeadingTables):
         for rule_id, condition_id, record_id in origin.ran:
             condition = (rule_id, condition_id, False)
             ran.setdefault(record_id, []).append(self._number(condition) or condition)
-        return to_text({"source": origin.source, "chain": origin.chain, "depth": origin.depth, "ran": ran})
+        return to_text({**origin._asdict(), "ran": ran})
 
     def _unpacked_origin(self, text: str) -> Origin:
         """Read what `_packed_origin` wrote."""
         origin = from_text(text)
         ran = origin["ran"]
         if isinstance(ran, dict):
-            origin["ran"] = [
+            ran = [
                 (*(self._heading(each) if isinstance(each, int) else each)[:2], int(record_id))
                 for record_id, conditions in ran.items()
                 for each in conditions
             ]
-        return rebuild(Origin, origin)
+        return Origin(origin["source"], origin["chain"], origin["depth"], frozenset(map(tuple, ran)))
