@@ -128,17 +128,17 @@ class _Run:
         The former are woken by the event, each with its winning condition, the latter by fields that changed.
         """
         awake = sorted({*branches, *updated})
-        is_chained = self._change.origin.depth > 0
+        # The first write of a chain has nothing to guard against.
+        is_guarded = self._change.origin.depth > 0 or bool(self._broken)
         while awake:
             place = awake.pop(0)
-            waiting = self._plan.waiting[place]
-            branch = branches[place] if waiting.trigger is None else self._first_branch(waiting)
+            branch = branches.get(place) or self._first_branch(self._plan.waiting[place])
             if branch is None:
                 continue
-            if (is_chained or branch.matched.consumes or self._broken) and not self._may_act(branch.matched):
+            if (is_guarded or branch.matched.consumes) and not self._may_act(branch.matched):
                 continue
             written = self._act(branch)
-            if written and written & self._plan.read:
+            if written and not self._plan.read.isdisjoint(written):
                 branches = self._plan.won(self._view.read_by(self._plan))
                 awake = sorted(later for later in {*branches, *updated} if later > place)
         return Reaction(
@@ -181,18 +181,17 @@ class _Run:
             return False
         return True
 
-    def _act(self, branch: Branch) -> set[str]:
+    def _act(self, branch: Branch) -> list[str]:
         """Carry out a condition that won; return the fields that its instant actions set."""
         self._matched.append(branch.matched)
-        written: set[str] = set()
+        written: list[str] = []
         for step in branch.steps:
             fired = step.fire_safely(self._situation or self._look()) if self._is_there else self._too_late(step)
             self._fired.append(fired)
-            effect = fired.effect
-            if effect is not None and isinstance(effect, SetFields):
+            if isinstance(effect := fired.effect, SetFields):
                 self._view.write(effect.values)
                 self._situation = None
-                written |= effect.values.keys()
+                written += effect.values
         for group in branch.condition.scheduled:
             self._schedule(group, branch.matched)
         return written

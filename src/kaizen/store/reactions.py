@@ -51,9 +51,10 @@ class ReactionTables(HeadingTables):
     def _packed_origin(self, origin: Origin) -> str:
         """Write an origin as JSON; what ran lies by record."""
         ran: dict[Id, list[object]] = {}
+        number = self._numbers.get
         for rule_id, condition_id, record_id in origin.ran:
             condition = (rule_id, condition_id, False)
-            ran.setdefault(record_id, []).append(self._number(condition) or condition)
+            ran.setdefault(record_id, []).append(number(condition) or self._number(condition) or condition)
         return to_text({**origin._asdict(), "ran": ran})
 
     def _unpacked_origin(self, text: str) -> Origin:
