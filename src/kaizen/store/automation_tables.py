@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kaizen.automation.reaction import HELD, NOTHING
+from kaizen.automation.reaction import NOTHING
 from kaizen.model.record import DIRECT, Change
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
@@ -42,11 +42,6 @@ _ADD_USAGE: Final = (
     "last_at = CASE WHEN excluded.last_at > kz_usage.last_at THEN excluded.last_at ELSE kz_usage.last_at END"
 )
 
-_HELD: Final = to_text(HELD)
-
-#: What a usage count is about: rule, condition, group, action, day.
-_Counted = tuple[Id, Id, Id, Id, str]
-
 
 class AutomationTables(ReactionTables):
     """The memory of the rules engine."""
@@ -55,7 +50,7 @@ class AutomationTables(ReactionTables):
         super().__init__(opened)
         self._kept: list[Row] = []
         self._consuming: dict[tuple[Id, Id], Id] = {}
-        self._counts: dict[_Counted, list[int]] = {}
+        self._counts: list[UsageCount] = []
 
     def keep_changes(self, changes: Sequence[KeptChange]) -> None:
         """Add changes to the log."""
@@ -101,15 +96,7 @@ class AutomationTables(ReactionTables):
     def tally(self, counts: Iterable[UsageCount]) -> None:
         """Add to the usage counts."""
         self._must_write()
-        for count in counts:
-            key = count[:5]
-            sums = self._counts.get(key)
-            if sums is None:
-                self._counts[key] = [count.success, count.failure, count.last_at]
-            else:
-                sums[0] += count.success
-                sums[1] += count.failure
-                sums[2] = max(sums[2], count.last_at)
+        self._counts += counts
 
     def usage(self, rule_id: Id, since: str, until: str) -> list[UsageCount]:
         """Return what happened from one day to another, both included, by day."""
@@ -168,9 +155,9 @@ class AutomationTables(ReactionTables):
     def _write_counts(self) -> None:
         if self._counts:
             # In one order, so that transactions wait for each other and never in a circle.
-            counts, self._counts = sorted(self._counts.items()), {}
+            counts, self._counts = sorted(self._counts), []
             shard = self._session.shard
-            self._session.run_many(_ADD_USAGE, [(*key, shard, *sums) for key, sums in counts])
+            self._session.run_many(_ADD_USAGE, [(*count[:5], shard, *count[5:]) for count in counts])
 
     def _change_row(self, kept: KeptChange) -> Row:
         """Return a change's row: the state after it in full, of the state before only what differs."""
@@ -194,7 +181,7 @@ class AutomationTables(ReactionTables):
             after_text,
             None if origin is DIRECT else self._packed_origin(origin),
             None if trigger is None else to_text(sorted(trigger)),
-            _HELD if reaction is HELD else self._packed_reaction(reaction) if reaction else None,
+            self._packed_reaction(reaction),
             to_text(kept.related) if kept.related else None,
         )
 

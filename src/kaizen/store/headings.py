@@ -36,7 +36,8 @@ class HeadingTables(Tables):
 
     def _packed(self, values: Values) -> str:
         """Write values as JSON: the number of their heading, then the values alone."""
-        number = self._number(tuple(values))
+        names = tuple(values)
+        number = self._numbers.get(names) or self._number(names)
         return to_text([number, *values.values()] if number else values)
 
     def _unpacked(self, text: str) -> dict[str, Value]:

@@ -4,20 +4,26 @@ It is the same for most records. So what is said of a condition that won is a he
 action, unless it gives a reason, which may name the record.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from kaizen.automation.reaction import Fired, Reaction
+from kaizen.automation.reaction import HELD, NOTHING, Fired, Reaction
 from kaizen.model.record import Origin
 from kaizen.model.values import Id
 from kaizen.store.headings import HeadingTables
 from kaizen.store.json_text import from_text, rebuild, to_text
 
+_HELD: Final = to_text(HELD)
+
 
 class ReactionTables(HeadingTables):
     """What the family of tables uses that keeps reactions."""
 
-    def _packed_reaction(self, reaction: Reaction) -> str:
-        """Write a reaction as JSON, with numbers of headings for what has one."""
+    def _packed_reaction(self, reaction: Reaction) -> str | None:
+        """Write a reaction as JSON, with numbers of headings for what has one; None: nothing happened."""
+        if reaction is NOTHING or not reaction:
+            return None
+        if reaction is HELD:
+            return _HELD
         matched, triggered, fired, *rest = reaction
         # Lists of dictionary lookups: a write may have thousands of these.
         number = self._numbers.get
