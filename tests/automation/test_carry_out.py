@@ -63,6 +63,27 @@ def test_nothing_is_left_of_a_write_that_is_rolled_back(shop: Shop) -> None:
     assert shop.mails() == []
 
 
+@pytest.mark.source("assumed: the history of a record holds what it was after each change, whoever made it")
+def test_the_history_of_a_record_holds_each_state_of_a_chain(shop: Shop) -> None:
+    shop.set_up(AutomationSettings(cascade=2))
+    tag = shop.tag("Called")
+    shop.rules.add("create", condition(None, shop.rules.field_update("Next_Step", "Call")))
+    shop.rules.add("edit", condition(equal("Next_Step", "Call"), shop.rules.field_update("Description", "Called")))
+    shop.rules.add("edit", condition(equal("Description", "Called"), add_tags(tag)), repeat=False)
+    shop.in_force()
+
+    deal = shop.create(**DEAL)
+
+    states = [kept.change.after or {} for kept in reversed(shop.history(deal))]
+    assert [(s["Deal_Name"], s.get("Next_Step"), s.get("Description"), s.get("Tag")) for s in states] == [
+        ("Big", None, None, None),
+        ("Big", "Call", None, None),
+        ("Big", "Call", "Called", (tag,)),
+    ]
+    earlier = [kept.change.before for kept in reversed(shop.history(deal))]
+    assert earlier == [None, *states[:-1]]
+
+
 @pytest.mark.source("reference: workflow rules C.2")
 def test_a_task_belongs_to_the_owner_of_the_record_and_is_related_to_it(shop: Shop) -> None:
     shop.rules.add("create", condition(None, follow_up(shop)))

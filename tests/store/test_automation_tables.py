@@ -21,7 +21,8 @@ from kaizen.model.queued import Mail
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
-from kaizen.store import Database
+from kaizen.store import Database, headings
+from kaizen.store.json_text import from_text
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState, ActionType, Event
 from tests.store.working import action
@@ -91,6 +92,36 @@ def test_empty_values_of_a_change_are_left_out(any_store: Database) -> None:
     (found,) = any_store.read_now(lambda unit: unit.changes("Deals", BIG))
     assert (found.change.before, found.change.after) == ({"B": 1, "C": 2}, {"A": 1, "C": 2})
     assert found.change.changed == {"A", "B"}
+
+
+@pytest.mark.parametrize("most", [0, 5_000], ids=["with keys", "with headings"])
+def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
+    most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headings, "MOST", most)
+    after = {"Stage": "Open", "Amount": 1.0, "Regions": ("N",), "Empty": None}
+    begun = replace(EDIT, id=BIG + 1, event=Event.CREATE, before=None, after=after, origin=Origin(), trigger=None)
+    changed = {**after, "Stage": "Lost", "Amount": None}
+    followed = replace(begun, id=BIG + 2, event=Event.EDIT, before=after, after=changed, base=begun.id)
+
+    def work(unit: Unit) -> None:
+        unit.keep_changes([KeptChange(followed, 1, Reaction())])
+        unit.keep_changes([KeptChange(begun, 1, Reaction())])
+
+    any_store.write_now(work)
+
+    for found in (
+        any_store.read_now(lambda unit: unit.changes("Deals", BIG, limit=1)),
+        any_store.read_now(lambda unit: unit.changes("Deals", BIG))[:1],
+        any_store.read_now(lambda unit: unit.changes_of("Deals", after=begun.id)),
+        any_store.read_now(lambda unit: unit.changes_of("Deals"))[1:],
+    ):
+        assert [kept.change.before for kept in found] == [{"Stage": "Open", "Amount": 1.0, "Regions": ("N",)}]
+        assert [kept.change.after for kept in found] == [{"Stage": "Lost", "Regions": ("N",)}]
+        assert [kept.change.changed for kept in found] == [{"Stage", "Amount"}]
+    statement = "SELECT after FROM kz_change WHERE id = ?"
+    ((text,),) = any_store.read_now(lambda unit: unit._session.rows(statement, (followed.id,)))
+    assert from_text(text) == {"": begun.id, "Stage": "Lost", "Amount": None}
 
 
 def _many_changes(unit: Unit) -> None:

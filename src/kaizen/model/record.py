@@ -1,6 +1,6 @@
 """A record, and one change of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -46,6 +46,9 @@ class Change:
     origin: Origin = DIRECT
     #: Automations the caller asked for: None is all of them, empty is none.
     trigger: frozenset[str] | None = None
+    #: The change of the same write that left the record as it was before this one, if its own history may be looked
+    #: up there; 0: none. It says how the change is kept, not what it is.
+    base: Id = field(default=0, compare=False)
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Change:
         after: Values | None,
         origin: Origin = DIRECT,
         trigger: frozenset[str] | None = None,
+        base: Id = 0,
         *,
         changed: frozenset[str] | None = None,
     ) -> None:
@@ -75,6 +79,7 @@ class Change:
             after=after,
             origin=origin,
             trigger=trigger,
+            base=base,
         )
         if changed is not None:
             vars(self)["changed"] = changed

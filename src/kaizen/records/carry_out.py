@@ -160,8 +160,8 @@ class _Unit:
         if change.record_id in edits:
             self.settle()
         edits = self._waiting.setdefault((change.module, change.actor_id), {})
-        before = None if self._wrote else change.after
-        edits[change.record_id] = Edit(change.record_id, values, origin, before)
+        known = None if self._wrote or change.after is None else change
+        edits[change.record_id] = Edit(change.record_id, values, origin, known)
 
     def _act_now(self, change: Change, fired: Sequence[Fired], origin: Origin) -> tuple[Fired, ...]:
         """Write the record's new values at once, because the other actions see them."""

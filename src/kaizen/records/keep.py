@@ -54,7 +54,7 @@ class Keeping:
                 after, differing = self._changed(before, draft, now, prices)
                 uow.update(module, draft.record_id, differing)
                 changed = frozenset(differing)
-            changes.append(self.change(change_id, draft.record_id, before, after, draft.origin, changed))
+            changes.append(self.change(change_id, draft.record_id, before, after, draft.origin, changed, draft.base))
         if new:
             uow.insert(module, new)
         return changes
@@ -67,6 +67,7 @@ class Keeping:
         after: Values | None,
         origin: Origin | None = None,
         changed: frozenset[str] | None = None,
+        base: Id = 0,
     ) -> Change:
         """Make the change of one record from what it was and what it is; `changed`: what differs, where known."""
         event = Event.CREATE if before is None else Event.DELETE if after is None else Event.EDIT
@@ -81,6 +82,7 @@ class Keeping:
             after=after,
             origin=origin or self._options.origin,
             trigger=self._options.trigger_of(event),
+            base=base,
             changed=changed,
         )
 

@@ -59,6 +59,7 @@ class Draft:
     duplicate_field: str | None = None  #: upsert: the field by which the record was found
     tags: tuple[TagName, ...] | None = None  #: None: the request does not speak of tags
     origin: Origin | None = None  #: None: that of the whole call
+    base: Id = 0  #: the change of the same write that left the record as `before` says; 0: not known
     #: Rows of subforms as the request has them, with their positions there.
     rows: dict[str, list[tuple[int, Values]]] = field(default_factory=dict)
 

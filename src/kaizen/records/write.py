@@ -124,15 +124,16 @@ class Pipeline:
         if unique and len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in unique):
             # One by one, because each may want a value that the one before it took or gave up.
             return [self.edit(uow, module, (edit,), actor_id)[0] for edit in edits]
-        records = uow.fetch(module, [edit.record_id for edit in edits if edit.before is None])
+        records = uow.fetch(module, [edit.record_id for edit in edits if edit.after is None])
         drafts: dict[Id, Draft] = {}
         for edit in edits:
-            before = records.get(edit.record_id) if edit.before is None else edit.before
+            before = records.get(edit.record_id) if edit.after is None else edit.after.after
             values = without_taken(uow, module, edit.record_id, edit.values)
             if before is not None and any(before.get(name) != value for name, value in values.items()):
-                drafts[edit.record_id] = Draft(
-                    0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin
-                )
+                draft = Draft(0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin)
+                # One that is kept as a difference itself is no base.
+                draft.base = edit.after.id if edit.after is not None and not edit.after.base else 0
+                drafts[edit.record_id] = draft
         changes = self._trusted(uow, module, list(drafts.values()), actor_id, Options())
         kept = dict(zip(drafts, changes, strict=True))
         return [kept.get(edit.record_id) for edit in edits]

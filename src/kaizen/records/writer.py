@@ -26,7 +26,7 @@ class Edit(NamedTuple):
     record_id: Id
     values: Values
     origin: Origin
-    before: Values | None = None  #: the record as it is, where that is known; None: it is looked up
+    after: Change | None = None  #: the change that left the record as it is, where that is known
 
 
 class Writer(Protocol):

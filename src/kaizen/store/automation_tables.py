@@ -32,6 +32,11 @@ _CHANGES: Final = Insertion(
     ),
 )
 _READ_CHANGES: Final = f"SELECT {', '.join(_CHANGES.columns)} FROM kz_change WHERE record_id = ? AND module = ?"
+_AFTER: Final = _CHANGES.columns.index("after")
+#: Stands among the values of a state where they are a difference to that after another change, whose id it holds.
+#: No field has such a name.
+_BASE: Final = ""
+_HAS_BASE: Final = f'{{"{_BASE}":'
 _CONSUMED: Final = Insertion("kz_consumed", ("record_id", "rule_id", "change_id"))
 
 _ADD_USAGE: Final = (
@@ -63,7 +68,7 @@ class AutomationTables(ReactionTables):
         rows = self._session.rows(
             _READ_CHANGES + " ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", (record_id, module, limit, offset)
         )
-        return [self._kept_change(row) for row in rows]
+        return self._kept_changes(rows)
 
     def changes_of(self, module: str, after: Id = 0, limit: int = 1000) -> list[KeptChange]:
         """Return the changes of a module in the order in which they were made, those after one change."""
@@ -72,7 +77,7 @@ class AutomationTables(ReactionTables):
             f"SELECT {', '.join(_CHANGES.columns)} FROM kz_change WHERE module = ? AND id > ? ORDER BY id LIMIT ?",
             (module, after, limit),
         )
-        return [self._kept_change(row) for row in rows]
+        return self._kept_changes(rows)
 
     def consumed(self, record_id: Id) -> Mapping[Id, Id]:
         """Return the rules with repeat false that fired for a record: rule id -> id of the change."""
@@ -160,13 +165,19 @@ class AutomationTables(ReactionTables):
             self._session.run_many(_ADD_USAGE, [(*count[:5], shard, *count[5:]) for count in counts])
 
     def _change_row(self, kept: KeptChange) -> Row:
-        """Return a change's row: the state after it in full, of the state before only what differs."""
+        """Return a change's row: the state after it in full, of the state before only what differs.
+
+        What a rule changed right after a write is kept as a difference to the entry of that write.
+        """
         change, reaction = kept.change, kept.reaction
         before, after, origin, trigger = change.before, change.after, change.origin, change.trigger
         before_text = after_text = None
         if after is not None:
-            after_text = self._packed(after)
             before_text = None if before is None else to_text({name: before.get(name) for name in change.changed})
+            if change.base:
+                after_text = to_text({_BASE: change.base} | {name: after.get(name) for name in change.changed})
+            else:
+                after_text = self._packed(after)
         elif before is not None:
             before_text = self._packed(before)
         return (
@@ -185,11 +196,23 @@ class AutomationTables(ReactionTables):
             to_text(kept.related) if kept.related else None,
         )
 
-    def _kept_change(self, row: Row) -> KeptChange:
+    def _kept_changes(self, rows: Sequence[Row]) -> list[KeptChange]:
+        texts = {row[0]: row[_AFTER] for row in rows}
+        bases = {row[0]: from_text(row[_AFTER])[_BASE] for row in rows if (row[_AFTER] or "").startswith(_HAS_BASE)}
+        missing = set(bases.values()) - texts.keys()
+        if missing:
+            among = self._dialect.among("id")
+            texts |= self._session.rows(f"SELECT id, after FROM kz_change WHERE {among}", self._among(sorted(missing)))
+        return [self._kept_change(row, texts.get(bases.get(row[0], 0))) for row in rows]
+
+    def _kept_change(self, row: Row, base_text: str | None) -> KeptChange:
         id_, module, record_id, event, at, actor_id, book_version, *texts = row
         before_text, after_text, origin, trigger, reaction, related = texts
         before = None if before_text is None else self._unpacked(before_text)
         after = None if after_text is None else self._unpacked(after_text)
+        if after is not None and base_text is not None:
+            after = {**self._unpacked(base_text), **after}
+            del after[_BASE]
         if before is not None and after is not None:
             before = {**after, **before}
         change = Change(
