@@ -116,12 +116,25 @@ def test_what_rules_do_without_end_is_kept_in_full(
     most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(headings, "MOST", most)
+    monkeypatch.setattr(headings, "RESERVED", 0)
     kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
 
     any_store.write_now(lambda unit: unit.keep_changes(kept))
 
     assert len(stored_headings(any_store)) == most
     assert any_store.read_now(lambda unit: unit.changes_of("Deals")) == kept
+
+
+def test_rules_leave_headings_for_records(any_store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headings, "MOST", 3)
+    monkeypatch.setattr(headings, "RESERVED", 1)
+    kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
+
+    any_store.write_now(lambda unit: unit.keep_changes(kept))
+    any_store.write_now(keep(20, {"Amount": 20}))
+
+    assert stored_headings(any_store) == ['["Stage"]', "[5,6,false]", '["Amount"]']
+    assert any_store.read_now(lambda unit: unit.changes_of("Deals"))[:-1] == kept
 
 
 def test_what_rules_did_before_there_were_headings_for_it_is_read(any_store: Database) -> None:

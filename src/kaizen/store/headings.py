@@ -12,7 +12,9 @@ from kaizen.store.json_text import from_text, to_text, tuples
 Heading: TypeAlias = tuple[Any, ...]
 
 #: A database with so many headings has no kinds of rows: from there on each says itself what it would have named.
-MOST: Final = 5_000
+MOST: Final = 6_000
+#: How many of them only dictionaries may take, so that many rules do not use up what records need.
+RESERVED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class HeadingTables(Tables):
             packed = dict(zip(self._heading(number), values, strict=True))
         return {name: tuples(value) for name, value in packed.items()}
 
-    def _number(self, heading: Heading) -> int:
-        """Return the number of a heading that JSON can hold; 0: there are too many."""
+    def _number(self, heading: Heading, most: int | None = None) -> int:
+        """Return the number of a heading that JSON can hold; 0: there are `most` already."""
         number = self._numbers.get(heading)
         if number is None:
-            number = self._headings.numbers.get(heading) or self._new_heading(heading)
+            number = self._headings.numbers.get(heading) or self._new_heading(heading, MOST if most is None else most)
             self._numbers[heading] = number
         return number
 
@@ -64,9 +66,9 @@ class HeadingTables(Tables):
     def _headings(self) -> _Headings:
         return self._snapshot("headings", self._load_headings)
 
-    def _new_heading(self, heading: Heading) -> int:
+    def _new_heading(self, heading: Heading, most: int) -> int:
         known = self._headings
-        if len(known.numbers) >= MOST:
+        if len(known.numbers) >= most:
             return 0
         self._must_write()
         rows = self._session.rows("INSERT INTO kz_heading (names) VALUES (?) RETURNING number", (to_text(heading),))

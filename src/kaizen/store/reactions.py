@@ -9,7 +9,8 @@ from typing import Any, Final
 from kaizen.automation.reaction import HELD, NOTHING, Fired, Reaction
 from kaizen.model.record import Origin
 from kaizen.model.values import Id
-from kaizen.store.headings import HeadingTables
+from kaizen.store import headings
+from kaizen.store.headings import Heading, HeadingTables
 from kaizen.store.json_text import from_text, rebuild, to_text
 
 _HELD: Final = to_text(HELD)
@@ -17,6 +18,9 @@ _HELD: Final = to_text(HELD)
 
 class ReactionTables(HeadingTables):
     """What the family of tables uses that keeps reactions."""
+
+    def _said(self, heading: Heading) -> int:
+        return self._number(heading, headings.MOST - headings.RESERVED)
 
     def _packed_reaction(self, reaction: Reaction) -> str | None:
         """Write a reaction as JSON, with numbers of headings for what has one; None: nothing happened."""
@@ -27,7 +31,7 @@ class ReactionTables(HeadingTables):
         matched, triggered, fired, *rest = reaction
         # Lists of dictionary lookups: a write may have thousands of these.
         number = self._numbers.get
-        conditions = [number(each) or self._number(each) or each for each in matched]
+        conditions = [number(each) or self._said(each) or each for each in matched]
         actions = [(number(each) if each.effect is None else None) or self._packed_fired(each) for each in fired]
         return to_text([conditions, triggered, actions, *rest])
 
@@ -35,8 +39,8 @@ class ReactionTables(HeadingTables):
         if fired.detail:
             return fired
         if fired.effect is None:
-            return self._number(fired) or fired
-        number = self._number((*fired[:4], None, *fired[5:]))
+            return self._said(fired) or fired
+        number = self._said((*fired[:4], None, *fired[5:]))
         return [number, fired.effect] if number else fired
 
     def _unpacked_reaction(self, text: str) -> Reaction:
@@ -60,7 +64,7 @@ class ReactionTables(HeadingTables):
         number = self._numbers.get
         for rule_id, condition_id, record_id in origin.ran:
             condition = (rule_id, condition_id, False)
-            ran.setdefault(record_id, []).append(number(condition) or self._number(condition) or condition)
+            ran.setdefault(record_id, []).append(number(condition) or self._said(condition) or condition)
         return to_text({**origin._asdict(), "ran": ran})
 
     def _unpacked_origin(self, text: str) -> Origin:
