@@ -364,10 +364,11 @@ def main() -> None:
         for deals in DEALS:
             bench_inserts(folder / f"raw{deals}.db", servers, deals)
         bench_singles(servers[0])
-        idle = stack.enter_context(served(folder / "idle"))
-        add_rules(idle.client, 100, idle=True)
-        fill(idle, 2_000)
-        bench_updates({0: servers[0], 100: idle})
+        alike = {count: stack.enter_context(served(folder / f"idle{count}")) for count in (0, 100)}
+        for count, server in alike.items():
+            add_rules(server.client, count, idle=True)
+            fill(server, 2_000)
+        bench_updates(alike)
 
 
 if __name__ == "__main__":

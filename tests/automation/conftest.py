@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from kaizen.automation.book import RuleBook
-from kaizen.model.catalog import Module
+from kaizen.model.catalog import Catalog, Module
 from kaizen.model.document import Document
 from kaizen.model.people import Actor
 from kaizen.model.queued import CarriedOut, Mail
@@ -95,7 +95,7 @@ class Shop:
         return self.store.read_now(lambda uow: work(uow, uow.catalog.by_name[name]))
 
 
-def open_shop(url: str) -> Shop:
+def open_shop(url: str, catalog: Catalog = CATALOG) -> Shop:
     """Open a shop, in a new database or in one that has one; rule books of the past are kept as they were."""
     rules, clock = Rules(), Clock(NOW)
     books: dict[int, RuleBook] = {}
@@ -107,7 +107,7 @@ def open_shop(url: str) -> Shop:
 
     store = open_store(url, clock=clock, build_book=build)
     if store.is_new:
-        store.create(ORGANISATION, USERS.values(), CATALOG)
+        store.create(ORGANISATION, USERS.values(), catalog)
     return Shop(store, clock, rules)
 
 
@@ -115,6 +115,20 @@ def open_shop(url: str) -> Shop:
 def shop(database_url: str) -> Iterator[Shop]:
     """A shop on each of the two databases in turn."""
     opened = open_shop(database_url)
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def shop_of_unique_tickers(database_url: str) -> Iterator[Shop]:
+    """A shop in which no two accounts have the same ticker symbol."""
+
+    def with_unique(module: Module) -> Module:
+        is_unique = {"Ticker_Symbol"} if module.api_name == "Accounts" else set()
+        fields = (replace(each, unique=each.unique or each.api_name in is_unique) for each in module.fields)
+        return replace(module, fields=tuple(fields))
+
+    opened = open_shop(database_url, replace(CATALOG, modules=tuple(map(with_unique, CATALOG.modules))))
     yield opened
     opened.store.close()
 

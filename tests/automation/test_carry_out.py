@@ -269,6 +269,33 @@ def test_a_rule_changes_a_record_as_a_rule_of_another_left_it(shop: Shop) -> Non
     assert (last.after["Industry"], last.after["Description"]) == ("Shipping", "Call")
 
 
+@pytest.mark.source("assumed: each entry of a record's history begins where the one before it ended")
+def test_a_unique_value_sets_off_what_the_next_edit_of_the_write_sees(shop_of_unique_tickers: Shop) -> None:
+    shop = shop_of_unique_tickers
+    shop.set_up(AutomationSettings(cascade=1))
+    industry = shop.rules.field_update("Industry", "Shipping", "Accounts")
+    in_parent = action("field_updates", industry.id, related={"lookup_field": {"api_name": "Parent_Account"}})
+    shop.rules.add("edit", condition(equal("Ticker_Symbol", "CHILD", "Accounts"), in_parent), module="Accounts")
+    ticker = shop.rules.field_update("Ticker_Symbol", "CHILD", "Accounts")
+    shop.rules.add("edit", condition(equal("Website", "child", "Accounts"), ticker), module="Accounts")
+    updates = [
+        shop.rules.field_update(name, value, "Accounts")
+        for name, value in (("Industry", "Mining"), ("Industry", "Banking"), ("Description", "Called"))
+    ]
+    shop.rules.add("edit", condition(equal("Phone", "1", "Accounts"), *updates), module="Accounts", repeat=False)
+    shop.in_force()
+    parent = shop.create("Accounts", Account_Name="A", Industry="Banking")
+    child = shop.create("Accounts", Account_Name="B", Parent_Account=parent)
+    edits = [Edit(child, {"Website": "child"}, Origin()), Edit(parent, {"Phone": "1"}, Origin())]
+
+    shop.store.write_now(lambda uow: shop.pipeline.edit(uow, uow.catalog.by_name["Accounts"], edits, actor_id=ADA))
+
+    history = [kept.change for kept in reversed(shop.history(parent, "Accounts"))]
+    assert [change.before for change in history] == [None, *(change.after for change in history[:-1])]
+    assert [(change.after or {})["Industry"] for change in history] == ["Banking", "Banking", "Shipping", "Banking"]
+    assert (shop.record(parent, "Accounts") or {})["Industry"] == "Banking"
+
+
 @pytest.mark.source("reference: workflow rules G.2")
 def test_the_records_of_a_write_get_what_their_rules_ask_for_each(shop: Shop) -> None:
     big, small = shop.tag("Big"), shop.tag("Small")

@@ -122,8 +122,9 @@ class Pipeline:
         """Give fields of records, none named twice, new values; None: the record is gone or nothing changed."""
         unique = module.unique_fields
         if unique and len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in unique):
-            # One by one, because each may want a value that the one before it took or gave up.
-            return [self.edit(uow, module, (edit,), actor_id)[0] for edit in edits]
+            # One by one, because each may want a value that the one before it took or gave up; and what that one set
+            # off may have changed this record.
+            return [self.edit(uow, module, (edit._replace(after=None),), actor_id)[0] for edit in edits]
         records = uow.fetch(module, [edit.record_id for edit in edits if edit.after is None])
         drafts: dict[Id, Draft] = {}
         for edit in edits:

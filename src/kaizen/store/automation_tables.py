@@ -160,7 +160,7 @@ class AutomationTables(ReactionTables):
     def _write_counts(self) -> None:
         if self._counts:
             # In one order, so that transactions wait for each other and never in a circle.
-            counts, self._counts = sorted(self._counts), []
+            counts, self._counts = sorted(_sums(self._counts)), []
             shard = self._session.shard
             self._session.run_many(_ADD_USAGE, [(*count[:5], shard, *count[5:]) for count in counts])
 
@@ -233,3 +233,14 @@ class AutomationTables(ReactionTables):
             self._unpacked_reaction(reaction) if reaction else NOTHING,
             {} if related is None else {name: tuples(value) for name, value in from_text(related).items()},
         )
+
+
+def _sums(counts: Sequence[UsageCount]) -> Sequence[UsageCount]:
+    """Add up counts of the same; what a write sets off counts for itself."""
+    if len({count[:5] for count in counts}) == len(counts):
+        return counts
+    sums: dict[tuple[Id, Id, Id, Id, str], tuple[int, int, int]] = {}
+    for count in counts:
+        success, failure, last_at = sums.get(count[:5], (0, 0, 0))
+        sums[count[:5]] = (success + count.success, failure + count.failure, max(last_at, count.last_at))
+    return [UsageCount(*key, *values) for key, values in sums.items()]
