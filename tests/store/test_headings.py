@@ -9,11 +9,11 @@ from kaizen.automation.reaction import NOTHING, Action, Fired, Matched, Reaction
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Values
 from kaizen.records.ports import KeptChange
-from kaizen.store import Database, headings
+from kaizen.store import Database, headings, open_store
 from kaizen.store.json_text import to_text
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionType, Event
-from tests.support.stores import ADMIN, START, created
+from tests.support.stores import ADMIN, START, Clock, created, stub_book
 
 pytestmark = pytest.mark.source("assumed: the contract of records.ports")
 
@@ -68,6 +68,30 @@ def test_another_process_reads_and_reuses_headings(opening: Callable[[], Databas
 
     assert states(one) == states(other) == [{"A": 1}, {"A": 2}, {"B": 3}, {"B": 4}]
     assert len(stored_headings(one)) == 2
+
+
+def test_two_that_add_headings_at_once_do_not_get_in_each_others_way(empty_postgres: str) -> None:
+    def opened() -> Database:
+        return open_store(empty_postgres, clock=Clock(), build_book=stub_book)
+
+    one, other = created(opened()), opened()
+    runs = 0
+
+    def meanwhile(unit: Unit) -> None:
+        nonlocal runs
+        runs += 1
+        keep(1, {"A": 1})(unit)
+        other.write_now(keep(2, {"B": 2}))
+        other.write_now(keep(3, {"A": 3}))
+
+    one.write_now(meanwhile)
+
+    assert runs == 1
+    assert states(one) == states(other) == [{"A": 1}, {"B": 2}, {"A": 3}]
+    one.write_now(keep(4, {"B": 4}))
+    assert sorted(stored_headings(one)) == ['["A"]', '["A"]', '["B"]']
+    for store in (one, other):
+        store.close()
 
 
 def test_keys_without_end_are_kept_with_their_values(any_store: Database, monkeypatch: pytest.MonkeyPatch) -> None:

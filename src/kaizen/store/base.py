@@ -18,7 +18,7 @@ from kaizen.store.snapshots import BuildBook, Snapshots
 T = TypeVar("T")
 
 #: The versions of the state row in the order in which a unit reads them.
-VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book", "headings")
+VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book")
 #: Snapshots that are made from others.
 _DERIVED: Final = ("book", "shelf", "calendar", "plans")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"

@@ -60,24 +60,34 @@ class HeadingTables(Tables):
 
     def _heading(self, number: int) -> Heading:
         """Return the heading with a number."""
-        return self._headings.named[number]
+        known = self._headings.named.get(number)
+        return self._learn().named[number] if known is None else known
 
     @property
     def _headings(self) -> _Headings:
-        return self._snapshot("headings", self._load_headings)
+        """The headings that this process knows. They never change, so none need know what others added."""
+        found = self._snapshots.get("headings", ())
+        return cast(_Headings, found) if found is not None else self._learn()
 
     def _new_heading(self, heading: Heading, most: int) -> int:
         known = self._headings
         if len(known.numbers) >= most:
             return 0
         self._must_write()
-        rows = self._session.rows("INSERT INTO kz_heading (names) VALUES (?) RETURNING number", (to_text(heading),))
+        text = (to_text(heading),)
+        # Another process may have it, and two that add it at once have it twice: neither waits for the other.
+        rows = self._session.rows("SELECT number FROM kz_heading WHERE names = ? ORDER BY number LIMIT 1", text)
+        rows = rows or self._session.rows("INSERT INTO kz_heading (names) VALUES (?) RETURNING number", text)
         number = int(rows[0][0])
-        self._next_version("headings")
-        self._publish("headings", _Headings({**known.numbers, heading: number}, {**known.named, number: heading}))
+        self._know(_Headings({**known.numbers, heading: number}, {**known.named, number: heading}))
         return number
 
-    def _load_headings(self) -> _Headings:
+    def _learn(self) -> _Headings:
+        """Read all headings that this unit can see."""
         rows = self._session.rows("SELECT number, names FROM kz_heading ORDER BY number")
         named = {number: cast(Heading, tuples(from_text(text))) for number, text in rows}
-        return _Headings({heading: number for number, heading in named.items()}, named)
+        return self._know(_Headings({heading: number for number, heading in named.items()}, named))
+
+    def _know(self, known: _Headings) -> _Headings:
+        self._snapshots.keep("headings", (), known)
+        return known

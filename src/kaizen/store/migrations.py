@@ -35,8 +35,8 @@ def migrate(session: Session, now: int, migrations: Sequence[Migration]) -> None
 _FIRST_TABLES: Final = """
 CREATE TABLE kz_state (
   organisation {integer} NOT NULL, catalog {integer} NOT NULL, users {integer} NOT NULL,
-  tags {integer} NOT NULL, calendar {integer} NOT NULL, book {integer} NOT NULL, headings {integer} NOT NULL){end};
-INSERT INTO kz_state (organisation, catalog, users, tags, calendar, book, headings) VALUES (0, 0, 0, 0, 0, 0, 0);
+  tags {integer} NOT NULL, calendar {integer} NOT NULL, book {integer} NOT NULL){end};
+INSERT INTO kz_state (organisation, catalog, users, tags, calendar, book) VALUES (0, 0, 0, 0, 0, 0);
 
 CREATE TABLE kz_organisation (id {integer} PRIMARY KEY, body {text} NOT NULL){end};
 CREATE TABLE kz_user (id {integer} PRIMARY KEY, body {text} NOT NULL){end};
