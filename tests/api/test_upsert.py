@@ -215,6 +215,7 @@ def test_a_unique_value_is_refused_without_case(crm_on: Crm) -> None:
     made = crm_on.post("Leads", {"data": [{**BY_BADGE, "Passport": "p-1"}]}).details()["id"]
 
     reply = crm_on.post("Leads", {"data": [{"Last_Name": "x", "Badge": "B-1"}, {"Last_Name": "y", "Badge": ""}]})
+    twice = crm_on.post("Leads", {"data": [{"Last_Name": "x", "Badge": "B-2"}, {"Last_Name": "y", "Badge": "b-2"}]})
     many = crm_on.post("Leads", {"data": [{"Last_Name": "x", "Badge": "B-1", "Passport": "P-1"}]})
     old = crm_on.post("Leads", {"data": [{"Last_Name": "x", "Badge": "B-1"}]}, version="v2")
 
@@ -228,6 +229,8 @@ def test_a_unique_value_is_refused_without_case(crm_on: Crm) -> None:
         "duplicate_record": {"id": made, "Owner": me, "module": {"api_name": "Leads", "id": str(module.id)}},
         "more_records": False,
     }
+    assert twice.codes() == ["SUCCESS", "DUPLICATE_DATA"]
+    assert twice.details(index=1)["duplicate_record"]["Owner"] == me
     assert many.codes() == ["MULTIPLE_OR_MULTI_ERRORS"]
     assert [e["details"]["api_name"] for e in many.details()["errors"]] == ["Badge", "Passport"]
     assert old.details() == {"api_name": "Badge", "id": made}

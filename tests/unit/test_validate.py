@@ -68,7 +68,7 @@ def check(shelf: Shelf, module: str, drafts: list[Draft], **options: Any) -> lis
     uow = cast(UnitOfWork, shelf)
     its = shelf.catalog.by_name[module]
     plan = plan_of(shelf.catalog, its, bare_ids=bool(options.get("bare_ids")))
-    intake = Intake(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id))
+    intake = Intake(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id), ADMIN.id)
     for draft in drafts:
         intake.read(draft)
     intake.check(drafts)

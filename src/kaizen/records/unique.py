@@ -1,6 +1,6 @@
 """Fields of which no two records may hold the same value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem, position
@@ -15,12 +15,13 @@ def key_of(value: Value) -> Value:
     return value.lower() if isinstance(value, str) else value
 
 
-def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], options: Options) -> None:
+def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], options: Options, actor_id: Id) -> None:
     """Refuse rows whose unique values another record or an accepted row before them holds.
 
-    Every draft must have its record's id, new ones too, so that the answer can name it.
+    Every draft must have its record's id, new ones too, so that the answer can name it; a new one without an owner
+    will be the actor's.
     """
-    claims = [_Claims(uow, module, field, drafts) for field in module.unique_fields]
+    claims = [_Claims(uow, module, field, drafts, actor_id) for field in module.unique_fields]
     claims = [claim for claim in claims if claim.values]
     if not claims:
         return
@@ -51,10 +52,12 @@ def without_taken(uow: UnitOfWork, module: Module, record_id: Id, values: Values
 class _Claims:
     """Who holds which value of one unique field, as the rows of a call are accepted one after another."""
 
-    def __init__(self, uow: UnitOfWork, module: Module, field: Field, drafts: Sequence[Draft]) -> None:
+    def __init__(self, uow: UnitOfWork, module: Module, field: Field, drafts: Sequence[Draft], actor_id: Id) -> None:
         self._uow = uow
         self._module = module
         self._field = field
+        self._actor_id = actor_id
+        self._accepted: dict[Id, Draft] = {}
         name = field.api_name
         self.values = {d.values[name] for d in drafts if d.values.get(name) is not None}
         self._holders: dict[Value, Id] = uow.holders(module, field, self.values) if self.values else {}
@@ -67,6 +70,7 @@ class _Claims:
 
     def take(self, draft: Draft) -> None:
         """Note that an accepted row holds its value now and no longer its old one."""
+        self._accepted[draft.record_id] = draft
         name = self._field.api_name
         if name not in draft.values:
             return
@@ -82,7 +86,7 @@ class _Claims:
         name = self._field.api_name
         if short:
             return Problem(Code.DUPLICATE_DATA, {"api_name": name, "id": str(holder)})
-        owner = _owner(self._uow, self._uow.fetch(self._module, (holder,)).get(holder, {}))
+        owner = self._owner(holder)
         module: dict[str, Json] = {"api_name": self._module.api_name, "id": str(self._module.id)}
         details: dict[str, Json] = {
             **position(name, draft.path(name)),
@@ -92,8 +96,12 @@ class _Claims:
         }
         return Problem(Code.DUPLICATE_DATA, details)
 
-
-def _owner(uow: UnitOfWork, values: Mapping[str, Value]) -> dict[str, Json]:
-    owner_id = values.get("Owner")
-    owner = uow.users.get(owner_id) if isinstance(owner_id, int) else None
-    return {"Owner": {"id": str(owner.id), "name": owner.full_name, "zuid": owner.zuid}} if owner else {}
+    def _owner(self, record_id: Id) -> dict[str, Json]:
+        """Say whose a record is, or will be."""
+        draft = self._accepted.get(record_id)
+        if draft is None:
+            owner_id = self._uow.fetch(self._module, (record_id,)).get(record_id, {}).get("Owner")
+        else:
+            owner_id = draft.merged("Owner") or self._actor_id
+        owner = self._uow.users.get(owner_id) if isinstance(owner_id, int) else None
+        return {"Owner": {"id": str(owner.id), "name": owner.full_name, "zuid": owner.zuid}} if owner else {}

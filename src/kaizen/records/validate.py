@@ -38,10 +38,11 @@ def may_own(user: User | None) -> bool:
 class Intake:
     """Reads and checks the rows of one call."""
 
-    def __init__(self, uow: UnitOfWork, plan: Plan, options: Options, tagging: Tagging) -> None:
+    def __init__(self, uow: UnitOfWork, plan: Plan, options: Options, tagging: Tagging, actor_id: Id) -> None:
         self._uow = uow
         self._plan = plan
         self._options = options
+        self._actor_id = actor_id
         self._tagging = tagging
         self._rules = rules_of(plan.module)
 
@@ -80,7 +81,7 @@ class Intake:
         for field in self._plan.own_parents:
             refuse_cycles(self._uow, self._plan.module, field, drafts)
         if self._plan.module.unique_fields:
-            refuse_duplicates(self._uow, self._plan.module, drafts, self._options)
+            refuse_duplicates(self._uow, self._plan.module, drafts, self._options, self._actor_id)
 
     # -- one row
 

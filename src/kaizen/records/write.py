@@ -170,7 +170,7 @@ class _Work:
         self._uow = uow
         self._options = options
         tagging = Tagging(uow, module.api_name, actor.user.id)
-        self._intake = Intake(uow, self.plan, options, tagging)
+        self._intake = Intake(uow, self.plan, options, tagging, actor.user.id)
         self._keeping = Keeping(uow, self.plan, actor.user.id, options, tagging)
 
     def new(self, index: int, row: Json, record_id: Id) -> Draft:
