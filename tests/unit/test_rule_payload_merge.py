@@ -292,3 +292,16 @@ def test_what_no_rule_has_is_not_kept(stored: Stored) -> None:
     )
 
     assert body == stored.body
+
+
+@pytest.mark.source("assumed: a condition that the request does not mention has no place there, but an id")
+@pytest.mark.parametrize("changes_first", [True, False])
+def test_criteria_of_a_condition_that_is_not_mentioned_are_found_there(changes_first: bool, stored: Stored) -> None:
+    mine, other = (stored.first, stored.second) if changes_first else (stored.second, stored.first)
+    taken = stored.body["conditions"][1 if changes_first else 0]["criteria_details"]
+
+    said = stored.refuse({"conditions": [{"id": mine, "criteria_details": taken}]})
+
+    assert said["code"] == "ALREADY_USED"
+    place = at("criteria_details", f"{P}.conditions[0].criteria_details")
+    assert said["details"] == {**place, "exists_in": {"id": other}}

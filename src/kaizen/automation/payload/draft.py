@@ -61,6 +61,7 @@ class ConditionDraft:
     scheduled: tuple[GroupDraft, ...] | None = None
     remove: bool = False
     stored_criteria: bool = False
+    mentioned: bool = True  #: by the request; an update leaves the others of its rule as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def merged(old: RuleDraft, new: RuleDraft) -> RuleDraft:
 def _conditions(
     old: Sequence[ConditionDraft], new: Sequence[ConditionDraft] | None, place: Place
 ) -> tuple[ConditionDraft, ...]:
-    found = _elements(old, new or (), _condition, fresh_condition, "This given conditionid seems to be invalid")
+    stored = [replace(each, mentioned=False) for each in old]
+    found = _elements(stored, new or (), _condition, fresh_condition, "This given conditionid seems to be invalid")
     if not found:
         raise RefusedError(Problem(Code.CANNOT_REMOVE, {}, "Conditions cannot be empty"))
     if len(found) > MOST_CONDITIONS:

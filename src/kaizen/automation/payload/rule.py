@@ -103,6 +103,16 @@ def _checked(draft: RuleDraft, facts: Facts) -> RuleBody:
     return RuleBody(draft.name, module.api_name, body, draft.lock)
 
 
+def _used_twice(first: ConditionDraft, second: ConditionDraft) -> RefusedError:
+    """Refuse criteria that two conditions have: those of the request, because of those that were there."""
+    was_there = not second.mentioned or (second.stored_criteria and not first.stored_criteria)
+    here, there = (first, second) if was_there else (second, first)
+    place = here.place / "criteria_details"
+    # The request has no place for a condition that it does not mention.
+    exists_in: Json = (there.place / "criteria_details").position if there.mentioned else {"id": str(there.id)}
+    return refused(Code.ALREADY_USED, place, "duplicate criteria details.", exists_in=exists_in)
+
+
 @dataclass(frozen=True)
 class _Conditions:
     place: Place
@@ -119,13 +129,7 @@ class _Conditions:
         criteria = [self._criteria(draft) for draft in ordered]
         for index, (draft, details) in enumerate(zip(ordered, criteria, strict=True)):
             if details in criteria[:index]:
-                first = ordered[criteria.index(details)]
-                raise refused(
-                    Code.ALREADY_USED,
-                    draft.place / "criteria_details",
-                    "duplicate criteria details.",
-                    exists_in=(first.place / "criteria_details").position,
-                )
+                raise _used_twice(ordered[criteria.index(details)], draft)
         checked = [self._condition(draft, details) for draft, details in zip(ordered, criteria, strict=True)]
         self._check_tags(checked)
         return [condition.stored(self.facts.new_id) for condition in checked]
