@@ -147,6 +147,7 @@ def test_an_ephemeral_server_leaves_nothing(start_kaizen: StartKaizen) -> None:
         (["serve", "--time-zone", "Mars/Olympus"], "time zone 'Mars/Olympus' is unknown"),
         (["serve", "--port", "70000"], "port 70000 does not exist"),
         (["serve", "--cascade", "-1"], "cascade is -1"),
+        (["serve", "--cascade", "11"], "cascade is 11; use 0 (rules do not wake rules) to 10"),
         (["serve", "--admin-email", "nobody"], "'nobody' is no address"),
         (["serve", "--smtp", "mail:smtp"], "--smtp mail:smtp: write HOST, HOST:PORT or smtp://"),
         (["serve", "--smtp", "http://mail"], "--smtp http://mail: write HOST, HOST:PORT or smtp://"),

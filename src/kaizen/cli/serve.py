@@ -65,7 +65,7 @@ def serve(
     time_zone
         Its time zone, like Europe/Berlin.
     cascade
-        How many steps of edits made by workflow rules may wake rules again; 0 unless set.
+        How many steps of edits made by workflow rules may wake rules again, up to 10; 0 unless set.
     smtp
         The mail server: HOST, HOST:PORT or smtp://user:password@HOST:PORT (smtps:// for TLS from the start).
         Without one mails stay in the outbox, where they can be read. KAIZEN_SMTP_PASSWORD keeps the password

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from kaizen.automation.engine import DEEPEST
 from kaizen.server.clock import ClockError, read_moment
 
 PREFIX: Final = "KAIZEN_"
@@ -124,8 +125,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "time_zone", f"time zone {settings.time_zone!r} is unknown; use a name like Europe/Berlin"
     if not 0 <= settings.port <= 65535:
         yield "port", f"port {settings.port} does not exist; use 1 to 65535, or 0 for any free one"
-    if settings.cascade < 0:
-        yield "cascade", f"cascade is {settings.cascade}; use 0 (rules do not wake rules) or more"
+    if not 0 <= settings.cascade <= DEEPEST:
+        yield "cascade", f"cascade is {settings.cascade}; use 0 (rules do not wake rules) to {DEEPEST}"
     if "@" not in settings.admin_email:
         yield "admin_email", f"admin e-mail {settings.admin_email!r} is no address"
     if settings.public_url and not _is_address(settings.public_url):
