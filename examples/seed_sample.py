@@ -9,6 +9,8 @@ from pathlib import Path
 
 from kaizen import Client
 
+if len(sys.argv) != 2:
+    sys.exit("usage: python examples/seed_sample.py FILE; `kaizen serve --credentials FILE` writes it")
 known = json.loads(Path(sys.argv[1]).read_text())
 config_details = {
     "client_id": known["client_id"],

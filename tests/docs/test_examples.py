@@ -18,4 +18,6 @@ def test_the_sample_of_the_seed(kaizen_process: KaizenProcess, tmp_path: Path) -
     for _ in range(2):  # the second run finds the token that the first one kept; the grant works once
         ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
         assert (ran.stdout, ran.stderr) == (f"Administrator <{kaizen_process.credentials['user_email']}>, CEO\n", "")
+    told = subprocess.run(command[:-1], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (told.returncode, told.stderr.split()[0]) == (1, "usage:")
     assert (tmp_path / "tokens" / "kaizen_oauthtokens.jsonl").exists()
