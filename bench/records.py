@@ -220,7 +220,7 @@ class Raw:
         self._table.execute("PRAGMA synchronous = FULL")
         # As the server's writer has it.
         self._table.execute("PRAGMA cache_size = -65536")
-        self._table.execute("PRAGMA wal_autocheckpoint = 10000")
+        self._table.execute("PRAGMA wal_autocheckpoint = 4000")
         self._table.execute(f"CREATE TABLE deal ({columns.replace('id', 'id INTEGER PRIMARY KEY', 1)})")
         for number, indexed in enumerate(("stage, amount", "account_name", "modified_time")):
             self._table.execute(f"CREATE INDEX deal_{number} ON deal ({indexed})")

@@ -9,6 +9,7 @@ import pytest
 
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.table import RouteTable
+from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
 from tests.support.server import Crm, MakeCrm
 
@@ -262,6 +263,20 @@ def test_a_defect_is_told_without_its_inside(crm: Crm, caplog: pytest.LogCapture
         "status": "error",
     }
     assert "the combination is 1-2-3" in caplog.text
+
+
+@pytest.mark.source("assumed: what stands in the way of the database is said once, without a traceback")
+def test_a_database_that_cannot_be_written(crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
+    def full(unit: Unit, call: Call) -> Answer:
+        raise NoRoomError("no room is left for kaizen.db")
+
+    serve(crm, Route("GET", "echo", full, ("ZohoCRM.org.READ",)))
+
+    with caplog.at_level(logging.ERROR, "kaizen.server"):
+        assert crm.get("echo").problem == (500, "INTERNAL_ERROR")
+
+    (record,) = (each for each in caplog.records if each.name.startswith("kaizen"))
+    assert (record.exc_info, vars(record)["reason"]) == (None, "no room is left for kaizen.db")
 
 
 @pytest.mark.source("assumed: an answer that cannot be written is a defect too")

@@ -1,5 +1,6 @@
 """What was acknowledged outlives a kill, nothing is there by half, and older databases are brought up to date."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from kaizen.store import Database, StoreError
+from kaizen.store import Database, StoreError, open_store
 from kaizen.store.base import Surroundings
+from kaizen.store.errors import NoRoomError
 from kaizen.store.ids import IdBlock
 from kaizen.store.migrations import MIGRATIONS, Migration
 from kaizen.store.postgres import PostgresStore
 from kaizen.store.session import Session
 from kaizen.store.sqlite import SqliteStore
-from tests.store.working import added, changed, fetched, query, recycle_bin, selected
+from tests.store.working import add, added, changed, fetched, query, recycle_bin, selected
 from tests.store.writing import TALLY
 from tests.support.stores import Clock, created, stub_book
 
@@ -101,6 +103,31 @@ def test_a_unit_that_was_killed_before_its_commit_left_nothing(
     assert units(store) == {}
     (first,) = added(store, "Deals", {"Deal_Name": "after"})
     assert fetched(store, "Deals", first) == {first: {"Deal_Name": "after"}}
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_full_disk_is_named_and_loses_nothing_that_was_there(at_once: int, tmp_path: Path) -> None:
+    store = created(open_store(str(tmp_path / "kaizen.db"), clock=Clock(), build_book=stub_book))
+    (kept,) = added(store, "Accounts", {"Account_Name": "Acme"})
+
+    def leave_room_for(pages: int) -> None:
+        store.write_now(lambda unit: unit._session.rows(f"PRAGMA max_page_count = {pages}"))
+
+    async def add_many() -> list[object]:
+        long = [{"Account_Name": "x" * 4_000} for _ in range(50)]
+        works = (store.write(lambda unit: add(unit, "Accounts", *long)) for _ in range(at_once))
+        return await asyncio.gather(*works, return_exceptions=True)
+
+    leave_room_for(1)  # which means: for no more than there are
+    refused = asyncio.run(add_many())
+    assert [type(each) for each in refused] == [NoRoomError] * at_once
+    assert all("no room is left for" in str(each) and "make room" in str(each) for each in refused)
+    assert fetched(store, "Accounts", kept) == {kept: {"Account_Name": "Acme"}}
+    assert store.read_now(lambda unit: unit.count("Accounts", None)) == 1
+
+    leave_room_for(100_000)
+    assert [len(each) for each in asyncio.run(add_many()) if isinstance(each, list)] == [50] * at_once
+    store.close()
 
 
 def test_a_store_that_is_opened_again_goes_on(opening: Callable[[], Database]) -> None:

@@ -84,7 +84,7 @@ def test_an_ephemeral_database_is_gone_when_it_is_closed(url: str) -> None:
         (True, "synchronous", OFF, OFF),
         (False, "temp_store", MEMORY, MEMORY),
         (False, "query_only", 1, 0),
-        (False, "wal_autocheckpoint", 1_000, 10_000),
+        (False, "wal_autocheckpoint", 1_000, 4_000),
         (False, "cache_size", -2_000, -65_536),
     ],
 )

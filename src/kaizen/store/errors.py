@@ -5,6 +5,10 @@ class StoreError(Exception):
     """The database cannot be used as asked."""
 
 
+class NoRoomError(StoreError):
+    """The disk of the database is full, or fails; what was refused can be tried again."""
+
+
 class ReadOnlyError(StoreError):
     """A unit that was opened for reading tried to write."""
 

@@ -19,7 +19,7 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
 from kaizen.store.base import READ_VERSIONS, Surroundings
 from kaizen.store.dialect import POSTGRES, Dialect, quoted
-from kaizen.store.errors import StoreError
+from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
@@ -195,6 +195,8 @@ class PostgresStore:
             except _LOST:
                 if attempt == _ATTEMPTS:
                     raise
+            except errors.DiskFull as error:
+                raise NoRoomError(f"the database server has no room left ({error}); nothing was written") from error
             except _BrokenError as broken:
                 # The server hung up before anything was committed; the pool makes a new connection.
                 if attempt == _PATIENT_FROM:

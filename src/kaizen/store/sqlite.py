@@ -18,7 +18,7 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
 from kaizen.store.base import Surroundings
 from kaizen.store.dialect import SQLITE, Dialect
-from kaizen.store.errors import StoreError
+from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
@@ -42,7 +42,8 @@ _READER_THREADS: Final = 4
 #: What the writer keeps of the file, in KiB: indexes are written all over, and their pages should be at hand.
 _WRITER_CACHE: Final = 65_536
 #: How many pages the log holds before they go into the file: a page that is written again and again goes there once.
-_LOG_PAGES: Final = 10_000
+#: From 16 MB on a longer log gains nothing, and on a small disk it leaves no room for the file.
+_LOG_PAGES: Final = 4_000
 
 
 class SqliteSession:
@@ -266,6 +267,7 @@ class SqliteStore:
             snapshots.settle()
         loops: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
         for request in group:
+            request.error = self._told(request.error)
             if request.loop is None:
                 request.settle()
             else:
@@ -292,6 +294,18 @@ class SqliteStore:
         else:
             connection.execute("RELEASE request")
             layer.settle()
+
+    def _told(self, error: BaseException | None) -> BaseException | None:
+        """Say of a trouble with the disk what to do about it."""
+        match error:
+            case apsw.FullError():
+                told = NoRoomError(f"no room is left for {self._path}; nothing was written: make room and try again")
+            case apsw.IOError():
+                told = NoRoomError(f"{self._path} cannot be written ({error}); look at its disk and try again")
+            case _:
+                return error
+        told.__cause__ = error
+        return told
 
     def _work(self, request: _Request, snapshots: Snapshots) -> None:
         unit = open_unit(SqliteSession(self._writer, writable=True), snapshots, self._clock(), self._shared)

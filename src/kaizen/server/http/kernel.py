@@ -20,6 +20,7 @@ from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Errand, Route,
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import DIALECTS, Dialect
 from kaizen.store import Database
+from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
 
@@ -57,6 +58,10 @@ class Kernel:
             return envelope.refused(envelope.unreadable(), dialect)
         except body.ClientGoneError:
             raise
+        except NoRoomError as error:
+            # What stands in the way of the database is no defect of ours, and whoever runs it can read it here.
+            log.error("request.failed", extra={"method": scope["method"], "path": path, "reason": str(error)})  # noqa: TRY400 - the reason says it all
+            return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
         except Exception:
             log.exception("request.failed", extra={"method": scope["method"], "path": path})
             return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
