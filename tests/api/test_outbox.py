@@ -1,13 +1,16 @@
 """The outbox, and the delivery of mails over SMTP."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 import pytest
 
+from kaizen.fields.moment import show_instant
 from kaizen.model.queued import Mail, QueuedAction
 from kaizen.records.perform import DELIVER_MAIL
 from kaizen.server.clock import read_moment
+from kaizen.server.delivery import Missing
 from kaizen.server.settings import Smtp
 from tests.support.server import START, Crm, MakeCrm
 from tests.support.smtp import Mailbox, mailbox
@@ -31,11 +34,12 @@ def a_mail(number: int, **changed: Any) -> Mail:
     return Mail(**given)
 
 
-def post(crm: Crm, *, deliver: bool = True, **changed: Any) -> str:
-    """Put a mail into the outbox, as an action of a rule does, and return its id."""
+def post(crm: Crm, *, deliver: bool = True, missing: Missing | None = None, **changed: Any) -> str:
+    """Put a mail into the outbox, as an action of a rule does, and return its id; `missing`: after an attempt."""
 
     def work(unit: Any) -> int:
         mail_id, action_id = unit.new_ids(2)
+        payload = {"mail_id": str(mail_id)}
         unit.put_mail([a_mail(mail_id, state="waiting" if deliver else "kept", **changed)])
         action = QueuedAction(
             action_id,
@@ -49,7 +53,7 @@ def post(crm: Crm, *, deliver: bool = True, **changed: Any) -> str:
             0,
             0,
             crm.user.id,
-            {"mail_id": str(mail_id)},
+            missing.kept_in(payload) if missing is not None else payload,
             key=f"mail:{mail_id}",
         )
         if deliver:
@@ -189,6 +193,156 @@ def test_a_recipient_that_is_refused(case: Case, make_crm: MakeCrm, mailbox: Mai
     assert kept["state"] == case.state
     assert case.answer in kept["last_error"]
     assert mailbox.envelopes == []
+
+
+ADA, BOB, CY = "ada@example.com", "bob@example.com", "cy@example.com"
+LATER, NEVER = "451 come again", "550 no such user"
+#: The minutes after which a mail is tried again, and once more to see that it is not tried any more.
+MINUTES = (0, 1, 5, 30, 300)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A mail to three, and what the server says to those whom it refuses, attempt by attempt; the last goes on."""
+
+    name: str
+    answers: list[dict[str, str]]
+    taken_for: list[list[str]]
+    seen: list[tuple[str, int, str | None]]  #: state, attempts and error, until they stay
+    sent_after: int | None = 0  #: minutes until somebody was the last to get it
+    outcome: str = "done"
+
+
+MIXES = [
+    Mix("all sent", [{}], [[ADA, BOB, CY]], [("sent", 1, None)]),
+    Mix(
+        "one later, then sent",
+        [{BOB: LATER}, {}],
+        [[ADA, CY], [BOB]],
+        [("waiting", 1, f"{BOB}: {LATER}"), ("sent", 2, None)],
+        sent_after=1,
+    ),
+    Mix(
+        "one after the other",
+        [{ADA: LATER, BOB: LATER, CY: LATER}, {BOB: LATER, CY: LATER}, {CY: LATER}, {}],
+        [[ADA], [BOB], [CY]],
+        [
+            ("waiting", 1, f"{ADA}: {LATER}; {BOB}: {LATER}; {CY}: {LATER}"),
+            ("waiting", 2, f"{BOB}: {LATER}; {CY}: {LATER}"),
+            ("waiting", 3, f"{CY}: {LATER}"),
+            ("sent", 4, None),
+        ],
+        sent_after=36,
+    ),
+    Mix(
+        "one later and never",
+        [{BOB: LATER}],
+        [[ADA, CY]],
+        [("waiting", n, f"{BOB}: {LATER}") for n in (1, 2, 3)] + [("failed", 4, f"{BOB}: {LATER}")],
+        outcome="failed",
+    ),
+    Mix(
+        "one refused for good",
+        [{BOB: NEVER}, {}],
+        [[ADA, CY]],
+        [("failed", 1, f"{BOB}: {NEVER}")],
+        outcome="failed",
+    ),
+    Mix(
+        "one later, one refused for good",
+        [{BOB: LATER, CY: NEVER}, {}],
+        [[ADA], [BOB]],
+        [("waiting", 1, f"{BOB}: {LATER}; {CY}: {NEVER}"), ("failed", 2, f"{CY}: {NEVER}")],
+        sent_after=1,
+        outcome="failed",
+    ),
+    Mix(
+        "one later, then refused for good",
+        [{BOB: LATER}, {BOB: NEVER}, {}],
+        [[ADA, CY]],
+        [("waiting", 1, f"{BOB}: {LATER}"), ("failed", 2, f"{BOB}: {NEVER}")],
+        outcome="failed",
+    ),
+    Mix(
+        "all refused, one of them for now",
+        [{ADA: NEVER, BOB: LATER, CY: NEVER}, {}],
+        [[BOB]],
+        [
+            ("waiting", 1, f"{BOB}: {LATER}; {ADA}: {NEVER}; {CY}: {NEVER}"),
+            ("failed", 2, f"{ADA}: {NEVER}; {CY}: {NEVER}"),
+        ],
+        sent_after=1,
+        outcome="failed",
+    ),
+    Mix(
+        "all refused for good",
+        [{ADA: NEVER, BOB: NEVER, CY: NEVER}, {}],
+        [],
+        [("failed", 1, f"{ADA}: {NEVER}; {BOB}: {NEVER}; {CY}: {NEVER}")],
+        sent_after=None,
+        outcome="failed",
+    ),
+]
+
+
+def to_three(crm: Crm) -> str:
+    """Put one mail to Ada, Bob and Cy into the outbox."""
+    return post(crm, to=(ADA,), cc=(BOB,), bcc=(CY,))
+
+
+@pytest.mark.source("assumed: only the recipients who were refused for now are tried again")
+@pytest.mark.parametrize("mix", MIXES, ids=lambda mix: mix.name)
+def test_recipients_of_one_mail_may_be_refused_alone(mix: Mix, make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mail_id = to_three(crm)
+
+    seen = []
+    for attempt, minutes in enumerate(MINUTES):
+        mailbox.answers = mix.answers[min(attempt, len(mix.answers) - 1)]
+        crm.advance(minutes=minutes)
+        kept = mail_of(crm, mail_id)
+        seen.append((kept["state"], kept["attempts"], kept["last_error"]))
+
+    assert seen == mix.seen + mix.seen[-1:] * (len(MINUTES) - len(mix.seen))
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == mix.taken_for
+    # Whoever gets it later gets the same mail, with all who were addressed.
+    assert len({message["Message-ID"] for message in mailbox.messages}) <= 1
+    assert {(message["To"], message["Cc"]) for message in mailbox.messages} <= {(ADA, BOB)}
+    sent = None if mix.sent_after is None else show_instant(NOW + 60 * mix.sent_after, UTC)
+    assert kept["sent_time"] == sent
+    (closed,) = crm.control("GET", "queue", None, {"state": "all"}).json["queue"]
+    assert (closed["state"], closed["last_error"]) == (mix.outcome, mix.seen[-1][2])
+
+
+@pytest.mark.source("assumed: only the recipients who were refused for now are tried again")
+def test_a_server_that_goes_away_leaves_those_who_wait(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=over(mailbox))
+    mailbox.answers = {BOB: LATER, CY: NEVER}
+    mail_id = to_three(crm)
+    crm.settle()
+    mailbox.close()
+    crm.advance(minutes=1)
+    away = mail_of(crm, mail_id)
+    mailbox.answers = {}
+    mailbox.open()
+
+    crm.advance(minutes=5)
+
+    assert (away["state"], away["attempts"], away["sent_time"]) == ("waiting", 2, START)
+    assert away["last_error"].startswith(f"{BOB}: SMTP server 127.0.0.1:{mailbox.port}: ")
+    assert away["last_error"].endswith(f"; {CY}: {NEVER}")
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [[ADA], [BOB]]
+    assert mail_of(crm, mail_id)["last_error"] == f"{CY}: {NEVER}"
+
+
+@pytest.mark.source("assumed: a mail that waited for a server that is gone from the settings is kept")
+def test_without_an_smtp_server_it_is_still_said_who_has_no_mail(crm: Crm) -> None:
+    mail_id = post(crm, missing=Missing((BOB,), (f"{CY}: {NEVER}",)))
+
+    crm.settle()
+
+    kept = mail_of(crm, mail_id)
+    assert (kept["state"], kept["last_error"]) == ("kept", f"{BOB}: no SMTP server is configured; {CY}: {NEVER}")
 
 
 @pytest.mark.source("assumed: one mail does not hold up another")

@@ -285,6 +285,31 @@ class TestUsage:
         assert (action["success_count"], action["failure_count"]) == (2, 0)
         assert (mails["sent"], mails["unsent"], mails["sent_percentage"]) == (2, 2, 50)
 
+    @pytest.mark.source("assumed: a mail to several is sent when all of them have it")
+    def test_counts_a_mail_to_several_as_sent_when_all_have_it(self, make_crm: MakeCrm, mailbox: Mailbox) -> None:
+        automation = Automation(make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port)))
+        to = [{"type": "email", "details": {"email": f"{name}@example.com"}} for name in ("ada", "bob")]
+        mail = automation.mail(recipients={"to": to}, bulk_email=True)
+        rule_id = automation.rule("One", {"type": "email_notifications", "id": mail})
+        deal = automation.deal()
+
+        def counts() -> tuple[int, int, int]:
+            shown = automation.crm.get(f"{RULES}/{rule_id}/actions/usage", USAGE_DAYS).json["workflow_rules"][0]
+            (action,) = shown["conditions"][0]["instant_actions"]["actions"]
+            mails = action["related_details"]
+            return mails["sent"], mails["unsent"], mails["sent_percentage"]
+
+        seen = []
+        for answer in ("451 come again", "550 no such mailbox"):
+            mailbox.answers = {"bob@example.com": answer}
+            automation.edit(deal, Description=answer)
+            seen.append(counts())
+            mailbox.answers = {}
+            automation.crm.advance(minutes=1)
+            seen.append(counts())
+
+        assert seen == [(0, 1, 0), (1, 0, 100), (1, 1, 50), (1, 1, 50)]
+
     @pytest.mark.source("reference: workflow rules E.1, B.6: a trigger changes inside its category; the sum is assumed")
     def test_counts_triggers_by_what_the_rule_was_at_the_time(self, automation: Automation) -> None:
         rule_id, deal = automation.rule("One"), automation.deal()

@@ -4,6 +4,8 @@ Writers lose deals, each of which sets off tags, a task, mails and another task 
 and mails are delivered all the while. The server dies at moments that depend on how far the writers are.
 """
 
+import os
+import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -94,8 +96,8 @@ class Caller:
             self._change.notify_all()
 
 
-def install(caller: Caller) -> str:
-    """Make the rule, and return its id."""
+def install(caller: Caller, *, bulk: bool = False) -> str:
+    """Make the rule, and return its id; `bulk`: one mail to all."""
     tags = [{"name": name} for name in ("Lost", "Call again")]
     caller.ask("POST", "crm/v8/settings/tags", {"tags": tags}, module="Deals")
     template = {"name": "Lost", "module": {"api_name": "Deals"}, "subject": "${!Deals.Deal_Name}", "content": "x"}
@@ -104,6 +106,7 @@ def install(caller: Caller) -> str:
         "module": {"api_name": "Deals", "id": caller.ask("GET", "crm/v8/settings/modules/Deals")["modules"][0]["id"]},
         "template": {"id": caller.made("kaizen/v1/email_templates", "email_templates", template)},
         "recipients": {"to": [{"type": "email", "details": {"email": address}} for address in TO]},
+        "bulk_email": bulk,
     }
     mappings = {"Subject": "Ask why", "Status": "Not Started", "Priority": "High"}
     due = {"period": "days", "unit": "1", "sign": "plus", "trigger_field": "${CURRENTTIME}"}
@@ -191,6 +194,39 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(
     actions = [*condition["instant_actions"]["actions"], *condition["scheduled_actions"][0]["actions"]]
     assert (usage["trigger_count"], condition["usage_count"]) == (DEALS, DEALS)
     assert [action["success_count"] for action in actions] == [DEALS] * 4
+
+
+@pytest.mark.source("reference: workflow rules G.8; architecture: nothing leaves the process before the commit")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_server_that_dies_with_an_answer_tries_those_again_who_waited(
+    database: str, start_kaizen: StartKaizen, mailbox: Mailbox, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
+    server = start_kaizen("--clock", START, "--smtp", f"127.0.0.1:{mailbox.port}", database=url)
+    caller = Caller(server)
+    install(caller, bulk=True)
+    first, second = TO
+    mailbox.answers = {second: "451 come again"}
+
+    def take() -> None:
+        mailbox.answers = {}
+        if len(mailbox.envelopes) == 2:
+            os.kill(server.pid, signal.SIGKILL)
+
+    mailbox.on_mail = take
+    lose_deals(caller, range(1, 2))
+    minute = {"advance": {"minutes": 1}}
+    token = {"Authorization": f"Zoho-oauthtoken {server.credentials['access_token']}"}
+    with pytest.raises(httpx2.TransportError):
+        httpx2.post(f"{server.url}/kaizen/v1/clock", json=minute, headers=token, timeout=60)
+    server.kill()
+    server.restart()
+    caller.ask("POST", "kaizen/v1/clock", minute)
+
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [[first], [second], [second]]
+    assert len({message["X-Kaizen-Delivery"] for message in mailbox.messages}) == 1
+    (mail,) = caller.all("kaizen/v1/outbox", "outbox")
+    assert (mail["state"], mail["attempts"], mail["last_error"]) == ("sent", 2, None)
 
 
 def _nothing() -> None:

@@ -333,6 +333,19 @@ def test_a_postponed_action_remembers_the_attempt(any_store: Database) -> None:
     ]
 
 
+def test_a_postponed_action_keeps_its_payload_or_gets_a_new_one(any_store: Database) -> None:
+    given, changed = {"mail_id": "5"}, {"mail_id": "5", "waiting": ["it's ?@example.com"]}
+
+    def work(unit: Unit) -> None:
+        unit.queue([action(1, 10, payload=given), action(2, 20, payload=given)])
+        unit.postpone(1, 30, "no answer")
+        unit.postpone(2, 40, "no answer", changed)
+
+    any_store.write_now(work)
+
+    assert [each.payload for each in any_store.read_now(lambda unit: unit.queued())] == [given, changed]
+
+
 CANCELLED: dict[str, tuple[dict[str, Any], list[int]]] = {
     "all": ({}, [1, 2, 3, 4, 5]),
     "a rule": ({"rule_id": 1}, [1, 2, 5]),

@@ -47,8 +47,8 @@ class Mail:
     rule_id: Id = 0
     notification_id: Id = 0
     change_id: Id = 0
-    state: str = "kept"  #: kept (no SMTP server is configured), waiting, sent, failed
-    sent_at: int | None = None
+    state: str = "kept"  #: kept (no SMTP server is configured), waiting, sent (to all), failed
+    sent_at: int | None = None  #: when the SMTP server last took it for somebody
     attempts: int = 0
     last_error: str = ""
 

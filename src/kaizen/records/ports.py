@@ -14,7 +14,7 @@ from kaizen.model.document import Document
 from kaizen.model.people import Organisation, User
 from kaizen.model.queued import Mail, QueuedAction
 from kaizen.model.record import Change
-from kaizen.model.values import Id, Value, Values
+from kaizen.model.values import Id, Json, Value, Values
 from kaizen.vocabulary.automation import ActionState
 
 T = TypeVar("T")
@@ -181,8 +181,8 @@ class UnitOfWork(Protocol):
     def close(self, action_id: Id, state: ActionState, detail: str = "") -> bool:
         """Close a pending action; False: it was closed already, so its effect must not happen again."""
 
-    def postpone(self, action_id: Id, due_at: int, error: str) -> None:
-        """Keep a failed attempt and try again later."""
+    def postpone(self, action_id: Id, due_at: int, error: str, payload: Mapping[str, Json] | None = None) -> None:
+        """Keep a failed attempt and try again later, with a new payload if one is given."""
 
     def cancel(
         self,

@@ -1,6 +1,6 @@
 """Mails of the outbox on their way: rendered mail to message, message to the SMTP server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import aiosmtplib
 
 from kaizen.model.queued import Mail
+from kaizen.model.values import Json
 from kaizen.server.settings import Smtp
 
 #: The same on every attempt, so that a receiver can tell a repeated delivery.
@@ -26,14 +27,73 @@ class Parcel:
 
     mail: Mail
     key: str
+    waiting: tuple[str, ...] = ()  #: the addresses it goes to now; none: all of the mail
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server did not take a mail for one of its recipients."""
+
+    address: str
+    code: int
+    message: str
+
+    @property
+    def permanent(self) -> bool:
+        """Trying again will not help."""
+        return self.code >= _PERMANENT
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.code} {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one attempt; no error means that the server took the mail."""
+    """What became of one attempt: an error concerns all who were tried, a refusal one of them."""
 
     error: str = ""
-    permanent: bool = False
+    permanent: bool = False  #: of the error
+    refused: tuple[Refusal, ...] = ()
+    taken: bool = False  #: for at least one recipient
+
+    @property
+    def again(self) -> bool:
+        """Another attempt may help somebody."""
+        return bool(self.error and not self.permanent) or any(not each.permanent for each in self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Who does not have a mail after some attempts; the payload of its delivery keeps it."""
+
+    waiting: tuple[str, ...] = ()  #: the addresses to try next; none: nobody has the mail, so all of them
+    refused: tuple[str, ...] = ()  #: who will never get it, and what the server said
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Json]) -> "Missing":
+        """Read what `kept_in` wrote."""
+        return cls(_texts(payload.get("waiting")), _texts(payload.get("refused")))
+
+    def kept_in(self, payload: Mapping[str, Json]) -> dict[str, Json]:
+        """Return the payload for the next attempt."""
+        return {**payload, "waiting": list(self.waiting), "refused": list(self.refused)}
+
+    def after(self, receipt: Receipt) -> "Missing":
+        """Return who does not have the mail after one more attempt."""
+        if receipt.error:
+            return self
+        waiting = tuple(each.address for each in receipt.refused if not each.permanent)
+        return Missing(waiting, (*self.refused, *(str(each) for each in receipt.refused if each.permanent)))
+
+    def because(self, reason: str) -> str:
+        """Say that those who wait do not have the mail for one reason, and why the others never will."""
+        return "; ".join((f"{', '.join(self.waiting)}: {reason}" if self.waiting else reason, *self.refused))
+
+    def told_by(self, receipt: Receipt) -> str:
+        """Say who does not have the mail and why; `receipt` is what became of the last attempt."""
+        if receipt.error:
+            return self.because(receipt.error)
+        return "; ".join((*(str(each) for each in receipt.refused if not each.permanent), *self.refused))
 
 
 class Courier(Protocol):
@@ -63,24 +123,26 @@ class SmtpCourier:
             client.close()
 
     async def _one(self, client: aiosmtplib.SMTP, parcel: Parcel) -> Receipt:
-        mail = parcel.mail
         try:
-            message = message_of(parcel, self._hostname)
-            if not client.is_connected:
-                await client.connect()
-            sender = self._settings.sender or _address(mail.sender)
-            await client.send_message(message, sender=sender, recipients=_recipients(mail))
+            return await self._send(client, parcel)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            codes = [refused.code for refused in error.recipients]
-            said = "; ".join(f"{r.recipient}: {r.code} {r.message}" for r in error.recipients)
-            return Receipt(said, permanent=min(codes, default=0) >= _PERMANENT)
+            return Receipt(refused=tuple(Refusal(r.recipient, r.code, r.message) for r in error.recipients))
         except aiosmtplib.SMTPResponseException as error:
             return Receipt(f"{error.code} {error.message}", permanent=error.code >= _PERMANENT)
         except (aiosmtplib.SMTPException, OSError) as error:
             return self._unreachable(error)
         except ValueError as error:
             return Receipt(f"the mail cannot be written: {error}", permanent=True)
-        return Receipt()
+
+    async def _send(self, client: aiosmtplib.SMTP, parcel: Parcel) -> Receipt:
+        message = message_of(parcel, self._hostname)
+        if not client.is_connected:
+            await client.connect()
+        sender = self._settings.sender or _address(parcel.mail.sender)
+        recipients = list(parcel.waiting) or _recipients(parcel.mail)
+        # It raises when the server takes the mail for nobody, and returns whom the server refused when for somebody.
+        refused, _ = await client.send_message(message, sender=sender, recipients=recipients)
+        return Receipt(refused=tuple(Refusal(to, *said) for to, said in refused.items()), taken=True)
 
     def _client(self) -> aiosmtplib.SMTP:
         given = self._settings
@@ -122,6 +184,10 @@ def message_of(parcel: Parcel, hostname: str) -> EmailMessage:
 
 def _recipients(mail: Mail) -> list[str]:
     return list(dict.fromkeys(_address(each) for each in (*mail.to, *mail.cc, *mail.bcc)))
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _address(text: str) -> str:

@@ -12,7 +12,7 @@ from kaizen.records.perform import DELIVER_MAIL
 from kaizen.records.sweep import BACKOFF, CarryOutError, set_back
 from kaizen.server.clock import Clock, VirtualClock
 from kaizen.server.clock_memory import ClockMemory, remember
-from kaizen.server.delivery import Courier, Parcel, Receipt
+from kaizen.server.delivery import Courier, Missing, Parcel, Receipt
 from kaizen.store import Database
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
@@ -138,7 +138,7 @@ class Worker:
             return []
         if self._courier is None:
             return await self._store.write(lambda unit: _keep(unit, waiting))
-        parcels = [Parcel(mail, action.key) for action, mail in waiting if mail is not None]
+        parcels = [_parcel(action, mail) for action, mail in waiting if mail is not None]
         receipts = iter(await self._courier.deliver(parcels))
         outcomes = [(action, mail, next(receipts) if mail is not None else _GONE) for action, mail in waiting]
         return await self._store.write(lambda unit: [_note(unit, *each) for each in outcomes])
@@ -152,6 +152,10 @@ def _deliveries(unit: Unit) -> list[tuple[QueuedAction, Mail | None]]:
     return [(action, unit.mail(id_of(action.payload.get("mail_id")) or 0)) for action in due]
 
 
+def _parcel(action: QueuedAction, mail: Mail) -> Parcel:
+    return Parcel(mail, action.key, Missing.of(action.payload).waiting)
+
+
 def _keep(unit: Unit, waiting: Iterable[tuple[QueuedAction, Mail | None]]) -> list[CarriedOut]:
     """Put mails back to being kept: they were queued while an SMTP server was configured, and now none is."""
     reason = "no SMTP server is configured"
@@ -159,23 +163,26 @@ def _keep(unit: Unit, waiting: Iterable[tuple[QueuedAction, Mail | None]]) -> li
     for action, mail in waiting:
         unit.close(action.id, ActionState.CANCELLED, reason)
         if mail is not None:
-            unit.update_mail(replace(mail, state="kept", last_error=reason))
+            unit.update_mail(replace(mail, state="kept", last_error=Missing.of(action.payload).because(reason)))
         outcomes.append(CarriedOut(action, unit.now, "cancelled", reason))
     return outcomes
 
 
 def _note(unit: Unit, action: QueuedAction, mail: Mail | None, receipt: Receipt) -> CarriedOut:
     tried = action.attempts + 1
-    if not receipt.error:
-        unit.close(action.id, ActionState.DONE)
-        state, outcome = "sent", "done"
-    elif receipt.permanent or tried > len(BACKOFF):
-        unit.close(action.id, ActionState.FAILED, receipt.error)
+    missing = Missing.of(action.payload).after(receipt)
+    error = missing.told_by(receipt)
+    if receipt.again and tried <= len(BACKOFF):
+        unit.postpone(action.id, unit.now + BACKOFF[tried - 1], error, missing.kept_in(action.payload))
+        state, outcome = "waiting", "postponed"
+    elif error:
+        # Also when others have the mail: who looks for what failed must find those who do not.
+        unit.close(action.id, ActionState.FAILED, error)
         state, outcome = "failed", "failed"
     else:
-        unit.postpone(action.id, unit.now + BACKOFF[tried - 1], receipt.error)
-        state, outcome = "waiting", "postponed"
+        unit.close(action.id, ActionState.DONE)
+        state, outcome = "sent", "done"
     if mail is not None:
-        sent_at = unit.now if state == "sent" else None
-        unit.update_mail(replace(mail, state=state, attempts=tried, last_error=receipt.error, sent_at=sent_at))
-    return CarriedOut(action, unit.now, outcome, receipt.error)
+        sent_at = unit.now if receipt.taken else mail.sent_at
+        unit.update_mail(replace(mail, state=state, attempts=tried, last_error=error, sent_at=sent_at))
+    return CarriedOut(action, unit.now, outcome, error)

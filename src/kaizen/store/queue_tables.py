@@ -1,11 +1,12 @@
 """What must still be carried out, and the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kaizen.model.queued import Mail, QueuedAction
-from kaizen.model.values import Id
+from kaizen.model.values import Id, Json
 from kaizen.store.base import Opened, Tables
+from kaizen.store.json_text import to_text
 from kaizen.store.rows import Shape
 from kaizen.store.session import Row
 from kaizen.vocabulary.automation import ActionState
@@ -52,13 +53,14 @@ class QueueTables(Tables):
         statement = f"UPDATE kz_action SET state = ?, last_error = ? WHERE id = ? AND {_PENDING}"
         return bool(self._session.run(statement, (state.value, detail, action_id)))
 
-    def postpone(self, action_id: Id, due_at: int, error: str) -> None:
-        """Keep a failed attempt and try again later."""
+    def postpone(self, action_id: Id, due_at: int, error: str, payload: Mapping[str, Json] | None = None) -> None:
+        """Keep a failed attempt and try again later, with a new payload if one is given."""
         self._must_write()
         self._write_queue()
         self._session.run(
-            f"UPDATE kz_action SET due_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ? AND {_PENDING}",
-            (due_at, error, action_id),
+            "UPDATE kz_action SET due_at = ?, attempts = attempts + 1, last_error = ?, payload = COALESCE(?, payload) "
+            f"WHERE id = ? AND {_PENDING}",
+            (due_at, error, None if payload is None else to_text(payload), action_id),
         )
 
     def cancel(
