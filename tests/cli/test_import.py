@@ -1,16 +1,14 @@
 """`kaizen import`, `replay`, `clock` and `trace` against a real server in a process of its own."""
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kaizen import Client
 from kaizen.cli.main import run
 from kaizen.cli.sample_data import write_sample_data
-from tests.support.server import KaizenProcess, StartKaizen
+from tests.cli.conftest import Desk
+from tests.support.server import StartKaizen
 
 pytestmark = pytest.mark.source("assumed: the command line is ours")
 
@@ -46,45 +44,11 @@ b6,Fay,fay@example.com,4,A fair
 """
 
 
-@dataclass(frozen=True)
-class Desk:
-    """A folder with files, a server, and what the command line says."""
-
-    folder: Path
-    server: KaizenProcess
-    capture: pytest.CaptureFixture[str]
-
-    def kaizen(self, *arguments: str) -> tuple[int, str]:
-        """Run one command; return its status and all that it said."""
-        credentials = str(self.server.database.with_name("credentials.json"))
-        status = run([*arguments, "--credentials", credentials])
-        said = self.capture.readouterr()
-        return status, said.out + said.err
-
-    def load(self, *more: str) -> tuple[int, str]:
-        """Import the folder."""
-        return self.kaizen("import", str(self.folder), "--mapping", str(self.folder / "mapping.toml"), *more)
-
-    @property
-    def client(self) -> Client:
-        """A client of the server."""
-        return Client.from_credentials(self.server.database.with_name("credentials.json"))
-
-
 @pytest.fixture
-def desk(
-    tmp_path: Path,
-    start_kaizen: StartKaizen,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Desk]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "mapping.toml").write_text(MAPPING)
-    (folder / "people.csv").write_text(PEOPLE)
-    yield Desk(folder, start_kaizen("--clock", "2017-01-01T00:00:00Z"), capsys)
+def desk(desk: Desk) -> Desk:
+    (desk.folder / "mapping.toml").write_text(MAPPING)
+    (desk.folder / "people.csv").write_text(PEOPLE)
+    return desk
 
 
 def test_bad_rows_are_left_out_and_the_rest_is_kept(desk: Desk) -> None:
@@ -124,7 +88,7 @@ def test_a_finished_load_is_not_repeated(desk: Desk) -> None:
     _, said = desk.load()
 
     row = next(line for line in said.splitlines() if "people.csv)" in line)
-    assert row.split()[-5:] == ["5", "0", "0", "5", "1"]
+    assert row.split()[-5:] == ["5", "0", "0", "2", "4"]
 
 
 def test_an_interrupted_load_goes_on_where_it_was(desk: Desk) -> None:

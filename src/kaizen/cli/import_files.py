@@ -54,7 +54,7 @@ def import_files(
     with _begun("import", console, mapping, folder, credentials, set_, progress_file) as begun:
         reports = Loader(*begun).load()
     show_loads(console, reports)
-    return 1 if any(report.left_out for report in reports) else 0
+    return 1 if any(report.left_out or report.unlinked for report in reports) else 0
 
 
 def replay(
@@ -81,7 +81,7 @@ def replay(
     with _begun("replay", console, mapping, folder, credentials, set_, progress_file) as begun:
         report = Player(*begun).play()
     show_replay(console, report)
-    return 1 if report.left_out else 0
+    return 1 if report.left_out or report.in_part else 0
 
 
 def constants(said: Iterable[str]) -> Mapping[str, float]:
@@ -115,10 +115,12 @@ def show_loads(console: Console, reports: Iterable[LoadReport]) -> None:
     for count in ("rows", "created", "updated", "earlier", "left out"):
         table.add_column(count, justify="right")
     for report in reports:
-        counts = (report.rows, report.created, report.updated, report.earlier, len(report.left_out))
+        counts = (report.rows, report.created, report.updated, report.earlier, len(rows_of(report.left_out)))
         table.add_row(report.name, report.module, *(f"{count:,}" for count in counts))
     console.print(table)
     show_left_out(console, [bad for report in reports for bad in report.left_out])
+    unlinked = [bad for report in reports for bad in report.unlinked]
+    show_bad(console, unlinked, f"kept without {'its link' if len(rows_of(unlinked)) == 1 else 'their links'}")
 
 
 def show_replay(console: Console, report: ReplayReport) -> None:
@@ -127,25 +129,47 @@ def show_replay(console: Console, report: ReplayReport) -> None:
         events = ", ".join(f"{count:,} {name}" for name, count in report.counts.items()) or "no events"
         console.print(f"Replayed {report.first_day} to {report.last_day}: {events}.")
         if report.earlier:
-            console.print(f"{report.earlier:,} events had been played by an earlier run.")
+            console.print(f"{counted(report.earlier, 'event')} had been played by an earlier run.")
         elif report.undated:
-            console.print(f"{report.undated:,} rows without a date happened on the first day.")
-    elif report.earlier:
-        console.print(f"Nothing was left to play: all {report.earlier:,} events had been played by an earlier run.")
+            console.print(f"{counted(report.undated, 'row')} without a date happened on the first day.")
+    elif report.events:
+        all_of = "all " if report.earlier == report.events else ""
+        console.print(
+            f"Nothing was left to play: {all_of}{counted(report.earlier, 'event')} had been played by an earlier run."
+        )
     else:
         console.print("Nothing was played: no row has a date.")
     show_left_out(console, report.left_out)
+    show_bad(console, report.in_part, "kept without a later event")
 
 
-def show_left_out(console: Console, bad: list[BadRow]) -> None:
+def show_left_out(console: Console, bad: Iterable[BadRow]) -> None:
     """Show the rows that were left out, each with file, line and reason."""
-    if not bad:
+    show_bad(console, bad, "left out")
+
+
+def show_bad(console: Console, bad: Iterable[BadRow], what: str) -> None:
+    """Show rows of which something was not carried out, each with file, line and reason."""
+    # Two loads of one file have the same to say of a line that is no row.
+    reasons = list(dict.fromkeys(bad))
+    if not reasons:
         return
-    console.print(f"[bold]{len(bad):,} rows were left out:[/bold]")
-    for one in bad[:SHOWN_AT_MOST]:
+    rows = len(rows_of(reasons))
+    console.print(f"[bold]{counted(rows, 'row')} {'was' if rows == 1 else 'were'} {what}:[/bold]")
+    for one in reasons[:SHOWN_AT_MOST]:
         console.print(f"  {one}", markup=False, highlight=False)
-    if len(bad) > SHOWN_AT_MOST:
-        console.print(f"  ... and {len(bad) - SHOWN_AT_MOST:,} more")
+    if len(reasons) > SHOWN_AT_MOST:
+        console.print(f"  ... and {len(reasons) - SHOWN_AT_MOST:,} more")
+
+
+def rows_of(bad: Iterable[BadRow]) -> frozenset[str]:
+    """Say which rows these reasons are about: a row can have several."""
+    return frozenset(one.where for one in bad)
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 row`, `2 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 @contextmanager

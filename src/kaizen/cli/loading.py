@@ -1,6 +1,6 @@
 """`kaizen import`: CSV files into modules through the public API, by a mapping file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,8 @@ from kaizen.sdk.errors import APIError
 
 #: Told as rows are carried out: (step, rows done, rows in all).
 Tell = Callable[[str, int, int], None]
+#: Turns a row into what is written of it; None: nothing is. Raises RowProblemError.
+Translate = Callable[[Row], dict[str, Any] | None]
 
 
 @dataclass(slots=True)
@@ -32,7 +34,8 @@ class LoadReport:
     created: int = 0
     updated: int = 0
     earlier: int = 0  #: carried out by an earlier run
-    left_out: list[BadRow] = field(default_factory=list)
+    left_out: list[BadRow] = field(default_factory=list)  #: in any run that came this far
+    unlinked: list[BadRow] = field(default_factory=list)  #: kept, but not what the second pass would set
 
 
 class Loader:
@@ -64,88 +67,101 @@ class Loader:
         rows = distinct(table.rows, load.distinct)
         report = LoadReport(load.name, load.module, rows=len(rows), left_out=list(table.bad))
         translator = Translator(data_types(self._crm, load.module), self._tables, self.keys.find)
-        writer = _Users(self._crm) if load.module == "Users" else _Records(self._crm, load, translator, rows)
-        now = {name: source for name, source in load.fields.items() if not source.later}
-        later = {name: source for name, source in load.fields.items() if source.later}
-        self._pass(load, report, rows, translator=translator, fields=now, write=writer.write, step=load.name)
-        if later:
-            rows_there = [row for row in rows if row.where not in {bad.where for bad in report.left_out}]
-            key = {load.match: load.fields[load.match]}
-            links = self._link(load)
-            self._pass(
-                load,
-                report,
-                rows_there,
-                translator=translator,
-                fields=key | later,
-                write=links,
-                step=f"{load.name}, links",
-            )
+        report.left_out += self._write(load, report, rows, translator)
+        if any(source.later for source in load.fields.values()):
+            report.unlinked += self._link(load, rows, translator, left_out={bad.where for bad in report.left_out})
         return report
+
+    def _write(self, load: Load, report: LoadReport, rows: Sequence[Row], translator: Translator) -> list[BadRow]:
+        """The first pass: every row with all that needs no other row of the file; returns the rows left out."""
+        fields = {name: source for name, source in load.fields.items() if not source.later}
+        writer = (
+            _Users(self._crm, load.match) if load.module == "Users" else _Records(self._crm, load, translator, rows)
+        )
+
+        def translate(row: Row) -> dict[str, Any]:
+            translator.key(row, load.match, load.fields[load.match])
+            return translator.record(row, fields)
+
+        def note(record: Mapping[str, Any], outcome: Outcome) -> None:
+            self._note(load, report, record, outcome)
+
+        report.earlier = self._progress.done(load.name) - len(self._progress.left_out(load.name))
+        return self._pass(load.name, rows, translate, writer.write, note)
+
+    def _link(
+        self, load: Load, rows: Sequence[Row], translator: Translator, *, left_out: Collection[str]
+    ) -> list[BadRow]:
+        """The second pass: records that point at each other, by now all there; returns the rows not linked.
+
+        It goes over all rows, so that how far it came means the same rows in each run.
+        """
+        fields = {name: source for name, source in load.fields.items() if source.later}
+
+        def translate(row: Row) -> dict[str, Any] | None:
+            if row.where in left_out:
+                return None
+            record = translator.record(row, fields)
+            if not record:
+                return None
+            key = translator.key(row, load.match, load.fields[load.match])
+            found = self.keys.find(load.module, key)
+            if found is None:
+                raise RowProblemError(f'{load.match}: no record of {load.module} is called "{key}" any more')
+            return {"id": found, **record}
+
+        update = self._crm.users.update_many if load.module == "Users" else self._crm[load.module].update_many
+        return self._pass(f"{load.name}, links", rows, translate, update)
 
     def _pass(
         self,
-        load: Load,
-        report: LoadReport,
-        rows: Sequence[Row],
-        *,
-        translator: Translator,
-        fields: Mapping[str, Source],
-        write: Callable[[list[dict[str, Any]]], Sequence[Outcome]],
         step: str,
-    ) -> None:
-        begun = self._progress.done(step)
-        report.earlier += begun if step == load.name else 0
-        done = begun
+        rows: Sequence[Row],
+        translate: Translate,
+        write: Callable[[list[dict[str, Any]]], Sequence[Outcome]],
+        note: Callable[[Mapping[str, Any], Outcome], None] = lambda *_: None,
+    ) -> list[BadRow]:
+        done = self._progress.done(step)
         self._tell(step, done, len(rows))
-        for some in chunks(rows[begun:]):
-            good, records = self._translated(some, translator, fields, report)
+        for some in chunks(rows[done:]):
+            good, records, bad = _translated(some, translate)
             with named_rows(good):
                 outcomes = write(records) if records else ()
             for row, record, outcome in zip(good, records, outcomes, strict=True):
-                self._note(load, report, row, record, outcome)
+                if outcome.ok:
+                    note(record, outcome)
+                else:
+                    bad.append(refused(row, outcome))
             done += len(some)
+            self._progress.leave_out(step, bad)
             self._progress.advance(step, done)
             self._tell(step, done, len(rows))
+        return self._progress.left_out(step)
 
-    @staticmethod
-    def _translated(
-        rows: Iterable[Row], translator: Translator, fields: Mapping[str, Source], report: LoadReport
-    ) -> tuple[list[Row], list[dict[str, Any]]]:
-        good, records = [], []
-        for row in rows:
-            try:
-                record = translator.record(row, fields)
-            except RowProblemError as problem:
-                report.left_out.append(BadRow(row.where, str(problem)))
-                continue
-            good.append(row)
-            records.append(record)
-        return good, records
-
-    def _note(self, load: Load, report: LoadReport, row: Row, record: dict[str, Any], outcome: Outcome) -> None:
-        if not outcome.ok:
-            report.left_out.append(refused(row, outcome))
-            return
-        key = str(record.get(load.match, ""))
-        if outcome.id and key and "id" not in record:
-            self.keys.add(load.module, key, str(outcome.id))
+    def _note(self, load: Load, report: LoadReport, record: Mapping[str, Any], outcome: Outcome) -> None:
+        if outcome.id:
+            self.keys.add(load.module, str(record[load.match]), str(outcome.id))
         if outcome.action == "insert":
             report.created += 1
         elif outcome.action == "update":
             report.updated += 1
 
-    def _link(self, load: Load) -> Callable[[list[dict[str, Any]]], Sequence[Outcome]]:
-        """The second pass: records that point at each other, by now all there."""
 
-        def write(records: list[dict[str, Any]]) -> Sequence[Outcome]:
-            for record in records:
-                record["id"] = self.keys.find(load.module, str(record.pop(load.match)))
-            linked = [record for record in records if len(record) > 1]
-            outcomes = iter(self._crm[load.module].update_many(linked) if linked else ())
-            return [next(outcomes) if len(record) > 1 else _nothing_to_do(record) for record in records]
-
-        return write
+def _translated(rows: Iterable[Row], translate: Translate) -> tuple[list[Row], list[dict[str, Any]], list[BadRow]]:
+    """Translate rows; returns those to write with their records, and those that cannot be used."""
+    good: list[Row] = []
+    records: list[dict[str, Any]] = []
+    bad: list[BadRow] = []
+    for row in rows:
+        try:
+            record = translate(row)
+        except RowProblemError as problem:
+            bad.append(BadRow(row.where, str(problem)))
+            continue
+        if record is not None:
+            good.append(row)
+            records.append(record)
+    return good, records, bad
 
 
 class _Records:
@@ -163,9 +179,10 @@ class _Records:
 class _Users:
     """Writes users one at a time, as the service wants it; new ones are confirmed, for there is nobody to click."""
 
-    def __init__(self, crm: Client) -> None:
+    def __init__(self, crm: Client, match: str) -> None:
         self._crm = crm
-        self._there = {str(user["email"]): str(user["id"]) for user in crm.users.iter()}
+        self._match = match
+        self._there = {str(user[match]): str(user["id"]) for user in crm.users.iter() if user.get(match)}
         profiles = {str(profile["name"]): str(profile["id"]) for profile in crm.settings.profiles()}
         self._profile = profiles.get("Standard") or next(iter(profiles.values()))
         self._role = str(crm.settings.roles()[-1]["id"])
@@ -174,14 +191,15 @@ class _Users:
         return [self._one(index, record) for index, record in enumerate(records)]
 
     def _one(self, index: int, record: dict[str, Any]) -> Outcome:
-        there = self._there.get(str(record["email"]))
+        key = str(record[self._match])
+        there = self._there.get(key)
         if there:
             outcome = self._crm.users.update_many([{"id": there, **record}])[0]
         else:
             outcome = self._crm.users.create_many([{"role": self._role, "profile": self._profile, **record}])[0]
         outcome = replace(outcome, index=index, row=record, action="update" if there else "insert")
         if outcome.ok and not there:
-            self._there[str(record["email"])] = str(outcome.id)
+            self._there[key] = str(outcome.id)
             self._crm.control.confirm_user(str(outcome.id))
         return outcome
 
@@ -285,7 +303,3 @@ def named_rows(rows: Sequence[Row]) -> Iterator[None]:
     except APIError as error:
         of = rows[0].where if len(rows) == 1 else f"{rows[0].where} to {rows[-1].line}"
         raise UsageProblemError(f"{of}: the server refused the call with these rows: {error}") from error
-
-
-def _nothing_to_do(record: dict[str, Any]) -> Outcome:
-    return Outcome(index=0, code="SUCCESS", message="", details={}, row=record, ok=True)

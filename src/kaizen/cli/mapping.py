@@ -176,6 +176,11 @@ class _Reader:
             raise UsageProblemError(
                 f'{self._file}: {where}.match is "{part["match"]}", which {where}.fields does not fill'
             )
+        if fields[part["match"]].later:
+            raise UsageProblemError(
+                f"{self._file}: {where}.fields.{part['match']} is set `later`, and records are found by it; "
+                "leave `later` out"
+            )
         return Load(
             name=f"{where} ({part['file']})",
             file=part["file"],

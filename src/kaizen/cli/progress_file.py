@@ -7,15 +7,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.tables import BadRow
 
 
 class ProgressFile:
-    """Counts of rows done, by step; another mapping, other data or another organisation begin anew."""
+    """Rows done and rows left out, by step; another mapping, other data or another organisation begin anew."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
         self._path = path
         self._fingerprint = fingerprint
         self._done: dict[str, int] = {}
+        self._left_out: dict[str, list[BadRow]] = {}
         if path.exists():
             self._read()
 
@@ -23,11 +25,21 @@ class ProgressFile:
         """Say how many rows of a step were carried out in earlier runs."""
         return self._done.get(step, 0)
 
+    def left_out(self, step: str) -> list[BadRow]:
+        """Give the rows of a step that were left out, in this run or in earlier ones."""
+        return list(self._left_out.get(step, ()))
+
+    def leave_out(self, step: str, bad: Iterable[BadRow]) -> None:
+        """Note rows that were left out; the next advance keeps them, as it keeps that they were looked at."""
+        self._left_out.setdefault(step, []).extend(bad)
+
     def advance(self, step: str, rows: int) -> None:
         """Keep that a step has come so far."""
         self._done[step] = rows
         beside = self._path.with_name(self._path.name + ".new")
-        beside.write_text(json.dumps({"of": self._fingerprint, "done": self._done}), encoding="utf-8")
+        left_out = {step: [(row.where, row.why) for row in bad] for step, bad in self._left_out.items() if bad}
+        kept = {"of": self._fingerprint, "done": self._done, "left_out": left_out}
+        beside.write_text(json.dumps(kept), encoding="utf-8")
         beside.replace(self._path)
 
     def _read(self) -> None:
@@ -35,6 +47,10 @@ class ProgressFile:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             if kept["of"] == self._fingerprint:
                 self._done = {str(step): int(rows) for step, rows in kept["done"].items()}
+                self._left_out = {
+                    str(step): [BadRow(str(where), str(why)) for where, why in bad]
+                    for step, bad in kept.get("left_out", {}).items()
+                }
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageProblemError(
                 f"{self._path}: not a progress file of `kaizen import` ({error}); remove it to begin anew"

@@ -1,7 +1,7 @@
 """`kaizen replay`: a dated history played through the API, the server's clock turned from day to day."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +16,7 @@ from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table
 from kaizen.cli.values import RowProblemError, Translator, applies, day
+from kaizen.sdk.batches import Outcome
 from kaizen.sdk.client import Client
 
 
@@ -28,6 +29,15 @@ class Happening:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that a file says happened."""
+
+    happenings: tuple[Happening, ...]  #: in order
+    undated: int  #: of these, on the first day for want of a date
+    misdated: Mapping[str, Sequence[BadRow]]  #: by event name: rows whose date is none
+
+
 @dataclass(slots=True)
 class ReplayReport:
     """What the replay did."""
@@ -35,9 +45,11 @@ class ReplayReport:
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     counts: dict[str, int] = field(default_factory=dict)  #: by event name
+    events: int = 0  #: that have a day
     undated: int = 0  #: created on the first day for want of a date
-    earlier: int = 0
-    left_out: list[BadRow] = field(default_factory=list)
+    earlier: int = 0  #: played by an earlier run
+    left_out: list[BadRow] = field(default_factory=list)  #: in any run that came this far
+    in_part: list[BadRow] = field(default_factory=list)  #: rows of which another event was played
 
 
 class Player:
@@ -55,6 +67,7 @@ class Player:
         self._planned = planned_names(mapping.replay.module, mapping.custom_fields)
         check_replay_columns(self._replay, self._tables, self._where)
         self._keys = NaturalKeys(crm, natural_keys(mapping))
+        self._created: set[str] = set()  #: keys, without case, that rows of the file have taken
 
     def play(self) -> ReplayReport:
         """Play everything in order of date; creates before updates on the same day, otherwise in the file's order.
@@ -62,25 +75,44 @@ class Player:
         Raises:
             UsageProblemError: the server's clock is real, or stands after the first day that is left to play.
         """
-        report = ReplayReport(left_out=list(self._tables[self._replay.file].bad))
-        happenings = happenings_of(self._replay, self._tables[self._replay.file], report)
+        history = history_of(self._replay, self._tables[self._replay.file])
+        happenings = history.happenings
         if happenings:
             self._now(happenings[0].day)
         types = data_types(self._crm, self._replay.module)
         check_replay(self._replay, types, self._planned, self._where)
         translator = Translator(types, self._tables, self._keys.find)
-        report.earlier = done = self._progress.done("replay")
+        done = self._progress.done("replay")
+        failures = Failures(self._replay, history, {e.name: self._left_out(e) for e in self._replay.events})
+        played = [happening for happening in happenings[:done] if failures.spared(happening)]
+        self._created = self._keys_created(played, translator)
+        report = ReplayReport(events=len(happenings), undated=history.undated, earlier=len(played))
         self._tell("replay", done, len(happenings))
         for (today, _), group in groupby(happenings[done:], key=lambda h: (h.day, h.event.name)):
             self._turn_to(today)
             report.first_day = report.first_day or today
             report.last_day = today
             for some in chunks(group):
-                self._carry_out(some, translator, report)
+                bad = self._carry_out(some, translator, failures, report)
+                failures.add(some[0].event, bad)
                 done += len(some)
+                self._progress.leave_out(_step(some[0].event), bad)
                 self._progress.advance("replay", done)
                 self._tell("replay", done, len(happenings))
+        left_out, report.in_part = failures.sorted(happenings)
+        report.left_out = [*self._tables[self._replay.file].bad, *left_out]
         return report
+
+    def _left_out(self, event: ReplayEvent) -> list[BadRow]:
+        return self._progress.left_out(_step(event))
+
+    def _keys_created(self, played: Iterable[Happening], translator: Translator) -> set[str]:
+        match = self._replay.match
+        return {
+            translator.key(happening.row, match, happening.event.fields[match]).lower()
+            for happening in played
+            if happening.event.kind == "create"
+        }
 
     def _turn_to(self, today: dt.date) -> None:
         """Turn the clock to nine in the morning, in the organisation's zone."""
@@ -104,46 +136,113 @@ class Player:
             )
         return dt.datetime.fromisoformat(str(clock["now"]))
 
-    def _carry_out(self, some: Sequence[Happening], translator: Translator, report: ReplayReport) -> None:
+    def _carry_out(
+        self, some: Sequence[Happening], translator: Translator, failures: "Failures", report: ReplayReport
+    ) -> list[BadRow]:
+        """Play one event of some rows; returns the rows of which it could not be played."""
         event = some[0].event
         rows: list[Row] = []
         records: list[dict[str, Any]] = []
+        bad: list[BadRow] = []
         for happening in some:
+            if failures.pointless(happening):
+                continue
             try:
-                record = translator.record(happening.row, event.fields)
-                if event.kind == "update":
-                    record["id"] = self._known(translator, happening.row)
+                record = self._record(happening, translator)
             except RowProblemError as problem:
-                report.left_out.append(BadRow(happening.row.where, str(problem)))
+                bad.append(BadRow(happening.row.where, str(problem)))
                 continue
             rows.append(happening.row)
             records.append(record)
         if not records:
-            return
+            return bad
         module = self._crm[self._replay.module]
         with named_rows(rows):
             outcomes = module.update_many(records) if event.kind == "update" else module.create_many(records)
         for row, record, outcome in zip(rows, records, outcomes, strict=True):
             if outcome.ok:
                 report.counts[event.name] = report.counts.get(event.name, 0) + 1
-                if event.kind == "create":
-                    self._keys.add(self._replay.module, str(record[self._replay.match]), str(outcome.id))
             elif not (event.kind == "create" and self._was_there(record, outcome.details)):
-                report.left_out.append(refused(row, outcome))
+                bad.append(refused(row, outcome))
+                continue
+            if event.kind == "create":
+                self._note_created(str(record[self._replay.match]), outcome)
+        return bad
 
-    def _known(self, translator: Translator, row: Row) -> str:
+    def _record(self, happening: Happening, translator: Translator) -> dict[str, Any]:
+        """Translate what happens to a row; its natural key is looked at first, so that nothing is written without."""
+        row, event, match = happening.row, happening.event, self._replay.match
+        if event.kind == "create":
+            translator.key(row, match, event.fields[match])
+            return translator.record(row, event.fields)
         create = next(event for event in self._replay.events if event.kind == "create")
-        key = str(translator.record(row, {self._replay.match: create.fields[self._replay.match]})[self._replay.match])
+        key = translator.key(row, match, create.fields[match])
         found = self._keys.find(self._replay.module, key)
         if found is None:
-            raise RowProblemError(f'{self._replay.match}: "{key}" was never created')
-        return found
+            raise RowProblemError(f'{match}: "{key}" was never created')
+        return {**translator.record(row, event.fields), "id": found}
+
+    def _note_created(self, key: str, outcome: Outcome) -> None:
+        self._created.add(key.lower())
+        if outcome.id:
+            self._keys.add(self._replay.module, key, str(outcome.id))
 
     def _was_there(self, record: Mapping[str, Any], details: Mapping[str, Any]) -> bool:
-        """Say whether a run that was cut short between the write and its note had created this record already."""
-        return details.get("api_name") == self._replay.match and str(record[self._replay.match]) in self._keys.of(
-            self._replay.module
+        """Say whether a run that was cut short between the write and its note had created this record already.
+
+        A record that another row of the file created is not this row's.
+        """
+        key = str(record[self._replay.match])
+        return (
+            details.get("api_name") == self._replay.match
+            and key.lower() not in self._created
+            and self._keys.find(self._replay.module, key) is not None
         )
+
+
+class Failures:
+    """Rows of which an event could not be played, in this run or an earlier one."""
+
+    def __init__(self, replay: Replay, history: History, earlier: Mapping[str, Sequence[BadRow]]) -> None:
+        self._replay = replay
+        self._by_event: dict[str, dict[str, BadRow]] = {event.name: {} for event in replay.events}
+        self._uncreated: set[str] = set()
+        for event in replay.events:
+            self.add(event, history.misdated[event.name])
+            self.add(event, earlier[event.name])
+
+    def add(self, event: ReplayEvent, bad: Iterable[BadRow]) -> None:
+        """Note rows of which this event could not be played."""
+        for one in bad:
+            self._by_event[event.name][one.where] = one
+            if event.kind == "create":
+                self._uncreated.add(one.where)
+
+    def pointless(self, happening: Happening) -> bool:
+        """Say whether something would happen to a record that could not be created: the reason is known already."""
+        return happening.event.kind == "update" and happening.row.where in self._uncreated
+
+    def spared(self, happening: Happening) -> bool:
+        """Say whether an event that came to its turn was played."""
+        return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
+
+    def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:
+        """Tell rows of which nothing was played from those of which something was; all happenings had their turn.
+
+        Of a row that was not created, only the reason for that is told.
+        """
+        played = {happening.row.where for happening in happenings if self.spared(happening)}
+        left_out: list[BadRow] = []
+        in_part: list[BadRow] = []
+        for event in self._replay.events:
+            for bad in self._by_event[event.name].values():
+                if event.kind == "create" or bad.where not in self._uncreated:
+                    (in_part if bad.where in played else left_out).append(bad)
+        return left_out, in_part
+
+
+def _step(event: ReplayEvent) -> str:
+    return f"replay, {event.name}"
 
 
 def first_day(mapping: MappingFile, folder: Path) -> dt.date:
@@ -156,16 +255,17 @@ def first_day(mapping: MappingFile, folder: Path) -> dt.date:
         raise UsageProblemError(f"{mapping.path}: has no [replay] part")
     tables = read_tables(mapping, folder)
     check_replay_columns(mapping.replay, tables, f"{mapping.path}: replay")
-    happenings = happenings_of(mapping.replay, tables[mapping.replay.file], ReplayReport())
+    happenings = history_of(mapping.replay, tables[mapping.replay.file]).happenings
     if not happenings:
         raise UsageProblemError(f"{mapping.replay.file}: no row has a date; there is nothing to replay")
     return happenings[0].day
 
 
-def happenings_of(replay: Replay, table: Table, report: ReplayReport) -> list[Happening]:
+def history_of(replay: Replay, table: Table) -> History:
     """List what happened in order: by day, then as the mapping orders events, then as the file orders rows."""
     dated: list[Happening] = []
     undated: list[tuple[ReplayEvent, Row]] = []
+    misdated: dict[str, list[BadRow]] = {event.name: [] for event in replay.events}
     for event in replay.events:
         for row in table.rows:
             if not applies(event.only, row):
@@ -176,10 +276,11 @@ def happenings_of(replay: Replay, table: Table, report: ReplayReport) -> list[Ha
             try:
                 dated.append(Happening(day(row.cells[event.at], event.at), event, row))
             except RowProblemError as problem:
-                report.left_out.append(BadRow(row.where, str(problem)))
-    if dated:
-        first = min(happening.day for happening in dated)
-        report.undated += len(undated)
-        dated += [Happening(first, event, row) for event, row in undated]
+                misdated[event.name].append(BadRow(row.where, str(problem)))
+    if not dated:
+        return History((), 0, misdated)
+    first = min(happening.day for happening in dated)
+    dated += [Happening(first, event, row) for event, row in undated]
     order = {event.name: place for place, event in enumerate(replay.events)}
-    return sorted(dated, key=lambda h: (h.day, order[h.event.name], h.row.line))
+    in_order = sorted(dated, key=lambda h: (h.day, order[h.event.name], h.row.line))
+    return History(tuple(in_order), len(undated), misdated)

@@ -41,6 +41,17 @@ class Translator:
                 record[name] = value
         return record
 
+    def key(self, row: Row, match: str, source: Source) -> str:
+        """Translate the natural key of a row, by which its record is found.
+
+        Raises:
+            RowProblemError: it is empty, or it does not fit its field.
+        """
+        value = self._value(row, match, source)
+        if value is None or not str(value).strip():
+            raise RowProblemError(f"{match}: {_empty_key(row, source)}")
+        return str(value)
+
     def _value(self, row: Row, name: str, source: Source) -> Any:
         if not applies(source.only, row):
             return None
@@ -88,6 +99,13 @@ class Translator:
                 return day(text, name).isoformat()
             case _:
                 return text
+
+
+def _empty_key(row: Row, source: Source) -> str:
+    empty = [f'"{column}"' for column in sorted(source.columns) if not row.cells[column]]
+    if not empty:
+        return "the key is empty"
+    return f"the key column {empty[0]} is empty" if len(empty) == 1 else f"the key columns {', '.join(empty)} are empty"
 
 
 def _number(name: str, text: str, multiply: float | None, *, whole: bool) -> int | float:
