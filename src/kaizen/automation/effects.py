@@ -58,8 +58,7 @@ class Step:
     def fire_safely(self, situation: Situation) -> Fired:
         """Do the same, but make of an action that cannot be evaluated a failed one."""
         try:
-            found = self._ask(situation)
-            return self._idle if found is NOTHING_TO_DO else Fired(*self._whose, *found)
+            return self.fire(situation)
         except Exception as error:  # one broken action stops neither the others nor the write
             return self.failed(f"{type(error).__name__}: {error}")
 

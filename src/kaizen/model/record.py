@@ -46,8 +46,8 @@ class Change:
     origin: Origin = DIRECT
     #: Automations the caller asked for: None is all of them, empty is none.
     trigger: frozenset[str] | None = None
-    #: The change of the same write that left the record as it was before this one, if its own history may be looked
-    #: up there; 0: none. It says how the change is kept, not what it is.
+    #: The change of the same write that left the record as it was before this one: the log keeps the difference to it.
+    #: 0: the log keeps the whole state. It says how the change is kept, not what it is.
     base: Id = field(default=0, compare=False)
 
     def __init__(

@@ -131,10 +131,9 @@ class Pipeline:
             before = records.get(edit.record_id) if edit.after is None else edit.after.after
             values = without_taken(uow, module, edit.record_id, edit.values)
             if before is not None and any(before.get(name) != value for name, value in values.items()):
-                draft = Draft(0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin)
-                # One that is kept as a difference itself is no base.
-                draft.base = edit.after.id if edit.after is not None and not edit.after.base else 0
-                drafts[edit.record_id] = draft
+                drafts[edit.record_id] = Draft(
+                    0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin, base=edit.base
+                )
         changes = self._trusted(uow, module, list(drafts.values()), actor_id, Options())
         kept = dict(zip(drafts, changes, strict=True))
         return [kept.get(edit.record_id) for edit in edits]

@@ -28,6 +28,11 @@ class Edit(NamedTuple):
     origin: Origin
     after: Change | None = None  #: the change that left the record as it is, where that is known
 
+    @property
+    def base(self) -> Id:
+        """The change to which the log may keep the difference; 0: none. One that is a difference itself is no base."""
+        return self.after.id if self.after is not None and not self.after.base else 0
+
 
 class Writer(Protocol):
     """Writes a record without asking who may, derives what follows, and carries out what the write sets off."""
