@@ -96,6 +96,13 @@ class Caller:
             self._change.notify_all()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, start_kaizen: StartKaizen, mailbox: Mailbox) -> KaizenProcess:
+    """A server with a virtual clock that delivers mail, on each of the two databases."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    return start_kaizen("--clock", START, "--smtp", f"127.0.0.1:{mailbox.port}", database=url)
+
+
 def install(caller: Caller, *, bulk: bool = False) -> str:
     """Make the rule, and return its id; `bulk`: one mail to all."""
     tags = [{"name": name} for name in ("Lost", "Call again")]
@@ -150,16 +157,10 @@ def lose_deals(caller: Caller, numbers: range) -> None:
 
 
 @pytest.mark.source("reference: workflow rules G.7, G.8; architecture: nothing leaves the process before the commit")
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_killed_server_loses_nothing_and_doubles_nothing(
-    database: str, start_kaizen: StartKaizen, mailbox: Mailbox, request: pytest.FixtureRequest
-) -> None:
-    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
-    dice = Random(database)
-    server = start_kaizen("--clock", START, "--smtp", f"127.0.0.1:{mailbox.port}", database=url)
+def test_a_killed_server_loses_nothing_and_doubles_nothing(server: KaizenProcess, mailbox: Mailbox) -> None:
     caller = Caller(server)
     rule = install(caller)
-    deaths = sorted(dice.sample(range(5, DEALS - 5), DEATHS))
+    deaths = sorted(Random(START).sample(range(5, DEALS - 5), DEATHS))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         writers = [pool.submit(lose_deals, caller, range(first, DEALS, WRITERS)) for first in range(WRITERS)]
@@ -197,12 +198,9 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(
 
 
 @pytest.mark.source("reference: workflow rules G.8; architecture: nothing leaves the process before the commit")
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_server_that_dies_with_an_answer_tries_those_again_who_waited(
-    database: str, start_kaizen: StartKaizen, mailbox: Mailbox, request: pytest.FixtureRequest
+    server: KaizenProcess, mailbox: Mailbox
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
-    server = start_kaizen("--clock", START, "--smtp", f"127.0.0.1:{mailbox.port}", database=url)
     caller = Caller(server)
     install(caller, bulk=True)
     first, second = TO
