@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.measure import medians_of, table
-from kaizen.automation.documents import build_book
+from kaizen.automation.rule_loader import build_book
 from kaizen.model.queued import QueuedAction
 from kaizen.records.ports import UnitOfWork
 from kaizen.standard import new_organisation

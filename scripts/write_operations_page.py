@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from kaizen.server.http.accounts import SERVED
-from kaizen.server.http.routes import crm_routes
+from kaizen.server.accounts_api import SERVED
 from kaizen.server.ledger import Standing, standings
+from kaizen.server.routes import crm_routes
 
 TARGET = Path(__file__).parent.parent / "docs/reference/operations.md"
 

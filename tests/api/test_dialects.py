@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.records import line_items
+from kaizen.records.modules import line_items
 from tests.support.server import Crm
 
 VERSIONS = ("v2", "v2.1", "v2.2", "v3", "v4", "v5", "v6", "v7", "v8")

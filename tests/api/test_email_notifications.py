@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.records.merge_fields import MergeFields, Subject
+from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 from kaizen.store.unit_of_work import Unit
 from tests.support.automation_client import MAILS, RULES, Automation, made
 from tests.support.server import Crm

@@ -3,7 +3,7 @@
 import pytest
 
 from kaizen.server import ledger
-from kaizen.server.http.routes import crm_routes
+from kaizen.server.routes import crm_routes
 from tests.support.server import Crm
 
 ROUTES = crm_routes()

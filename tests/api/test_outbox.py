@@ -8,7 +8,7 @@ import pytest
 
 from kaizen.fields.moment import show_instant
 from kaizen.model.queued import Mail, QueuedAction
-from kaizen.records.perform import DELIVER_MAIL
+from kaizen.records.reactions.apply_effects import DELIVER_MAIL
 from kaizen.server.clock import read_moment
 from kaizen.server.delivery import Missing
 from kaizen.server.settings import Smtp

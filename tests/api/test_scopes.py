@@ -3,7 +3,7 @@
 import pytest
 
 from kaizen.server.http.call import Route
-from kaizen.server.http.routes import control_routes, crm_routes
+from kaizen.server.routes import control_routes, crm_routes
 from kaizen.vocabulary.scopes import EVERYTHING
 from tests.support.server import Crm, Reply
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from kaizen.model.queued import CarriedOut, QueuedAction
-from kaizen.records.sweep import CarryOutError
+from kaizen.records.reactions.due_actions import CarryOutError
 from kaizen.server.clock import SystemClock, VirtualClock, read_moment
 from kaizen.server.worker import Worker
 from kaizen.store.unit_of_work import Unit

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 import pytest
 
-from kaizen.automation.book import RuleBook
+from kaizen.automation.rule_book import RuleBook
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.document import Document
 from kaizen.model.people import Actor
 from kaizen.model.queued import CarriedOut, Mail
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value
-from kaizen.records.outcome import Options
+from kaizen.records.draft import Options
+from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import Column, KeptChange, Query, UnitOfWork
-from kaizen.records.sweep import sweep
-from kaizen.records.write import Pipeline
+from kaizen.records.reactions.due_actions import sweep
 from kaizen.records.writer import AutomationSettings, Edit
 from kaizen.store import Database, open_store
 from tests.support.rules import ADA, CATALOG, NOW, ORGANISATION, USERS, Rules

@@ -15,9 +15,9 @@ from typing import Any
 
 from kaizen.model.record import Origin
 from kaizen.model.values import Id, Value
+from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import Column, Query, UnitOfWork
-from kaizen.records.sweep import sweep
-from kaizen.records.write import Pipeline
+from kaizen.records.reactions.due_actions import sweep
 from kaizen.records.writer import AutomationSettings, Edit
 from tests.automation.conftest import Shop, open_shop
 from tests.automation.seed_rules import TAGS, add_seed_rules

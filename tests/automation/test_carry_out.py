@@ -8,7 +8,7 @@ from kaizen.model.record import Change, Origin
 from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Recipient, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.usage import trigger_count
+from kaizen.records.reactions.usage import trigger_count
 from kaizen.records.writer import AutomationSettings, Edit
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id

@@ -7,9 +7,9 @@ import pytest
 
 from kaizen.model.rule import FieldMapping, TaskDefinition
 from kaizen.model.values import Value
-from kaizen.records.merge_fields import Subject
-from kaizen.records.new_task import task_values
 from kaizen.records.ports import UnitOfWork
+from kaizen.records.reactions.create_task import task_values
+from kaizen.records.reactions.merge_field_values import Subject
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, DOT, NOW, condition, new_id
 

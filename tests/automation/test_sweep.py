@@ -7,7 +7,7 @@ from kaizen.model.record import Origin
 from kaizen.model.rule import FieldMapping, Rule, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.sweep import BACKOFF, CarryOutError, set_back, sweep
+from kaizen.records.reactions.due_actions import BACKOFF, CarryOutError, set_back, sweep
 from kaizen.records.writer import AutomationSettings
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, add_tags, after, condition, new_id

@@ -6,8 +6,8 @@ import pytest
 
 from kaizen.model.record import Origin
 from kaizen.model.values import Id, Value
+from kaizen.records.history.trace import dump_trace, trace
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.trace import dump_trace, trace
 from tests.automation.conftest import Shop
 from tests.automation.seed_rules import FOLLOW_UP, TAGS, VP_ALERT, add_seed_rules
 from tests.support.rules import ADA, BOB

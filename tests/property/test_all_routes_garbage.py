@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaizen.server.http.call import Route
-from kaizen.server.http.routes import control_routes, crm_routes
+from kaizen.server.routes import control_routes, crm_routes
 from tests.support.server import Crm, Reply, settings_for
 from tests.support.services import postgres_database
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaizen.automation.book import RuleBook
-from kaizen.automation.engine import react
-from kaizen.automation.reaction import Fired, Reaction, SetFields
-from kaizen.automation.reasons import Past, reasons
+from kaizen.automation.effect_types import SetFields
+from kaizen.automation.engine.react import react
+from kaizen.automation.engine.reasons import Past, reasons
+from kaizen.automation.reaction import Fired, Reaction
+from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, leaves
 from kaizen.model.record import Change, Origin

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaizen.automation.book import RuleBook
-from kaizen.automation.engine import react
-from kaizen.automation.plan import EMPTY, Plan, compile_plan
+from kaizen.automation.engine.react import react
+from kaizen.automation.engine.rule_index import EMPTY, Plan, compile_plan
+from kaizen.automation.rule_book import RuleBook
 from kaizen.model.record import Change
 from kaizen.model.rule import Rule
 from kaizen.model.values import Value

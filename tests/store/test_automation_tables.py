@@ -5,23 +5,14 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.reaction import (
-    Action,
-    CreateTask,
-    Fired,
-    Matched,
-    Reaction,
-    Scheduled,
-    SendMail,
-    SetFields,
-    SetParentFields,
-)
+from kaizen.automation.effect_types import CreateTask, SendMail, SetFields, SetParentFields
+from kaizen.automation.reaction import Action, Fired, Matched, Reaction, Scheduled
 from kaizen.model.document import Document
 from kaizen.model.queued import Mail
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
-from kaizen.store import Database, headings
+from kaizen.store import Database, key_dictionary
 from kaizen.store.json_text import from_text
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState, ActionType, Event
@@ -98,7 +89,7 @@ def test_empty_values_of_a_change_are_left_out(any_store: Database) -> None:
 def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
     most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(headings, "MOST", most)
+    monkeypatch.setattr(key_dictionary, "MOST", most)
     after = {"Stage": "Open", "Amount": 1.0, "Regions": ("N",), "Empty": None}
     begun = replace(EDIT, id=BIG + 1, event=Event.CREATE, before=None, after=after, origin=Origin(), trigger=None)
     changed = {**after, "Stage": "Lost", "Amount": None}

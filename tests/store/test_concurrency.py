@@ -10,8 +10,8 @@ import pytest
 from kaizen.model.document import Document
 from kaizen.model.people import Actor, User
 from kaizen.model.values import Id, Value
-from kaizen.records.outcome import Options
-from kaizen.records.write import Pipeline
+from kaizen.records.draft import Options
+from kaizen.records.pipeline import Pipeline
 from kaizen.store import Database, StoreError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from kaizen.automation.reaction import NOTHING, Action, Fired, Matched, Reaction, SetFields
+from kaizen.automation.effect_types import SetFields
+from kaizen.automation.reaction import NOTHING, Action, Fired, Matched, Reaction
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Values
 from kaizen.records.ports import KeptChange
-from kaizen.store import Database, headings, open_store
+from kaizen.store import Database, key_dictionary, open_store
 from kaizen.store.json_text import to_text
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionType, Event
@@ -95,7 +96,7 @@ def test_two_that_add_headings_at_once_do_not_get_in_each_others_way(empty_postg
 
 
 def test_keys_without_end_are_kept_with_their_values(any_store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headings, "MOST", 2)
+    monkeypatch.setattr(key_dictionary, "MOST", 2)
 
     for number in range(1, 6):
         any_store.write_now(keep(number, {f"Field_{number}": number, "Lines": ({"id": number},)}))
@@ -139,8 +140,8 @@ def test_what_a_rule_does_to_many_records_is_said_once(
 def test_what_rules_do_without_end_is_kept_in_full(
     most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(headings, "MOST", most)
-    monkeypatch.setattr(headings, "RESERVED", 0)
+    monkeypatch.setattr(key_dictionary, "MOST", most)
+    monkeypatch.setattr(key_dictionary, "RESERVED", 0)
     kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
 
     any_store.write_now(lambda unit: unit.keep_changes(kept))
@@ -150,8 +151,8 @@ def test_what_rules_do_without_end_is_kept_in_full(
 
 
 def test_rules_leave_headings_for_records(any_store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headings, "MOST", 3)
-    monkeypatch.setattr(headings, "RESERVED", 1)
+    monkeypatch.setattr(key_dictionary, "MOST", 3)
+    monkeypatch.setattr(key_dictionary, "RESERVED", 1)
     kept = [tagged(10 + place, fired(place)) for place, (_, fired, _) in enumerate(FIRED)]
 
     any_store.write_now(lambda unit: unit.keep_changes(kept))

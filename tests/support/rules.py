@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from kaizen.automation.book import RuleBook
-from kaizen.automation.circumstances import Circumstances
+from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.people import Organisation, User

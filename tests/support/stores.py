@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.book import RuleBook
+from kaizen.automation.rule_book import RuleBook
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.document import Document
 from kaizen.model.people import Organisation, User

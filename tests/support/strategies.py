@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kaizen.criteria.allowed import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, RANGES
-from kaizen.criteria.special import AGES, COUNTED, DAYS, stands_for
+from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, RANGES
+from kaizen.criteria.special_values import AGES, COUNTED, DAYS, stands_for
 from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, Operand, Token
 from kaizen.fields.kinds import MANY, NUMERIC, Kind, compared_as, kind_of
 from kaizen.model.catalog import Catalog, Field, Module, PickListValue

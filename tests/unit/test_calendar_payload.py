@@ -12,7 +12,7 @@ from kaizen.automation.payload.calendar import (
     read_business_hours,
     read_holiday,
 )
-from kaizen.automation.payload.place import Place, item
+from kaizen.automation.payload.reading.json_path import Place, item
 from tests.support.automation import body_of
 from tests.support.rule_payloads import DROP, changed
 

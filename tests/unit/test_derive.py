@@ -9,7 +9,7 @@ import pytest
 
 from kaizen.model.catalog import Catalog, Field
 from kaizen.model.values import Value
-from kaizen.records.derive import Derivation, defaults, numbered, own, stamp_change, stamps_of_new, steps
+from kaizen.records.modules.derive import Derivation, defaults, numbered, own, stamp_change, stamps_of_new, steps
 from kaizen.standard import new_organisation
 from kaizen.vocabulary.data_types import DataType
 

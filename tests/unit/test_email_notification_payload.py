@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.email_notification import dump_email_notification, read_email_notification
-from kaizen.automation.payload.email_template import read_email_template
-from kaizen.automation.payload.entity import EntityBody
-from kaizen.automation.payload.place import item
+from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.email_notification import dump_email_notification, read_email_notification
+from kaizen.automation.payload.actions.email_template import read_email_template
+from kaizen.automation.payload.reading.json_path import item
 from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import DROP, changed
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kaizen.automation.engine import DEEPEST, follow, react
-from kaizen.automation.reaction import NOTHING, Reaction, SetFields
+from kaizen.automation.effect_types import SetFields
+from kaizen.automation.engine.react import DEEPEST, follow, react
+from kaizen.automation.reaction import NOTHING, Reaction
 from kaizen.criteria.tree import Compare, Token
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import EmailNotification, EmailTemplate, Rule, TaskDefinition

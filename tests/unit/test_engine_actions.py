@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.engine import react
-from kaizen.automation.reaction import CreateTask, Effect, Fired, SendMail, SetFields, SetParentFields
+from kaizen.automation.effect_types import CreateTask, Effect, SendMail, SetFields, SetParentFields
+from kaizen.automation.engine.react import react
+from kaizen.automation.reaction import Fired
 from kaizen.model.rule import EmailNotification, EmailTemplate, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from tests.support.rules import (

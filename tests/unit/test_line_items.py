@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from kaizen.model.values import Json, Value
-from kaizen.records.line_items import PERCENT, header_taxes, modern_names, price_line, totals
+from kaizen.records.modules.line_items import PERCENT, header_taxes, modern_names, price_line, totals
 
 
 @dataclass(frozen=True)

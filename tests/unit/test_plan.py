@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from kaizen.automation.block import Block
-from kaizen.automation.plan import EMPTY, Plan, compile_plan, plan_for
+from kaizen.automation.engine.rule_index import EMPTY, Plan, compile_plan, plan_for
+from kaizen.automation.engine.rule_segment import Block
 from kaizen.criteria.tree import Token
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.rule import Rule

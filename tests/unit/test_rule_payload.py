@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.place import item
-from kaizen.automation.payload.rule import RuleBody, new_rule
+from kaizen.automation.payload.reading.json_path import item
+from kaizen.automation.payload.rules.validate import RuleBody, new_rule
 from kaizen.model.values import Json
 from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 from tests.support.automation import Ground, body_of

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.engine import react
+from kaizen.automation.engine.react import react
+from kaizen.automation.engine.reasons import Past, reasons
 from kaizen.automation.reaction import TraceEntry
-from kaizen.automation.reasons import Past, reasons
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import Rule
 from kaizen.model.values import Value

@@ -10,11 +10,11 @@ from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.values import Id, Value
-from kaizen.records.outcome import Draft, Options, refusal
-from kaizen.records.plans import plan_of
+from kaizen.records.draft import Draft, Options, refusal
+from kaizen.records.intake.validate import Intake
+from kaizen.records.modules.module_plan import plan_of
 from kaizen.records.ports import Query, UnitOfWork
 from kaizen.records.tags import Tagging
-from kaizen.records.validate import Intake
 from kaizen.standard import new_organisation
 from kaizen.vocabulary.data_types import DataType
 

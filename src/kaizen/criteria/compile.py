@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from kaizen.criteria.codegen import Look, Sources
 from kaizen.criteria.holds import holds
-from kaizen.criteria.meaning import Meaning, Test, meaning_of
-from kaizen.criteria.source import Look, Sources
+from kaizen.criteria.normal_form import Meaning, Test, meaning_of
 from kaizen.criteria.tree import ALWAYS, ANY_VALUE, Compare, Criteria, Group, Path, Token, key_of, paths
 from kaizen.fields.kinds import MANY, Kind
 from kaizen.model.values import Value, Values

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Final, TypeAlias
 
-from kaizen.criteria.references import find
-from kaizen.criteria.special import CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN, EMPTY, NOT_EMPTY, text_of
+from kaizen.criteria.field_paths import find
+from kaizen.criteria.special_values import CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN, EMPTY, NOT_EMPTY, text_of
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, FieldRef, Path, Token
 from kaizen.fields.kinds import Kind, kind_of
 from kaizen.fields.moment import show_instant

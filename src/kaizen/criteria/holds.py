@@ -4,8 +4,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-from kaizen.criteria.comparable import are_numbers, comparable, comparables
-from kaizen.criteria.pattern import form_of
+from kaizen.criteria.comparison_keys import are_numbers, comparable, comparables, form_of
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Token, UnresolvedTokenError, key_of
 from kaizen.fields.kinds import MANY, ORDERED_KINDS, Kind, kind_of
 from kaizen.model.values import Value, Values

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.criteria.coql_syntax import Condition, Joined, Predicate, Statement, Written, parse_coql
-from kaizen.criteria.references import MOST_HOPS, Reference, find
+from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw

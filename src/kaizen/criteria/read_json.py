@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from kaizen.criteria.allowed import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, NOT_IN_TRIGGERS, RANGES
-from kaizen.criteria.references import MOST_HOPS, Reference, find
-from kaizen.criteria.special import EMPTY, NOT_EMPTY, looks_special, merge_field_of, stands_for, token_of
+from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, NOT_IN_TRIGGERS, RANGES
+from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
+from kaizen.criteria.special_values import EMPTY, NOT_EMPTY, looks_special, merge_field_of, stands_for, token_of
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Group, Operand, Token
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw

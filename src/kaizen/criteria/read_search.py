@@ -5,7 +5,7 @@ Reference: platform D.2.
 
 from typing import Final
 
-from kaizen.criteria.references import MOST_HOPS, Reference, find
+from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.fields.choice import NONE_CHOSEN
 from kaizen.fields.conversion import operand

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from kaizen.criteria.special import AGES, COUNTED, CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN
+from kaizen.criteria.special_values import AGES, COUNTED, CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN
 from kaizen.criteria.tree import (
     ALWAYS,
     ANY_VALUE,

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.data_types import COMPUTED, DataType
+
+#: The target of lookups whose module the request names in `$se_module`.
+ANY_MODULE: Final = "se_module"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,8 @@ class Actor:
     def zone(self) -> ZoneInfo:
         """The time zone in which this caller reads date-times."""
         return ZoneInfo(self.user.time_zone)
+
+
+def may_own(user: User | None) -> bool:
+    """Say whether a user may be given records: active and confirmed."""
+    return user is not None and user.status == "active" and user.confirmed

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from kaizen.automation.book import RuleBook
 from kaizen.automation.reaction import Reaction
+from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Criteria, Path
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.catalog import Catalog, Field, Module

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from kaizen.criteria.references import DOCUMENTS, field_named, is_kept, target_of
+from kaizen.criteria.field_paths import DOCUMENTS, field_named, is_kept, target_of
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
-from kaizen.model.catalog import Catalog, Module
+from kaizen.model.catalog import ANY_MODULE, Catalog, Module
 from kaizen.model.values import Id, Value
-from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import UnitOfWork
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from kaizen.criteria.tree import Path, key_of
-from kaizen.model.catalog import Field, Module
+from kaizen.model.catalog import ANY_MODULE, Field, Module
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id, Value, Values
-from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import locate
 from kaizen.vocabulary.data_types import REFERENCES

@@ -21,24 +21,23 @@ from kaizen.accounts.grants import NewClient
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.secrets import Chance
 from kaizen.accounts.tokens import TokenDesk
-from kaizen.automation.documents import build_book
-from kaizen.records.sweep import sweep
-from kaizen.records.write import Pipeline
+from kaizen.automation.rule_loader import build_book
+from kaizen.records.pipeline import Pipeline
+from kaizen.records.reactions.due_actions import sweep
 from kaizen.records.writer import AutomationSettings
-from kaizen.server import ledger
+from kaizen.server import accounts_api, ledger
+from kaizen.server.accounts_api import AccountsServer, json_response
 from kaizen.server.clock import Clock, ClockError, SystemClock, VirtualClock, read_moment
 from kaizen.server.clock_memory import ClockMemory, remember, remembered
 from kaizen.server.control.clock import ClockControl
 from kaizen.server.credentials_file import CredentialsFile
 from kaizen.server.delivery import Courier, SmtpCourier
 from kaizen.server.first_start import FirstStart, page_key
-from kaizen.server.http import accounts
-from kaizen.server.http.accounts import AccountsServer, json_response
 from kaizen.server.http.asgi import Api
 from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
-from kaizen.server.http.routes import control_routes, crm_routes
 from kaizen.server.http.table import RouteTable
+from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.worker import Worker
 from kaizen.store import EPHEMERAL, Database, open_store
@@ -189,7 +188,7 @@ def _assemble(
 
     rest = Starlette(
         routes=[*AccountsServer(store, desk, base_url).routes(), *_about(store, clock)],
-        exception_handlers=dict.fromkeys(accounts.REFUSALS, accounts.refused),
+        exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )
     app = Api(kernel(_crm_table()), kernel(RouteTable(control)), rest)

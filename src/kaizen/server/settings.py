@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kaizen.automation.engine import DEEPEST
+from kaizen.automation.engine.react import DEEPEST
 from kaizen.server.clock import ClockError, read_moment
 
 PREFIX: Final = "KAIZEN_"

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 
 from kaizen.fields.reference import id_of
 from kaizen.model.queued import CarriedOut, Mail, QueuedAction
-from kaizen.records.perform import DELIVER_MAIL
-from kaizen.records.sweep import BACKOFF, CarryOutError, set_back
+from kaizen.records.reactions.apply_effects import DELIVER_MAIL
+from kaizen.records.reactions.due_actions import BACKOFF, CarryOutError, set_back
 from kaizen.server.clock import Clock, VirtualClock
 from kaizen.server.clock_memory import ClockMemory, remember
 from kaizen.server.delivery import Courier, Missing, Parcel, Receipt

@@ -5,7 +5,7 @@ from typing import Final
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.values import Id
 from kaizen.store.base import Tables
-from kaizen.store.rows import Shape
+from kaizen.store.dataclass_table import Shape
 
 _CLIENTS: Final = Shape(OAuthClient, "kz_client", key=("client_id",))
 _GRANTS: Final = Shape(Grant, "kz_grant", key=("code_hash",))

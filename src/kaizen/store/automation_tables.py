@@ -9,7 +9,7 @@ from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UsageCount
 from kaizen.store.base import Opened
 from kaizen.store.json_text import from_text, present, to_text, tuples
-from kaizen.store.reactions import ReactionTables
+from kaizen.store.reaction_codec import ReactionTables
 from kaizen.store.session import Insertion, Row
 from kaizen.vocabulary.automation import Event
 

@@ -7,13 +7,13 @@ from typing import Final, TypeVar
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
+from kaizen.store.dataclass_table import Shape
 from kaizen.store.errors import ReadOnlyError, StoreError
 from kaizen.store.ids import COUNTER, IdBlock
 from kaizen.store.json_text import rebuild_text
-from kaizen.store.plan import Plan
-from kaizen.store.rows import Shape
 from kaizen.store.session import Row, Session
 from kaizen.store.snapshots import BuildBook, Snapshots
+from kaizen.store.table_layout import Plan
 
 T = TypeVar("T")
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kaizen.automation.book import RuleBook
+from kaizen.automation.calendar_loader import calendar_of
+from kaizen.automation.rule_book import RuleBook
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.document import Document
 from kaizen.model.values import Id
 from kaizen.store.base import Tables
+from kaizen.store.dataclass_table import Shape
 from kaizen.store.json_text import rebuild_text, to_text
-from kaizen.store.rows import Shape
-from kaizen.store.settings import calendar_of
 
 _DOCUMENTS: Final = Shape(Document, "kz_document", key=("kind", "id"))
 

@@ -11,8 +11,8 @@ from kaizen.store.base import Tables
 from kaizen.store.dialect import Kind
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import to_text
-from kaizen.store.plan import Plan
 from kaizen.store.records import first_number, number_counter
+from kaizen.store.table_layout import Plan
 from kaizen.vocabulary.data_types import DataType
 
 #: What the fields of the module Users hold; the others are looked up in a user's properties.

@@ -6,8 +6,8 @@ from typing import Any, Final
 from kaizen.model.queued import Mail, QueuedAction
 from kaizen.model.values import Id, Json
 from kaizen.store.base import Opened, Tables
+from kaizen.store.dataclass_table import Shape
 from kaizen.store.json_text import to_text
-from kaizen.store.rows import Shape
 from kaizen.store.session import Row
 from kaizen.vocabulary.automation import ActionState
 

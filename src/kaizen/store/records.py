@@ -10,8 +10,8 @@ from kaizen.records.ports import Deleted
 from kaizen.store.base import Opened, Tables
 from kaizen.store.dialect import quoted
 from kaizen.store.json_text import from_text, present, to_text, tuples
-from kaizen.store.plan import SEQUENCE, Plan
 from kaizen.store.session import Insertion
+from kaizen.store.table_layout import SEQUENCE, Plan
 from kaizen.vocabulary.data_types import TEXTS
 
 _RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))

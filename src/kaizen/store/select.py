@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from kaizen.criteria.references import DOCUMENTS, is_kept, target_of
+from kaizen.criteria.field_paths import DOCUMENTS, is_kept, target_of
 from kaizen.criteria.tree import Criteria, Path, key_of
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value

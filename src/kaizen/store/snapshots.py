@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from kaizen.automation.book import RuleBook
+from kaizen.automation.rule_book import RuleBook
 from kaizen.model.catalog import Catalog
 from kaizen.model.document import Document
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from kaizen.criteria.meaning import Form, Meaning, Test, meaning_of
+from kaizen.criteria.normal_form import Form, Meaning, Test, meaning_of
 from kaizen.criteria.tree import Compare, Criteria, Path
 from kaizen.fields.kinds import MANY
 from kaizen.fields.kinds import Kind as ValueKind

@@ -1,7 +1,7 @@
 """What adding tags gives: the named tags beside those that are there, or instead of them."""
 
-from kaizen.automation.actions.situation import NOTHING_TO_DO, Ask, Outcome, Situation, failed
-from kaizen.automation.actions.tagging import named, present, tagged
+from kaizen.automation.actions.action_context import NOTHING_TO_DO, Ask, Outcome, Situation, failed
+from kaizen.automation.actions.record_tags import named, present, tagged
 from kaizen.model.rule import RuleAction
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from kaizen.automation.actions.parent import target_of
-from kaizen.automation.actions.situation import Outcome, Situation, failed, id_in, nothing_to_do
-from kaizen.automation.merge_tokens import MergeField, only_token
+from kaizen.automation.actions.action_context import Outcome, Situation, failed, id_in, nothing_to_do
+from kaizen.automation.actions.target import target_of
+from kaizen.automation.merge_fields import MergeField, only_token
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
 

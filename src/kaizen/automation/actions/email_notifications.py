@@ -1,7 +1,7 @@
 """What an e-mail notification gives: the mails that it describes."""
 
-from kaizen.automation.actions.situation import Outcome, Situation, failed
-from kaizen.automation.reaction import SendMail
+from kaizen.automation.actions.action_context import Outcome, Situation, failed
+from kaizen.automation.effect_types import SendMail
 from kaizen.model.rule import RuleAction
 
 

@@ -1,7 +1,7 @@
 """What a field update gives: a fixed value, added values, and the fields that follow."""
 
-from kaizen.automation.actions.parent import Target, target_of
-from kaizen.automation.actions.situation import Outcome, Situation, failed, nothing_to_do
+from kaizen.automation.actions.action_context import Outcome, Situation, failed, nothing_to_do
+from kaizen.automation.actions.target import Target, target_of
 from kaizen.model.catalog import Field
 from kaizen.model.rule import FieldUpdate, RuleAction
 from kaizen.model.values import Value

@@ -1,7 +1,7 @@
 """What removing tags gives: the record's tags without the named ones."""
 
-from kaizen.automation.actions.situation import Ask, Outcome, Situation
-from kaizen.automation.actions.tagging import named, present, tagged
+from kaizen.automation.actions.action_context import Ask, Outcome, Situation
+from kaizen.automation.actions.record_tags import named, present, tagged
 from kaizen.model.rule import RuleAction
 
 

@@ -1,7 +1,7 @@
 """What a task action gives: the task that its definition describes."""
 
-from kaizen.automation.actions.situation import Outcome, Situation, failed
-from kaizen.automation.reaction import CreateTask
+from kaizen.automation.actions.action_context import Outcome, Situation, failed
+from kaizen.automation.effect_types import CreateTask
 from kaizen.model.rule import RuleAction
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from kaizen.automation.payload import shape
-from kaizen.automation.payload.place import Place
-from kaizen.automation.payload.refusal import (
+from kaizen.automation.payload.reading import json_types
+from kaizen.automation.payload.reading.errors import (
     RefusedError,
     invalid,
     mismatched,
@@ -17,6 +16,7 @@ from kaizen.automation.payload.refusal import (
     not_run,
     refused,
 )
+from kaizen.automation.payload.reading.json_path import Place
 from kaizen.fields.moment import is_date
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -41,7 +41,7 @@ _NOT_IN_NAMES: Final = frozenset("~`#%&+=[]{}|;<>^*")
 def read_business_hours(raw: object, stored: Mapping[str, Json] | None, place: Place) -> dict[str, Json] | Problem:
     """Check business hours, or what a change makes of the stored ones, and give the body to keep."""
     try:
-        said = shape.mapping(raw, place)
+        said = json_types.mapping(raw, place)
         if stored is not None:
             kept = stored if said.get("type") in (None, stored.get("type")) else {}
             said = {**{key: kept[key] for key in kept if key not in _inapplicable(said)}, **said}
@@ -66,10 +66,10 @@ def _business_hours(said: Mapping[str, Json], place: Place) -> dict[str, Json]:
     at_type = place / "type"
     if said.get("type") is None:
         raise missing(at_type)
-    kind = _TYPES[shape.one_of(said["type"], at_type, _TYPES)]
+    kind = _TYPES[json_types.one_of(said["type"], at_type, _TYPES)]
     if said.get("week_starts_on") is None:
         raise missing(place / "week_starts_on")
-    starts = shape.one_of(said["week_starts_on"], place / "week_starts_on", WEEK)
+    starts = json_types.one_of(said["week_starts_on"], place / "week_starts_on", WEEK)
     days = list(WEEK) if kind == "24_by_7" else _days(said, place, at_type)
     if kind == "24_by_5" and len(days) != 5:
         raise mismatched(place / "business_days", at_type)
@@ -88,7 +88,10 @@ def _days(said: Mapping[str, Json], place: Place, at_type: Place) -> list[str]:
     at = place / "business_days"
     if said.get("business_days") is None:
         raise needed_by(at, at_type)
-    days = [shape.one_of(day, at / index, WEEK) for index, day in enumerate(shape.sequence(said["business_days"], at))]
+    days = [
+        json_types.one_of(day, at / index, WEEK)
+        for index, day in enumerate(json_types.sequence(said["business_days"], at))
+    ]
     if not days:
         raise refused(Code.MINIMUM_DATA_NOT_FOUND, at)
     for index, day in enumerate(days):
@@ -101,7 +104,7 @@ def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequen
     at_same = place / "same_as_everyday"
     if said.get("same_as_everyday") is None:
         raise needed_by(at_same, at_type)
-    if shape.boolean(said["same_as_everyday"], at_same):
+    if json_types.boolean(said["same_as_everyday"], at_same):
         at = place / "daily_timing"
         if said.get("daily_timing") is None:
             raise needed_by(at, at_same)
@@ -110,13 +113,13 @@ def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequen
     if said.get("custom_timing") is None:
         raise needed_by(at, at_same)
     windows: dict[str, Json] = {}
-    for index, raw in enumerate(shape.sequence(said["custom_timing"], at)):
+    for index, raw in enumerate(json_types.sequence(said["custom_timing"], at)):
         inside = at / index
-        entry = shape.mapping(raw, inside)
+        entry = json_types.mapping(raw, inside)
         for key in ("days", "business_timing"):
             if entry.get(key) is None:
                 raise missing(inside / key)
-        day = shape.one_of(entry["days"], inside / "days", WEEK)
+        day = json_types.one_of(entry["days"], inside / "days", WEEK)
         if day in windows:
             raise refused(Code.ALREADY_USED, inside / "days")
         if day not in days:
@@ -131,9 +134,9 @@ def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequen
 
 
 def _window(raw: Json, place: Place) -> Json:
-    times = shape.sequence(raw, place)
+    times = json_types.sequence(raw, place)
     for index, time in enumerate(times):
-        if not _CLOCK.fullmatch(shape.text(time, place / index)):
+        if not _CLOCK.fullmatch(json_types.text(time, place / index)):
             raise invalid(place / index)
     if len(times) != 2 or str(times[0]) >= str(times[1]):
         raise invalid(place)
@@ -163,7 +166,7 @@ def read_holiday(
 ) -> Holiday | Problem:
     """Check a holiday, or what a change makes of a stored one; null keeps what is there."""
     try:
-        said = shape.mapping(raw, place)
+        said = json_types.mapping(raw, place)
         if stored is not None:
             said = {**stored, **{key: value for key, value in said.items() if value is not None}}
         return _holiday(said, place, known)
@@ -172,13 +175,13 @@ def read_holiday(
 
 
 def _holiday(said: Mapping[str, Json], place: Place, known: KnownHolidays) -> Holiday:
-    name = shape.name(said.get("name"), place / "name", longest=LONGEST_NAME)
+    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME)
     if not _NOT_IN_NAMES.isdisjoint(name) or "\\" in name:
         raise invalid(place / "name")
     day = _day(said.get("date"), place / "date", known)
     if said.get("type") is None:
         raise missing(place / "type")
-    kind = shape.one_of(said["type"], place / "type", HOLIDAY_TYPES)
+    kind = json_types.one_of(said["type"], place / "type", HOLIDAY_TYPES)
     if kind == "shift_holiday":
         if said.get("shift_hour") is None:
             raise needed_by(place / "shift_hour", place / "type")
@@ -194,7 +197,7 @@ def _holiday(said: Mapping[str, Json], place: Place, known: KnownHolidays) -> Ho
 def _day(raw: Json, place: Place, known: KnownHolidays) -> str:
     if raw is None:
         raise missing(place)
-    day = shape.text(raw, place)
+    day = json_types.text(raw, place)
     if not is_date(day):
         raise invalid(place, expected_data_type="date")
     if not known.first <= date.fromisoformat(day) <= known.last:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.records.history.rule_report import dump_report, rule_report
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.rule_report import dump_report, rule_report
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.vocabulary.codes import Code
 

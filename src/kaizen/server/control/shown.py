@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kaizen.automation.book import RuleBook
+from kaizen.automation.rule_book import RuleBook
 from kaizen.fields.moment import show_instant
 from kaizen.model.queued import CarriedOut, Mail, QueuedAction
 from kaizen.model.values import Id, Json

@@ -3,8 +3,8 @@
 from typing import Final
 
 from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.records.history.trace import dump_trace, trace
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.trace import dump_trace, trace
 from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.vocabulary.codes import Code

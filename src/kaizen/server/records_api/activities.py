@@ -10,7 +10,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import fields_in, list_query
-from kaizen.server.records_api.render import RenderPlan, plan_for
+from kaizen.server.records_api.record_serializer import RenderPlan, plan_for
 from kaizen.vocabulary.codes import Code
 
 KINDS: Final = ("Tasks", "Events", "Calls")

@@ -5,24 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
+from kaizen.criteria.field_paths import NAMED, Reference, field_named, target_of
 from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, limits_of, read_coql
-from kaizen.criteria.references import NAMED, Reference, field_named, target_of
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
-from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Json, Value, Values
 from kaizen.records import query
-from kaizen.records.plans import ANY_MODULE
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api.naming import Naming, find_names
-from kaizen.server.records_api.render import show_for
-from kaizen.server.records_api.show import BESIDE
-from kaizen.server.resources.field_answers import Shown
-from kaizen.server.resources.metadata import known_to
+from kaizen.server.records_api.lookup_names import Naming, find_names
+from kaizen.server.records_api.record_serializer import show_for
+from kaizen.server.records_api.value_serializers import BESIDE
+from kaizen.server.resources.metadata.field_serializer import Shown
+from kaizen.server.resources.shared.metadata import known_to
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 

@@ -9,12 +9,12 @@ from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Module
 from kaizen.model.problem import RequestRefusedError
 from kaizen.model.values import Id, Json
+from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.write import Pipeline
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import NOTES, answer_page, fields_in
-from kaizen.server.records_api.render import plan_for
+from kaizen.server.records_api.record_serializer import plan_for
 from kaizen.server.records_api.request import (
     MOST_ROWS,
     deletion_options,

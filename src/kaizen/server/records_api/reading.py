@@ -10,7 +10,7 @@ from kaizen.records import query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import conditional, paging, params
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api.render import RenderPlan, plan_for
+from kaizen.server.records_api.record_serializer import RenderPlan, plan_for
 from kaizen.server.records_api.request import module_in
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator

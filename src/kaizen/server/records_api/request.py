@@ -6,11 +6,11 @@ from typing import Final
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Id, Json
-from kaizen.records.outcome import NONE, TRIGGERS, Options
+from kaizen.records.draft import NONE, TRIGGERS, Options
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, params
 from kaizen.server.http.call import Call
-from kaizen.server.resources.metadata import known_to
+from kaizen.server.resources.shared.metadata import known_to
 from kaizen.vocabulary.codes import Code
 
 #: Rows of one write, ids of one deletion.

@@ -24,7 +24,7 @@ from kaizen.server.records_api.reading import (
     sorting,
     view_in,
 )
-from kaizen.server.records_api.render import plan_for
+from kaizen.server.records_api.record_serializer import plan_for
 from kaizen.server.records_api.request import module_in
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator

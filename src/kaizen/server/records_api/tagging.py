@@ -8,9 +8,9 @@ from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Id, Json, Values
+from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import PER_RECORD, Tagging, TagName, colour_of, read_tags
-from kaizen.records.write import Pipeline
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.request import module_in, unsupported

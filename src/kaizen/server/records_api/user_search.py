@@ -7,8 +7,8 @@ from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import sorting
 from kaizen.server.records_api.searching import REACH, asked, check_search_scope
-from kaizen.server.resources.user_answers import show_user
-from kaizen.server.resources.users import KINDS
+from kaizen.server.resources.organisation.user_serializer import show_user
+from kaizen.server.resources.organisation.users import KINDS
 from kaizen.vocabulary.codes import Code
 
 

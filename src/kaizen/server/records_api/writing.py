@@ -10,9 +10,9 @@ from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json, Value
-from kaizen.records.outcome import Outcome
+from kaizen.records.draft import Outcome
+from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.write import Pipeline
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call, Handler
 from kaizen.server.records_api.people import People

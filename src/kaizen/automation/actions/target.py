@@ -1,0 +1,57 @@
+"""Where an action acts: on the record that fired, or on the record behind one of its lookups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaizen.automation.actions.action_context import NOTHING_TO_DO, Outcome, Situation, differing, failed, nothing_to_do
+from kaizen.automation.effect_types import SetFields, SetParentFields
+from kaizen.model.catalog import Module
+from kaizen.model.values import Id, Json, Value, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The record whose fields an action sets."""
+
+    module: Module
+    record_id: Id
+    values: Values  #: as far as asked for
+    is_parent: bool
+
+    def set(self, wanted: Values) -> Outcome:
+        """Ask for the values that the record does not hold yet."""
+        changes = differing(wanted, self.values)
+        if not changes:
+            return NOTHING_TO_DO
+        if self.is_parent:
+            return Outcome(SetParentFields(self.module.api_name, self.record_id, changes))
+        return Outcome(SetFields(changes))
+
+
+def target_of(situation: Situation, options: Mapping[str, Json], fields: tuple[str, ...]) -> Target | Outcome:
+    """Find the record an action acts on: `lookup_field` in its options names a parent's lookup."""
+    modules = situation.circumstances.catalog.by_name
+    module = modules.get(situation.module)
+    if module is None:
+        return failed(f"there is no module {situation.module}")
+    lookup = options.get("lookup_field")
+    if not isinstance(lookup, Mapping):
+        target = Target(module, situation.record_id, situation.values, is_parent=False)
+        return _checked(target, fields)
+    name = str(lookup.get("api_name"))
+    field = module.by_name.get(name)
+    parent = modules.get(field.lookup_module or "") if field is not None else None
+    if parent is None:
+        return failed(f"{name} is no lookup of {situation.module}")
+    record_id = situation.values.get(name)
+    if not isinstance(record_id, int):
+        return nothing_to_do(f"{name} is empty")
+    values: dict[str, Value] = {each: situation.read((name, each)) for each in fields}
+    return _checked(Target(parent, record_id, values, is_parent=True), fields)
+
+
+def _checked(target: Target, fields: tuple[str, ...]) -> Target | Outcome:
+    for name in fields:
+        if name not in target.module.by_name:
+            return failed(f"there is no field {name} in {target.module.api_name}")
+    return target

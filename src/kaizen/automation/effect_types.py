@@ -1,0 +1,40 @@
+"""What an action can ask to have done: a closed set, carried out by `records.reactions`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kaizen.model.values import Id, Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Give fields of the record that fired new values (field updates, owner, tags)."""
+
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SetParentFields:
+    """Give fields of a record behind a lookup of the record that fired new values."""
+
+    module: str  #: api_name of the parent's module
+    record_id: Id
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Create the task that a task action defines, for the record that fired."""
+
+    task_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """Render an e-mail notification for the record that fired and put it into the outbox."""
+
+    notification_id: Id
+
+
+Effect: TypeAlias = SetFields | SetParentFields | CreateTask | SendMail

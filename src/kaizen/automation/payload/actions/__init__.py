@@ -1,0 +1,1 @@
+"""The actions that rules name, on the wire: field updates, tasks, e-mail notifications."""

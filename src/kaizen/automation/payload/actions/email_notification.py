@@ -1,0 +1,217 @@
+"""E-mail notifications: which template goes to whom (reference: workflow rules C.3)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaizen.automation.payload.actions import action_body
+from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.reading import json_types, references
+from kaizen.automation.payload.reading.errors import (
+    INVALID,
+    UNKNOWN_ID,
+    RefusedError,
+    ambiguous,
+    invalid,
+    mismatched,
+    missing,
+    not_run,
+)
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.model.catalog import Module
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.data_types import DataType
+
+LONGEST_NAME: Final = 255
+MOST_RECIPIENTS: Final = 100
+NOT_FOUND: Final = "required field not found"
+#: The service does not list its names for kinds of recipients; these are ours.
+RECIPIENT_TYPES: Final = ("user", "role", "group", "field", "record_owner", "email")
+SENDER_TYPES: Final = ("user", "org")
+#: Who can be a recipient, by which key of `details`.
+_KEY: Final = {"user": "id", "role": "id", "field": "api_name", "email": "email"}
+_MODULE: Final = references.Wording("the module name given seems to be invalid", at_key=True)
+
+
+def read_email_notification(
+    raw: object, stored: Mapping[str, Json] | None, facts: Facts, place: Place
+) -> EntityBody | Problem:
+    """Check an e-mail notification that is created, or what a change makes of a stored one."""
+    try:
+        said = json_types.mapping(raw, place)
+        if stored is not None:
+            said = {**stored, **said}
+        return _read(said, stored, place, facts)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
+    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME, none_given=NOT_FOUND)
+    for key in ("module", "template", "recipients"):
+        if said.get(key) is None:
+            raise missing(place / key, NOT_FOUND)
+        json_types.mapping(said[key], place / key)
+    if json_types.mapping(said["module"], place / "module").get("id") is None:
+        # Alone among the references of automation, this one needs the id.
+        raise missing(place / "module" / "id", NOT_FOUND)
+    bulk = said.get("bulk_email")
+    if bulk is not None:
+        json_types.boolean(bulk, place / "bulk_email")
+    common = action_body.common(said, place)
+    module = action_body.module_of(said, stored, place, facts, _MODULE)
+    template = _template(said["template"], place / "template", place / "module", module, facts)
+    body: dict[str, Json] = {
+        "name": name,
+        "module": references.shown(module),
+        "template": {"name": template.name, "id": str(template.id)},
+        "bulk_email": bulk is True,
+        "from_address": _sender(said.get("from_address"), place / "from_address", facts),
+        "reply_to": _sender(said.get("reply_to"), place / "reply_to", facts),
+        "recipients": _recipients(said["recipients"], place, bulk is True, module, facts),
+        **common,
+    }
+    return EntityBody(name, module.api_name, body)
+
+
+def _template(raw: Json, place: Place, at_module: Place, module: Module, facts: Facts) -> Document:
+    said = json_types.mapping(raw, place)
+    if said.get("id") is None:
+        raise missing(place / "id", NOT_FOUND)
+    number = json_types.identifier(said["id"], place / "id")
+    template = facts.document("email_template", number) if number is not None else None
+    if template is None:
+        raise invalid(place / "id", UNKNOWN_ID)
+    if template.module not in ("", module.api_name):
+        raise ambiguous((place, at_module))
+    return template
+
+
+def _sender(raw: Json, place: Place, facts: Facts) -> Json:
+    """Read who sends, or to whom answers go; None is the organisation's own address."""
+    if raw is None:
+        return None
+    said = json_types.mapping(raw, place)
+    if said.get("type") is None:
+        raise missing(place / "type", NOT_FOUND)
+    kind = json_types.one_of(said["type"], place / "type", SENDER_TYPES)
+    at_resource = place / "resource"
+    if said.get("resource") is None:
+        if kind == "org":
+            return {"type": kind, "resource": None}
+        raise missing(at_resource, NOT_FOUND)
+    resource = json_types.mapping(said["resource"], at_resource)
+    if kind == "user":
+        number = json_types.identifier(resource.get("id"), at_resource / "id")
+        user = facts.users.get(number) if number is not None else None
+        if user is None:
+            raise invalid(at_resource / "id", UNKNOWN_ID)
+        return {"type": kind, "resource": {"name": user.full_name, "id": str(user.id), "email": user.email}}
+    address = resource.get("email")
+    if not _is_address(address):
+        raise invalid(at_resource / "email", expected_data_type="email")
+    return {"type": kind, "resource": {"email": address}}
+
+
+def _recipients(raw: Json, place: Place, bulk: bool, module: Module, facts: Facts) -> Json:
+    at = place / "recipients"
+    said = json_types.mapping(raw, at)
+    listed: dict[str, Json] = {}
+    unavailable: list[Json] = []
+    for key in ("to", "cc", "bcc"):
+        elements = json_types.sequence(said[key], at / key) if said.get(key) is not None else []
+        if len(elements) > MOST_RECIPIENTS:
+            raise invalid(at / key, maximum_length=MOST_RECIPIENTS)
+        if elements and key != "to" and not bulk:
+            # A mail for each recipient has nobody to copy.
+            raise mismatched(at / key, place / "bulk_email")
+        found: list[Json] = []
+        for index, element in enumerate(elements):
+            recipient = _recipient(element, at / key / index, module, facts)
+            if isinstance(recipient, Problem):
+                unavailable.append(recipient.body())
+            else:
+                found.append(recipient)
+        listed[key] = found
+    if not said.get("to"):
+        raise missing(at / "to", NOT_FOUND)
+    if unavailable:
+        details = {**at.position, "errors": unavailable}
+        message = "Some selected recipients are not available"
+        raise RefusedError(Problem(Code.MULTIPLE_OR_MULTI_ERRORS, details, message))
+    return listed
+
+
+def _recipient(raw: Json, place: Place, module: Module, facts: Facts) -> dict[str, Json] | Problem:
+    said = json_types.mapping(raw, place)
+    if said.get("type") is None:
+        raise missing(place / "type", NOT_FOUND)
+    kind = json_types.one_of(said["type"], place / "type", RECIPIENT_TYPES, INVALID)
+    if kind == "record_owner":
+        return {"type": kind, "details": None}
+    if kind == "group":
+        raise not_run(place / "type", "notifications to groups")
+    key = _KEY[kind]
+    at_details = place / "details"
+    if said.get("details") is None:
+        raise missing(at_details, NOT_FOUND)
+    given = json_types.mapping(said["details"], at_details).get(key)
+    if given is None:
+        raise missing(at_details / key, NOT_FOUND)
+    details = _known(kind, given, module, facts)
+    if details is None:
+        return Problem(Code.INVALID_DATA, (at_details / key).position, "Selected recipient is unavailable")
+    return {"type": kind, "details": details}
+
+
+def _known(kind: str, given: Json, module: Module, facts: Facts) -> dict[str, Json] | None:
+    match kind:
+        case "user":
+            user = facts.users.get(references.id_in(given) or 0)
+            return {"name": user.full_name, "id": str(user.id), "email": user.email} if user else None
+        case "role":
+            role = facts.document("role", references.id_in(given) or 0)
+            return {"name": role.name, "id": str(role.id)} if role else None
+        case "field":
+            field = module.by_name.get(given) if isinstance(given, str) else None
+            if field is None or field.data_type is not DataType.EMAIL:
+                return None
+            return {"api_name": field.api_name, "id": str(field.id)}
+        case _:
+            return {"email": given} if _is_address(given) else None
+
+
+def _is_address(raw: Json) -> bool:
+    """Say whether a text has the outer form of one e-mail address, and nothing that could break a mail's header."""
+    if not isinstance(raw, str) or len(raw) > 254 or not raw.isprintable() or any(c in raw for c in ' <>,;:"()[]\\'):
+        return False
+    local, at, domain = raw.rpartition("@")
+    return bool(at and local and "@" not in local and "." in domain.strip("."))
+
+
+def dump_email_notification(
+    body: Mapping[str, Json], module: Module | None, template: Document | None
+) -> dict[str, Json]:
+    """Show an e-mail notification without its stamps and state."""
+    shown = {key: body[key] for key in _SHOWN} | {"related_module": None}
+    if module is not None:
+        shown["module"] = references.shown(module)
+    if template is not None:
+        shown["template"] = {"name": template.name, "id": str(template.id)}
+    return shown
+
+
+_SHOWN: Final = (
+    "module",
+    "source",
+    "feature_type",
+    "template",
+    "bulk_email",
+    "from_address",
+    "reply_to",
+    "recipients",
+    "name",
+)

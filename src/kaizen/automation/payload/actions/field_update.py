@@ -1,0 +1,253 @@
+"""Field updates: which field gets which value (reference: workflow rules C.1 and F.5)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from kaizen.automation.payload.actions import action_body
+from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.reading import json_types, references
+from kaizen.automation.payload.reading.errors import (
+    WRONG_DATA,
+    RefusedError,
+    invalid,
+    mismatched,
+    missing,
+    needed_by,
+    not_run,
+    refused,
+)
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.static_value import UnfitError, fitting
+from kaizen.fields.kinds import Kind, kind_of_field
+from kaizen.model.catalog import Field, Module
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.data_types import DataType
+
+LONGEST_NAME: Final = 255
+_OWNER: Final = "Owner"
+_UPDATE_TYPES: Final = ("overwrite", "append")
+_MODULE: Final = references.Wording(
+    "the module name given seems to be invalid", contradictory="The given moduleid seems to be invalid"
+)
+_FIELD: Final = references.Wording(
+    "The field given seems to be invalid", contradictory="The field api name seems to be invalid"
+)
+#: A field whose value decides what another may hold takes it along.
+_FOLLOWERS: Final = {"Layout": "Pipeline", "Pipeline": "Stage"}
+#: What only the owner's update can say besides the value.
+_OWNER_KEYS: Final = ("related_records", "notify")
+#: What GET shows of the owner's keys for other fields; only exactly this may come back.
+_NOT_THE_OWNERS: Final[Mapping[str, Json]] = {
+    "related_records": None,
+    "notify": False,
+    "apply_assignment_threshold": False,
+}
+#: A change of the field makes these meaningless.
+_ABOUT_THE_FIELD: Final = ("value", "update_type", "dependent_fields", "apply_assignment_threshold", *_OWNER_KEYS)
+
+
+def read_field_update(
+    raw: object, stored: Mapping[str, Json] | None, facts: Facts, place: Place
+) -> EntityBody | Problem:
+    """Check a field update that is created, or what a change makes of a stored one."""
+    try:
+        said = json_types.mapping(raw, place)
+        if stored is not None:
+            said = _over(stored, said)
+        return _read(said, stored, place, facts)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def _over(stored: Mapping[str, Json], said: Mapping[str, Json]) -> Mapping[str, Json]:
+    old, new = stored["field"], said.get("field")
+    same = not (isinstance(old, dict) and isinstance(new, dict)) or all(old.get(key) == new[key] for key in new)
+    kept = {key: value for key, value in stored.items() if same or key not in _ABOUT_THE_FIELD}
+    return {**kept, **said}
+
+
+def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
+    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME)
+    _check_shape(said, place)
+    common = action_body.common(said, place)
+    module = action_body.module_of(said, stored, place, facts, _MODULE)
+    field = references.field(said["field"], place / "field", module, _FIELD)
+    if not _updatable(field):
+        raise invalid(place / "field", _FIELD.unknown)
+    extras = _owner_extras(said, place, field)
+    many = kind_of_field(field) is Kind.TEXTS
+    if many and said.get("update_type") is None:
+        raise needed_by(place / "update_type", place / "field")
+    body: dict[str, Json] = {
+        "name": name,
+        "module": references.shown(module),
+        "field": references.shown(field),
+        "type": "static",
+        "value": _value(said["value"], place, field, module, facts),
+        "update_type": said["update_type"] if many else None,
+        "dependent_fields": _followers(said.get("dependent_fields"), place, place / "field", field, module, facts),
+        **extras,
+        **common,
+    }
+    return EntityBody(name, module.api_name, body)
+
+
+def _check_shape(said: Mapping[str, Json], place: Place) -> None:
+    for key in ("module", "field"):
+        if said.get(key) is None:
+            raise missing(place / key)
+        json_types.mapping(said[key], place / key)
+    if "value" not in said:
+        raise missing(place / "value")
+    for key in ("dependent_fields", "related_records"):
+        if said.get(key) is not None:
+            json_types.sequence(said[key], place / key)
+    for key in ("notify", "apply_assignment_threshold"):
+        if said.get(key) is not None:
+            json_types.boolean(said[key], place / key)
+    if said.get("type") is None:
+        raise missing(place / "type")
+    json_types.one_of(said["type"], place / "type", ("static",))
+    if said.get("update_type") is not None:
+        json_types.one_of(said["update_type"], place / "update_type", _UPDATE_TYPES)
+
+
+def _updatable(field: Field) -> bool:
+    return (
+        field.writable
+        and not field.unique
+        and kind_of_field(field) not in (Kind.REFERENCES, Kind.OTHER)
+        and field.data_type not in (DataType.PROFILEIMAGE, DataType.FILEUPLOAD, DataType.IMAGEUPLOAD)
+    )
+
+
+def _owner_extras(said: Mapping[str, Json], place: Place, field: Field) -> dict[str, Json]:
+    if field.api_name != _OWNER:
+        for key, shown in _NOT_THE_OWNERS.items():
+            if said.get(key, shown) is not shown:
+                raise _unsupported(place / key)
+        return dict(_NOT_THE_OWNERS)
+    for key in _OWNER_KEYS:
+        if key not in said:
+            raise needed_by(place / key, place / "field")
+    if said["notify"] is None:
+        raise needed_by(place / "notify", place / "field")
+    if said["related_records"]:
+        raise not_run(place / "related_records", "owner changes of related records")
+    if said.get("apply_assignment_threshold"):
+        # Only an organisation with assignment thresholds has this, and this server has none.
+        raise _unsupported(place / "apply_assignment_threshold")
+    return {"related_records": None, "notify": said["notify"], "apply_assignment_threshold": False}
+
+
+def _unsupported(place: Place) -> RefusedError:
+    return refused(Code.NOT_ALLOWED, place, "This key is not supported for this particular action")
+
+
+def _value(raw: Json, place: Place, field: Field, module: Module, facts: Facts) -> Json:
+    if isinstance(raw, list) and len(raw) > 25:
+        raise invalid(place / "value", WRONG_DATA, maximum_length=25)
+    try:
+        return fitting(raw, field, module, facts)
+    except UnfitError:
+        raise mismatched(place / "value", place / "field") from None
+
+
+def _followers(
+    raw: Json, place: Place, dependee: Place, field: Field, module: Module, facts: Facts
+) -> list[Json] | None:
+    """Read the value of the field that follows: a pipeline brings its stage, a layout its pipeline."""
+    at = place / "dependent_fields"
+    follower = module.by_name.get(_FOLLOWERS.get(field.api_name, ""))
+    elements: Sequence[Json] = raw if isinstance(raw, list) else []
+    if follower is None:
+        if elements:
+            raise mismatched(at, dependee)
+        return None
+    if not elements:
+        raise needed_by(at, dependee)
+    if len(elements) > 1:
+        raise invalid(at, WRONG_DATA, maximum_length=1)
+    inside = at / 0
+    said = json_types.mapping(elements[0], inside)
+    if said.get("field") is None:
+        raise missing(inside / "field")
+    named = references.field(said["field"], inside / "field", module, _FIELD)
+    if named is not follower:
+        raise mismatched(inside / "field", dependee)
+    if "value" not in said:
+        raise missing(inside / "value")
+    value = _value(said["value"], inside, named, module, facts)
+    further = said.get("dependent_fields")
+    if further is not None:
+        json_types.sequence(further, inside / "dependent_fields")
+    nested = _followers(further, inside, inside / "field", named, module, facts)
+    shown: dict[str, Json] = {"field": references.shown(named), "value": value}
+    return [shown | ({"dependent_fields": nested} if nested else {})]
+
+
+def dump_field_update(body: Mapping[str, Json], module: Module | None, facts: Facts, *, whole: bool) -> dict[str, Json]:
+    """Show a field update without its stamps and state; `whole` adds labels, interface types and followers."""
+    shown = {key: body[key] for key in _SHOWN} | {"related_module": None}
+    if module is None:
+        return shown
+    shown["module"] = action_body.dump_module(module, whole=whole)
+    field = module.by_id.get(_id(body["field"]))
+    if field is not None:
+        shown["value"] = _named(body["value"], field, module, facts)
+    if whole:
+        shown["field"] = _with_interface_type(body["field"], module)
+        if body.get("dependent_fields"):
+            shown["dependent_fields"] = _dump_followers(body["dependent_fields"], module)
+    return shown
+
+
+_SHOWN: Final = (
+    "update_type",
+    "apply_assignment_threshold",
+    "module",
+    "source",
+    "type",
+    "notify",
+    "feature_type",
+    "field",
+    "related_records",
+    "name",
+    "value",
+)
+
+
+def _dump_followers(raw: Json, module: Module) -> Json:
+    shown: list[Json] = []
+    for follower in raw if isinstance(raw, list) else ():
+        if isinstance(follower, dict):
+            one = {**follower, "field": _with_interface_type(follower["field"], module)}
+            if "dependent_fields" in follower:
+                one["dependent_fields"] = _dump_followers(follower["dependent_fields"], module)
+            shown.append(one)
+    return shown
+
+
+def _with_interface_type(reference: Json, module: Module) -> Json:
+    field = module.by_id.get(_id(reference))
+    if field is None or not isinstance(reference, dict):
+        return reference
+    return {"ui_type": field.properties.get("ui_type"), **reference}
+
+
+def _named(value: Json, field: Field, module: Module, facts: Facts) -> Json:
+    if not isinstance(value, dict):
+        return value
+    number = _id(value)
+    if field.data_type is DataType.LAYOUT:
+        layout = next((layout for layout in module.layouts if layout.id == number), None)
+        return {"display_label": layout.name, "name": layout.name, **value} if layout else value
+    user = facts.users.get(number)
+    return {"name": user.full_name, **value} if user else value
+
+
+def _id(reference: Json) -> int:
+    return int(str(reference["id"])) if isinstance(reference, dict) else 0

@@ -1,0 +1,1 @@
+"""What the readers of all payloads share: positions, JSON types, errors, references."""

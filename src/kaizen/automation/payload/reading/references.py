@@ -1,0 +1,81 @@
+"""Objects that name a module or a field by api_name, by id, or by both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from kaizen.automation.payload.reading import json_types
+from kaizen.automation.payload.reading.errors import UNKNOWN_ID, ambiguous, expected_one_of, refused
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.fields.reference import id_of
+from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.model.values import Id, Json
+from kaizen.vocabulary.codes import Code
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one API says that a reference names nothing, or two things."""
+
+    unknown: str = UNKNOWN_ID
+    code: Code = Code.INVALID_DATA
+    #: Whether the error stands at the key (`module.id`) or at the reference (`module`).
+    at_key: bool = False
+    contradictory: str = "Ambiguity during processing"
+    #: The order in which an empty reference's alternatives are listed.
+    id_first: bool = False
+
+
+MODULE_OF_RULE: Final = Wording("the module name given seems to be invalid")
+
+
+def module(raw: object, place: Place, catalog: Catalog, wording: Wording = MODULE_OF_RULE) -> Module:
+    """Find the module that a reference names."""
+    return resolve(raw, place, catalog.by_id, catalog.by_name, wording)
+
+
+def field(raw: object, place: Place, owner: Module, wording: Wording) -> Field:
+    """Find the field of a module that a reference names."""
+    return resolve(raw, place, owner.by_id, owner.by_name, wording)
+
+
+def resolve(
+    raw: object,
+    place: Place,
+    by_id: Mapping[Id, T],
+    by_name: Mapping[str, T],
+    wording: Wording,
+    name_key: str = "api_name",
+) -> T:
+    """Find what a reference names; either key suffices, both must agree (reference: workflow rules B.1)."""
+    said = json_types.mapping(raw, place)
+    at_id, at_name = place / "id", place / name_key
+    given: list[tuple[Place, T | None]] = []
+    if (raw_id := said.get("id")) is not None:
+        number = json_types.identifier(raw_id, at_id)
+        given.append((at_id, by_id.get(number) if number is not None else None))
+    if (raw_name := said.get(name_key)) is not None:
+        given.append((at_name, by_name.get(json_types.text(raw_name, at_name))))
+    if not given:
+        raise expected_one_of((at_id, at_name) if wording.id_first else (at_name, at_id))
+    found: list[T] = []
+    for at, entity in given:
+        if entity is None:
+            raise refused(wording.code, at if wording.at_key else place, wording.unknown)
+        found.append(entity)
+    if found[0] is not found[-1]:
+        # Tags are listed by their name first, modules and fields by their id (reference: workflow rules F.2).
+        raise ambiguous((at_name, at_id) if name_key == "name" else (at_id, at_name), wording.contradictory)
+    return found[0]
+
+
+def id_in(raw: object) -> Id | None:
+    """Read an id; None when it is none."""
+    return id_of(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else None
+
+
+def shown(entity: Module | Field) -> dict[str, Json]:
+    """Show a module or field as references to it are shown."""
+    return {"api_name": entity.api_name, "id": str(entity.id)}

@@ -1,0 +1,1 @@
+"""Rules on the wire: read, checked, merged, shown."""

@@ -1,0 +1,110 @@
+"""The criteria of triggers and conditions: checked, and kept as the wire has them with their fields resolved."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaizen.automation.payload.reading import json_types
+from kaizen.automation.payload.reading.errors import RefusedError, ambiguous, invalid, mismatched, missing
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.criteria.field_paths import find
+from kaizen.criteria.read_json import read_json
+from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of, leaves
+from kaizen.model.catalog import Catalog, Module
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json
+
+#: What `relational_criteria.module_selection` can say.
+_SELECTIONS: Final = ("all", "specific", "unknown")
+_NOT_FOR_TRIGGER: Final = "Criteria not supported for this trigger"
+
+
+def read_details(
+    said: Mapping[str, Json], place: Place, trigger: Place, module: Module, catalog: Catalog
+) -> dict[str, Json]:
+    """Check `criteria_details` and give the form in which GET shows it; no criteria means every record."""
+    relation = said.get("relational_criteria")
+    if relation is not None:
+        at_relation = place / "relational_criteria"
+        _check_relation(json_types.mapping(relation, at_relation), at_relation, trigger)
+    criteria = said.get("criteria")
+    at_criteria = place / "criteria"
+    return {
+        "relational_criteria": {"module_selection": None, "criteria": None, "module": None},
+        "criteria": None if criteria is None else read_criteria(criteria, at_criteria, module, catalog),
+    }
+
+
+def _check_relation(said: Mapping[str, Json], place: Place, trigger: Place) -> None:
+    selection = place / "module_selection"
+    if "module_selection" not in said:
+        raise missing(selection)
+    chosen = said["module_selection"]
+    if chosen is not None:
+        json_types.one_of(chosen, selection, _SELECTIONS, "invalid data")
+    if said.get("module") is not None and chosen != "specific":
+        raise mismatched(place / "module", selection)
+    if said.get("module") is None and chosen == "specific":
+        raise missing(place / "module")
+    if chosen is not None or said.get("criteria") is not None:
+        # Only events of related modules (mails, calls, social) can be narrowed like this; none of them is run.
+        raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
+
+
+def read_criteria(said: Json, place: Place, module: Module, catalog: Catalog) -> Json:
+    """Check criteria on a module's records and give the wire form with every field resolved."""
+    return _resolved(said, _read(said, place, module, catalog), module, catalog)
+
+
+def read_change(said: Json, place: Place, trigger: Place, module: Module, catalog: Catalog) -> Json:
+    """Check which change a field_update trigger waits for, and give its wire form with every field resolved.
+
+    An edit of a record changes its own fields: one of them must be watched, not only what lies behind lookups.
+    """
+    read = _read(said, place, module, catalog, changes=True)
+    if all(len(leaf.path) > 1 for leaf in leaves(read)):
+        raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
+    return _resolved(said, read, module, catalog)
+
+
+def _read(said: Json, place: Place, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:
+    read = read_json(said, place.path, module, catalog, trigger=changes)
+    if isinstance(read, Problem):
+        raise RefusedError(read)
+    if read is None:
+        raise invalid(place)
+    return read
+
+
+def _resolved(said: Json, read: Criteria, module: Module, catalog: Catalog) -> Json:
+    wire = said if isinstance(said, dict) else {}
+    match read:
+        case Group():
+            members = wire["group"]
+            pairs = zip(members if isinstance(members, list) else [], read.members, strict=True)
+            return {
+                "group_operator": read.operator.value,
+                "group": [_resolved(member, found, module, catalog) for member, found in pairs],
+            }
+        case Compare():
+            any_change = read.value == ANY_VALUE
+            return {
+                # "Any value" comes as a value or as a comparator; it is shown as a value.
+                "comparator": "equal" if any_change else wire["comparator"],
+                "field": _field(wire["field"], read, module, catalog),
+                "type": wire.get("type") or "value",
+                "value": "${ANYVALUE}" if any_change else _value(wire["value"]),
+            }
+
+
+def _field(said: Json, read: Compare, module: Module, catalog: Catalog) -> Json:
+    found = find(catalog, module, read.path)
+    named = said.get("api_name") if isinstance(said, dict) else None
+    shown: dict[str, Json] = {"api_name": named if isinstance(named, str) else key_of(read.path)}
+    return shown | ({"id": str(found.field.id)} if found else {})
+
+
+def _value(said: Json) -> Json:
+    """Keep what a value is made of: of an object only what names something."""
+    if isinstance(said, dict):
+        return {key: said[key] for key in ("api_name", "id", "name") if isinstance(said.get(key), str | int)}
+    return [_value(each) for each in said] if isinstance(said, list) else said

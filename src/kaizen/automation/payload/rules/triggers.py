@@ -1,0 +1,115 @@
+"""`execute_when`: whether a module has the trigger, whether this server runs it, and what its details mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kaizen.automation.configurations import Configuration, TriggerFacts
+from kaizen.automation.payload.reading import json_types, references
+from kaizen.automation.payload.reading.errors import invalid, needed_by, not_run, refused
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.rules.criteria import read_change
+from kaizen.automation.payload.rules.parse import TriggerDraft
+from kaizen.model.catalog import Module
+from kaizen.model.values import Json
+from kaizen.vocabulary.automation import TriggerType
+from kaizen.vocabulary.codes import Code
+
+_RUN: Final = frozenset(trigger.value for trigger in TriggerType)
+#: Triggers of edits must say whether they fire again (reference: workflow rules F.2, P6).
+_SAYS_REPEAT: Final = frozenset({TriggerType.EDIT, TriggerType.CREATE_OR_EDIT})
+_RECORD: Final = "record"
+#: Trigger types of which a rule cannot change into one of another category (reference: workflow rules B.2).
+_CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "date": ("date_or_datetime",),
+    "score": ("score_", "zia_scoring_rule"),
+    "email": ("email_", "mail_"),
+    "social": ("fb_", "tw_"),
+    "recommendation": ("recommendation",),
+    "signals": ("voc_",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTrigger:
+    """A trigger that is legal here, as it is stored, with what is offered for it."""
+
+    place: Place
+    stored: dict[str, Json]
+    offered: TriggerFacts
+    repeat: bool
+
+
+def category(trigger_type: str) -> str:
+    """Say to which category a trigger type belongs; changes stay inside one."""
+    for name, beginnings in _CATEGORIES.items():
+        if trigger_type.startswith(beginnings):
+            return name
+    return _RECORD
+
+
+def check_category(old: str, new: TriggerDraft) -> None:
+    """Refuse a change of a rule's trigger to one of another category."""
+    if category(old) != category(new.type):
+        raise refused(Code.NOT_ALLOWED, new.place / "type", "The trigger category cannot be changed")
+
+
+def check_trigger(draft: TriggerDraft, module: Module, configuration: Configuration, facts: Facts) -> CheckedTrigger:
+    """Say what a trigger means for a module, in the form in which it is stored and shown."""
+    at_type = draft.place / "type"
+    _check_home(draft, module, configuration, facts)
+    offered = configuration.trigger.get(draft.type)
+    if offered is None:
+        raise invalid(at_type, supported_values=list(configuration.trigger))
+    if draft.type not in _RUN:
+        raise not_run(at_type, f"rules with the trigger {draft.type}")
+    trigger_type = TriggerType(draft.type)
+    details = _details(trigger_type, draft, module, facts)
+    stored: dict[str, Json] = {
+        "details": {"trigger_module": references.shown(module), **details},
+        "type": trigger_type.value,
+    }
+    return CheckedTrigger(draft.place, stored, offered, details.get("repeat") is True)
+
+
+def _check_home(draft: TriggerDraft, module: Module, configuration: Configuration, facts: Facts) -> None:
+    """Refuse events of another module than the rule's own: none of them is run yet."""
+    raw = draft.details.get("trigger_module")
+    if raw is None:
+        return
+    place = draft.place / "details" / "trigger_module"
+    home = references.module(raw, place, facts.catalog)
+    if home is module:
+        return
+    related = {trigger.api_name for trigger in configuration.related.get(home.api_name, ())}
+    if draft.type not in related:
+        raise invalid(place)
+    raise not_run(place, f"rules on events of {home.api_name}")
+
+
+def _details(trigger_type: TriggerType, draft: TriggerDraft, module: Module, facts: Facts) -> dict[str, Json]:
+    place = draft.place / "details"
+    repeat = draft.details.get("repeat")
+    if repeat is None and trigger_type in _SAYS_REPEAT:
+        raise needed_by(place / "repeat", draft.place / "type")
+    match trigger_type:
+        case TriggerType.CREATE | TriggerType.DELETE:
+            return {}
+        case TriggerType.EDIT | TriggerType.CREATE_OR_EDIT:
+            return {"repeat": repeat}
+        case TriggerType.FIELD_UPDATE:
+            criteria = draft.details.get("criteria")
+            if criteria is None:
+                raise needed_by(place / "criteria", draft.place / "type")
+            return {
+                "criteria": _change(criteria, draft, module, facts),
+                "repeat": repeat is True,
+                "match_all": draft.details.get("match_all") is True,
+            }
+
+
+def _change(raw: Json, draft: TriggerDraft, module: Module, facts: Facts) -> Json:
+    place = draft.place / "details" / "criteria"
+    json_types.mapping(raw, place)
+    return raw if draft.stored else read_change(raw, place, draft.place, module, facts.catalog)

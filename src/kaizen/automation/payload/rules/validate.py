@@ -1,0 +1,240 @@
+"""Rules: a client's description in, the document to keep or the problem out (reference: workflow rules B and F)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from kaizen.automation.configurations import Configuration
+from kaizen.automation.payload.reading import json_types, references
+from kaizen.automation.payload.reading.errors import RefusedError, invalid, mismatched, missing, refused
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.rules.actions import Block, CheckedAction
+from kaizen.automation.payload.rules.criteria import read_details
+from kaizen.automation.payload.rules.merge import merged
+from kaizen.automation.payload.rules.parse import (
+    ConditionDraft,
+    GroupDraft,
+    LockDraft,
+    RuleDraft,
+    fresh_condition,
+    read_rule,
+)
+from kaizen.automation.payload.rules.triggers import CheckedTrigger, check_category, check_trigger
+from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem
+from kaizen.model.values import Id, Json
+from kaizen.vocabulary.automation import ActionType, Period
+from kaizen.vocabulary.codes import Code
+
+#: What a rule's name cannot hold; the service does not list it (reference: workflow rules C4).
+_NOT_IN_NAMES: Final = frozenset('<>%#&*^"~;\\{}')
+#: How long actions may wait, by period (reference: workflow rules B.4; minutes as in the official sample).
+DELAYS: Final[Mapping[Period, tuple[int, int]]] = {
+    Period.MINUTES: (2, 180),
+    Period.HOURS: (0, 99),
+    Period.DAYS: (0, 2000),
+    Period.WEEKS: (0, 100),
+    Period.MONTHS: (0, 24),
+    Period.YEARS: (0, 10),
+    Period.BUSINESS_HOURS: (0, 99),
+    Period.BUSINESS_DAYS: (0, 2000),
+}
+#: Triggers spell these differently; either spelling is taken in either place (reference: workflow rules C11).
+_OTHER_SPELLING: Final = {"b_hours": Period.BUSINESS_HOURS, "b_days": Period.BUSINESS_DAYS}
+_BUSINESS: Final = frozenset({Period.BUSINESS_HOURS, Period.BUSINESS_DAYS})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBody:
+    """A rule that was accepted: what its document holds."""
+
+    name: str
+    module: str
+    body: dict[str, Json]
+    lock: LockDraft | None = None  #: who locks is for the server to say
+
+
+def new_rule(raw: object, facts: Facts, place: Place) -> RuleBody | Problem:
+    """Check a rule that is to be created."""
+    try:
+        draft = read_rule(raw, place, new=True)
+        fresh = tuple(fresh_condition(condition) for condition in draft.conditions or ())
+        return _checked(replace(draft, conditions=fresh), facts)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def changed_rule(raw: object, stored: Mapping[str, Json], facts: Facts, place: Place) -> RuleBody | Problem:
+    """Merge a change into the stored body of a rule, and check the whole like a new one."""
+    try:
+        new = read_rule(raw, place, new=False)
+        old = read_rule(dict(stored), place, new=False, stored=True)
+        if new.module is not None:
+            module = references.module(new.module, place / "module", facts.catalog)
+            if old.module is not None and str(module.id) != old.module["id"]:
+                raise refused(Code.NOT_ALLOWED, place / "module", "The module cannot be changed")
+        if new.trigger is not None and old.trigger is not None:
+            check_category(old.trigger.type, new.trigger)
+        return _checked(merged(old, new), facts)
+    except RefusedError as refusal:
+        return refusal.problem
+
+
+def _checked(draft: RuleDraft, facts: Facts) -> RuleBody:
+    place = draft.place
+    if draft.name is None:
+        raise missing(place / "name")
+    if draft.trigger is None:
+        raise missing(place / "execute_when")
+    if not draft.name.isprintable() or not _NOT_IN_NAMES.isdisjoint(draft.name):
+        raise invalid(place / "name", "Special characters found")
+    module = references.module(draft.module, place / "module", facts.catalog)
+    configuration = facts.configurations.of(module)
+    if configuration is None:
+        raise invalid(place / "module", references.MODULE_OF_RULE.unknown)
+    trigger = check_trigger(draft.trigger, module, configuration, facts)
+    check = _Conditions(place, module, configuration, trigger, facts)
+    conditions = check.all(draft.conditions or ())
+    body: dict[str, Json] = {
+        "name": draft.name,
+        "description": draft.description,
+        "module": references.shown(module),
+        "execute_when": trigger.stored,
+        "conditions": conditions,
+        "status": {"active": draft.active is not False},
+    }
+    if draft.lock is not None and draft.lock.message is not None and not draft.lock.status:
+        raise mismatched(draft.lock.place / "message", draft.lock.place / "status")
+    return RuleBody(draft.name, module.api_name, body, draft.lock)
+
+
+def _used_twice(first: ConditionDraft, second: ConditionDraft) -> RefusedError:
+    """Refuse criteria that two conditions have: those of the request, because of those that were there."""
+    was_there = not second.mentioned or (second.stored_criteria and not first.stored_criteria)
+    here, there = (first, second) if was_there else (second, first)
+    place = here.place / "criteria_details"
+    # The request has no place for a condition that it does not mention.
+    exists_in: Json = (there.place / "criteria_details").position if there.mentioned else {"id": str(there.id)}
+    return refused(Code.ALREADY_USED, place, "duplicate criteria details.", exists_in=exists_in)
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    place: Place
+    module: Module
+    configuration: Configuration
+    trigger: CheckedTrigger
+    facts: Facts
+
+    def all(self, drafts: Sequence[ConditionDraft]) -> list[Json]:
+        ordered = sorted(drafts, key=lambda draft: draft.sequence_number or 0)
+        for before, after in pairwise(ordered):
+            if before.sequence_number == after.sequence_number:
+                raise invalid(after.place / "sequence_number", "duplicate data")
+        criteria = [self._criteria(draft) for draft in ordered]
+        for index, (draft, details) in enumerate(zip(ordered, criteria, strict=True)):
+            if details in criteria[:index]:
+                raise _used_twice(ordered[criteria.index(details)], draft)
+        checked = [self._condition(draft, details) for draft, details in zip(ordered, criteria, strict=True)]
+        self._check_tags(checked)
+        return [condition.stored(self.facts.new_id) for condition in checked]
+
+    def _criteria(self, draft: ConditionDraft) -> dict[str, Json]:
+        said = draft.criteria_details or {}
+        if draft.stored_criteria:
+            return dict(said)
+        at = draft.place / "criteria_details"
+        return read_details(said, at, self.trigger.place, self.module, self.facts.catalog)
+
+    def _condition(self, draft: ConditionDraft, details: dict[str, Json]) -> "_CheckedCondition":
+        at_instant, at_scheduled = draft.place / "instant_actions", draft.place / "scheduled_actions"
+        if draft.remove:
+            raise invalid(draft.place / "_delete")
+        if not draft.instant and not draft.scheduled:
+            raise missing(at_instant)
+        instant = self._block(scheduled=False).check(draft.instant or (), at_instant / "actions")
+        if draft.scheduled and self.trigger.repeat:
+            raise mismatched(at_scheduled, self.trigger.place / "details" / "repeat")
+        groups = tuple(self._group(group) for group in draft.scheduled or ())
+        return _CheckedCondition(draft.id, draft.sequence_number or 0, details, instant, groups)
+
+    def _group(self, draft: GroupDraft) -> "_CheckedGroup":
+        if draft.remove:
+            raise invalid(draft.place / "_delete")
+        actions = self._block(scheduled=True).check(draft.actions or (), draft.place / "actions")
+        period, unit = self._delay(draft.execute_after or {}, draft.place / "execute_after")
+        return _CheckedGroup(draft.id, period, unit, actions)
+
+    def _block(self, *, scheduled: bool) -> Block:
+        return Block(self.place, self.module, self.configuration, self.trigger, scheduled, self.facts)
+
+    def _delay(self, said: Mapping[str, Json], place: Place) -> tuple[Period, int]:
+        named = json_types.text(said["period"], place / "period")
+        period = _OTHER_SPELLING.get(named)
+        if period is None:
+            period = Period(json_types.one_of(named, place / "period", list(Period), "invalid data"))
+        unit = json_types.whole(said["unit"], place / "unit")
+        least, most = DELAYS[period]
+        if not least <= unit <= most:
+            raise invalid(place / "unit", range={"from": least, "to": most})
+        if period in _BUSINESS and not self.facts.has_business_hours():
+            raise RefusedError(Problem(Code.FEATURE_DISABLED))
+        return period, unit
+
+    def _check_tags(self, conditions: "Sequence[_CheckedCondition]") -> None:
+        """Refuse to take tags away in a rule that also replaces them all."""
+        actions = [action for condition in conditions for action in condition.actions()]
+        overwrites = any(
+            action.type is ActionType.ADD_TAGS
+            and isinstance(details := action.stored["details"], dict)
+            and details["over_write"]
+            for action in actions
+        )
+        for action in actions:
+            if overwrites and action.type is ActionType.REMOVE_TAGS:
+                raise invalid(action.place / "type", "Remove tag not supported with Overwrite Add Tag")
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedGroup:
+    id: Id | None
+    period: Period
+    unit: int
+    actions: tuple[CheckedAction, ...]
+
+    def stored(self, new_id: Callable[[], Id]) -> Json:
+        return {
+            "execute_after": {"period": self.period.value, "unit": self.unit},
+            "id": str(self.id or new_id()),
+            "actions": [_stored(action, new_id) for action in self.actions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedCondition:
+    id: Id | None
+    sequence_number: int
+    criteria_details: dict[str, Json]
+    instant: tuple[CheckedAction, ...]
+    scheduled: tuple[_CheckedGroup, ...]
+
+    def actions(self) -> list[CheckedAction]:
+        return [*self.instant, *(action for group in self.scheduled for action in group.actions)]
+
+    def stored(self, new_id: Callable[[], Id]) -> Json:
+        number = self.id or new_id()
+        instant: list[Json] = [_stored(action, new_id) for action in self.instant]
+        scheduled: list[Json] = [group.stored(new_id) for group in self.scheduled]
+        return {
+            "sequence_number": self.sequence_number,
+            "instant_actions": {"actions": instant} if instant else None,
+            "scheduled_actions": scheduled or None,
+            "criteria_details": self.criteria_details,
+            "id": str(number),
+        }
+
+
+def _stored(action: CheckedAction, new_id: Callable[[], Id]) -> Json:
+    return {**action.stored, "id": str(action.id or new_id())}

@@ -1,0 +1,79 @@
+"""Values in the form in which they compare: text without case, numbers of one type, nothing of a foreign kind.
+
+And the patterns of `like`: `%` at either end, and nowhere else.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from kaizen.fields.kinds import Kind
+from kaizen.fields.text import fold
+from kaizen.model.values import Value
+from kaizen.vocabulary.comparators import Comparator
+
+
+def comparable(kind: Kind, value: Value) -> Value:
+    """Give one value in the form in which it compares; None: it is empty, or no value of this kind."""
+    return _FORMS[kind](value)
+
+
+def comparables(kind: Kind, value: Value) -> tuple[Value, ...]:
+    """Give what compares of several values, or of one."""
+    form = _FORMS[kind]
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(part for part in map(form, values) if part is not None)
+
+
+def are_numbers(*values: Value) -> bool:
+    """Say whether all values are numbers; True and False are not."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def form_of(pattern: str) -> tuple[Comparator, str]:
+    """Say which comparator a pattern stands for, and with what text: `%x%` contains x."""
+    begins, ends = pattern.startswith("%"), pattern.endswith("%")
+    if begins and ends:
+        return Comparator.CONTAINS, pattern[1:-1]
+    if begins:
+        return Comparator.ENDS_WITH, pattern[1:]
+    if ends:
+        return Comparator.STARTS_WITH, pattern[:-1]
+    return Comparator.EQUAL, pattern
+
+
+def _text(value: Value) -> Value:
+    return fold(value) or None if isinstance(value, str) else None
+
+
+def _number(value: Value) -> Value:
+    return value if are_numbers(value) else None
+
+
+def _real(value: Value) -> Value:
+    return float(value) if are_numbers(value) else None  # type: ignore[arg-type]  # a number
+
+
+def _boolean(value: Value) -> Value:
+    return value if isinstance(value, bool) else None
+
+
+def _date(value: Value) -> Value:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: Value) -> Value:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+_FORMS: Final[dict[Kind, Callable[[Value], Value]]] = {
+    Kind.TEXT: _text,
+    Kind.TEXTS: _text,
+    Kind.WHOLE: _number,
+    Kind.REAL: _real,
+    Kind.BOOLEAN: _boolean,
+    Kind.DATE: _date,
+    Kind.DATETIME: _whole,
+    Kind.REFERENCE: _whole,
+    Kind.REFERENCES: _whole,
+    Kind.OTHER: lambda _value: None,
+}

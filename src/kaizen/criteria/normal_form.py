@@ -1,0 +1,174 @@
+"""What one comparison asks, with comparators, kinds and operands brought to few forms.
+
+The fast ways to evaluate criteria (generated Python, SQL) are written against these forms; holds is not, so that
+each checks the other.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from kaizen.criteria.comparison_keys import comparables, form_of
+from kaizen.criteria.tree import ANY_VALUE, Compare, FieldRef, Token, UnresolvedTokenError
+from kaizen.fields.kinds import MANY, NUMERIC, ORDERED_KINDS, Kind, kind_of
+from kaizen.model.values import Value
+from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator
+
+
+class Test(StrEnum):
+    """What is asked of a field; all but the first four are false for an empty one."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    EMPTY = "empty"
+    FILLED = "filled"
+    EQUAL = "equal"  #: one operand
+    ONE_OF = "one_of"  #: two operands or more
+    LESS = "less"
+    LESS_EQUAL = "less_equal"
+    GREATER = "greater"
+    GREATER_EQUAL = "greater_equal"
+    BETWEEN = "between"  #: two operands
+    FORM = "form"  #: text of any of the forms
+    SAME_SET = "same_set"  #: several values: the same elements
+    ANY_OF = "any_of"  #: several values: an element in common
+    ALL_OF = "all_of"  #: several values: all operands among them
+
+
+class Form(StrEnum):
+    """A form that text can have."""
+
+    IS = "is"
+    STARTS = "starts"
+    ENDS = "ends"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One comparison in its plainest form; operands are comparable values, each only once."""
+
+    test: Test
+    kind: Kind
+    negated: bool = False  #: true exactly where the test is false
+    operands: tuple[Value, ...] = ()
+    ref: FieldRef | None = None  #: instead of operands, or of the text of a form
+    forms: tuple[tuple[Form, str], ...] = ()
+
+    @property
+    def as_real(self) -> bool:
+        """Whether a whole and a real field are compared, both then as real numbers."""
+        other = self.ref.data_type if self.ref else None
+        return other is not None and {self.kind, kind_of(other)} == NUMERIC
+
+
+_FORMS: Final = {
+    Comparator.EQUAL: Form.IS,
+    Comparator.STARTS_WITH: Form.STARTS,
+    Comparator.ENDS_WITH: Form.ENDS,
+    Comparator.CONTAINS: Form.CONTAINS,
+}
+_ORDER: Final = {
+    Comparator.LESS_THAN: Test.LESS,
+    Comparator.LESS_EQUAL: Test.LESS_EQUAL,
+    Comparator.GREATER_THAN: Test.GREATER,
+    Comparator.GREATER_EQUAL: Test.GREATER_EQUAL,
+}
+_SETS: Final = {
+    Comparator.EQUAL: Test.SAME_SET,
+    Comparator.IN: Test.ANY_OF,
+    Comparator.CONTAINS: Test.ANY_OF,
+    Comparator.INCLUDE_ANY: Test.ANY_OF,
+    Comparator.INCLUDE_ALL: Test.ALL_OF,
+}
+
+
+def meaning_of(leaf: Compare) -> Meaning:
+    """Bring a comparison to its plainest form; raise UnresolvedTokenError for a value that depends on the day."""
+    kind = kind_of(leaf.data_type)
+    if isinstance(leaf.value, Token):
+        if leaf.value == ANY_VALUE:
+            return Meaning(Test.ALWAYS, kind)
+        raise UnresolvedTokenError(leaf.value.name)
+    denied = DENIES.get(leaf.comparator)
+    if isinstance(leaf.value, FieldRef):
+        plain = _against_field(denied or leaf.comparator, kind, leaf.value)
+    else:
+        plain = _against_value(denied or leaf.comparator, kind, leaf.value)
+    return plain if denied is None else _denied(plain)
+
+
+def _denied(meaning: Meaning) -> Meaning:
+    opposite = {
+        Test.ALWAYS: Test.NEVER,
+        Test.NEVER: Test.ALWAYS,
+        Test.EMPTY: Test.FILLED,
+        Test.FILLED: Test.EMPTY,
+    }.get(meaning.test)
+    if opposite is not None:
+        return Meaning(opposite, meaning.kind)
+    return Meaning(meaning.test, meaning.kind, True, meaning.operands, meaning.ref, meaning.forms)
+
+
+def _against_field(comparator: Comparator, kind: Kind, ref: FieldRef) -> Meaning:
+    never = Meaning(Test.NEVER, kind)
+    other = kind if ref.data_type is None else kind_of(ref.data_type)
+    if comparator not in REFERABLE or kind in MANY or kind is Kind.OTHER:
+        return never
+    if other is not kind and {other, kind} != NUMERIC:
+        return never
+    if comparator in (Comparator.EQUAL, Comparator.IN):
+        return Meaning(Test.EQUAL, kind, ref=ref)
+    if comparator in _ORDER:
+        return Meaning(_ORDER[comparator], kind, ref=ref) if kind in ORDERED_KINDS else never
+    return Meaning(Test.FORM, kind, ref=ref, forms=((_FORMS[comparator], ""),)) if kind is Kind.TEXT else never
+
+
+def _against_value(comparator: Comparator, kind: Kind, value: Value) -> Meaning:
+    never = Meaning(Test.NEVER, kind)
+    if comparator is Comparator.EMPTY:
+        return Meaning(Test.EMPTY, kind)
+    wanted = tuple(_bindable(kind, part) for part in comparables(kind, value))
+    if not wanted:
+        return never
+    if kind in MANY and comparator in _SETS:
+        return Meaning(_SETS[comparator], kind, operands=tuple(dict.fromkeys(wanted)))
+    if comparator in TEXTUAL:
+        return _textual(comparator, kind, wanted)
+    if kind in MANY:
+        return never
+    if comparator in (Comparator.EQUAL, Comparator.IN):
+        once = tuple(dict.fromkeys(wanted))
+        if kind is Kind.WHOLE:
+            # What is still a float has a fraction or does not fit: no whole number equals it.
+            once = tuple(value for value in once if not isinstance(value, float))
+        if not once:
+            return never
+        return Meaning(Test.EQUAL if len(once) == 1 else Test.ONE_OF, kind, operands=once)
+    if comparator not in ORDERED or kind not in ORDERED_KINDS:
+        return never
+    if comparator is Comparator.BETWEEN:
+        return Meaning(Test.BETWEEN, kind, operands=wanted) if len(wanted) == 2 else never
+    return never if isinstance(value, tuple) else Meaning(_ORDER[comparator], kind, operands=wanted)
+
+
+def _textual(comparator: Comparator, kind: Kind, wanted: tuple[Value, ...]) -> Meaning:
+    if kind not in (Kind.TEXT, Kind.TEXTS):
+        return Meaning(Test.NEVER, kind)
+    pairs = []
+    for text in wanted:
+        if isinstance(text, str):
+            plain, rest = form_of(text) if comparator is Comparator.LIKE else (comparator, text)
+            pairs.append((_FORMS[plain], rest))
+    if (Form.CONTAINS, "") in pairs:
+        return Meaning(Test.FILLED, kind)
+    return Meaning(Test.FORM, kind, forms=tuple(dict.fromkeys(pairs)))
+
+
+def _bindable(kind: Kind, value: Value) -> Value:
+    """Give a number in the type that its column has, so that databases compare exactly."""
+    if kind is Kind.WHOLE and isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return float(value)
+    return value

@@ -1,0 +1,1 @@
+"""What the log of changes tells: traces and the report on rules."""

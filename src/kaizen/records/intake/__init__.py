@@ -1,0 +1,1 @@
+"""Rows from the wire on their way to values that can be stored."""

@@ -1,0 +1,266 @@
+"""The one way into the records: for clients, who are checked, and for automation, which is trusted.
+
+read -> check -> derive -> store -> carry out, for all rows of a call together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from kaizen.criteria.tree import Compare
+from kaizen.fields.flaw import NO_SUCH_ID, expected
+from kaizen.fields.reference import id_of
+from kaizen.model.catalog import Module
+from kaizen.model.people import Actor
+from kaizen.model.problem import Problem, position
+from kaizen.model.record import Change, Origin
+from kaizen.model.values import Id, Json, Values
+from kaizen.records.draft import Draft, Options, Outcome, refusal
+from kaizen.records.intake.unique import without_taken
+from kaizen.records.intake.upsert import Found, checked_fields, runs, sought
+from kaizen.records.intake.validate import Intake
+from kaizen.records.modules.module_plan import plan_of
+from kaizen.records.ports import Column, Query, UnitOfWork
+from kaizen.records.reactions.run_rules import carry_out
+from kaizen.records.save import Keeping
+from kaizen.records.tags import Tagging
+from kaizen.records.writer import AutomationSettings, Edit
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.comparators import Comparator
+from kaizen.vocabulary.data_types import DataType
+
+_NOT_DELETED: Final = "record not deleted"
+
+
+class Pipeline:
+    """Writes records and carries out what the writes set off."""
+
+    def __init__(self, automation: AutomationSettings | None = None) -> None:
+        self._automation = automation or AutomationSettings()
+
+    @property
+    def automation(self) -> AutomationSettings:
+        """How automation behaves on this server."""
+        return self._automation
+
+    # -- for clients
+
+    def insert(
+        self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
+    ) -> list[Outcome]:
+        """Insert each row, answering for each whether it was kept or why not."""
+        work = _Work(self, uow, actor, module, options)
+        ids = iter(uow.new_ids(len(rows)))
+        return work.finish([work.new(index, row, next(ids)) for index, row in enumerate(rows)])
+
+    def update(
+        self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
+    ) -> list[Outcome]:
+        """Update the record each row names; fields it does not mention stay."""
+        work = _Work(self, uow, actor, module, options)
+        outcomes: list[Outcome] = []
+        for run in _runs(rows):
+            records = uow.fetch(module, [record_id for _, _, record_id in run if record_id])
+            outcomes += work.finish([work.known(i, row, record_id, records) for i, row, record_id in run])
+        return outcomes
+
+    def upsert(
+        self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
+    ) -> list[Outcome]:
+        """Update the record each row means, or insert a new one (reference: platform C.4)."""
+        work = _Work(self, uow, actor, module, options)
+        fields = checked_fields(module, options.duplicate_check_fields)
+        given = [sought(work.plan, fields, i, row if isinstance(row, dict) else {}) for i, row in enumerate(rows)]
+        outcomes: list[Outcome] = []
+        for run in runs(uow, work.plan, given):
+            records = uow.fetch(module, [found.record_id for found in run if found.record_id])
+            outcomes += work.finish([work.found(found, rows[found.sought.index], records) for found in run])
+        return outcomes
+
+    def delete(
+        self, uow: UnitOfWork, actor: Actor, module: Module, ids: Sequence[Id | str], options: Options
+    ) -> list[Outcome]:
+        """Move the records to the recycle bin with their notes; what is no id or unknown is refused."""
+        keeping = Keeping(uow, plan_of(uow.catalog, module), actor.user.id, options)
+        records = uow.fetch(module, [i for i in dict.fromkeys(ids) if isinstance(i, int)])
+        outcomes: list[Outcome] = []
+        changes: list[Change] = []
+        for given in ids:
+            before = records.pop(given, None) if isinstance(given, int) else None
+            if before is None:
+                outcomes.append(Outcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, _NOT_DELETED)))
+                continue
+            record_id = int(given)
+            outcomes.append(Outcome(record_id, before))
+            changes.append(keeping.change(uow.new_id(), record_id, before, None))
+        gone = [change.record_id for change in changes]
+        if gone:
+            # Before the records: with them the notes' link to them goes.
+            _delete_notes(uow, module, gone, actor.user.id)
+            uow.delete(module, gone, actor.user.id)
+            carry_out(uow, changes, self)
+        return outcomes
+
+    def retag(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        module: Module,
+        tags: Mapping[Id, tuple[Id, ...]],
+        records: Mapping[Id, Values],
+    ) -> None:
+        """Give records other tags; those that have them already stay as they are."""
+        drafts = [
+            Draft(0, {}, {"Tag": wanted or None}, record_id=record_id, before=records[record_id])
+            for record_id, wanted in tags.items()
+            if (records[record_id].get("Tag") or ()) != wanted
+        ]
+        self._trusted(uow, module, drafts, actor.user.id, Options())
+
+    # -- for automation
+
+    def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], actor_id: Id) -> list[Change | None]:
+        """Give fields of records, none named twice, new values; None: the record is gone or nothing changed."""
+        unique = module.unique_fields
+        if unique and len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in unique):
+            # One by one, because each may want a value that the one before it took or gave up; and what that one set
+            # off may have changed this record.
+            return [self.edit(uow, module, (edit._replace(after=None),), actor_id)[0] for edit in edits]
+        records = uow.fetch(module, [edit.record_id for edit in edits if edit.after is None])
+        drafts: dict[Id, Draft] = {}
+        for edit in edits:
+            before = records.get(edit.record_id) if edit.after is None else edit.after.after
+            values = without_taken(uow, module, edit.record_id, edit.values)
+            if before is not None and any(before.get(name) != value for name, value in values.items()):
+                drafts[edit.record_id] = Draft(
+                    0, {}, dict(values), record_id=edit.record_id, before=before, origin=edit.origin, base=edit.base
+                )
+        changes = self._trusted(uow, module, list(drafts.values()), actor_id, Options())
+        kept = dict(zip(drafts, changes, strict=True))
+        return [kept.get(edit.record_id) for edit in edits]
+
+    def create(
+        self,
+        uow: UnitOfWork,
+        module: Module,
+        values: Values,
+        actor_id: Id,
+        origin: Origin,
+        trigger: frozenset[str] | None = None,
+    ) -> Change:
+        """Create one record from values in the server's own representation."""
+        record_id = uow.new_id()
+        draft = Draft(0, {}, dict(without_taken(uow, module, record_id, values)), record_id=record_id)
+        return self._trusted(uow, module, [draft], actor_id, Options(origin=origin, trigger=trigger))[0]
+
+    def _trusted(
+        self, uow: UnitOfWork, module: Module, drafts: Sequence[Draft], actor_id: Id, options: Options
+    ) -> list[Change]:
+        changes = Keeping(uow, plan_of(uow.catalog, module), actor_id, options).keep(drafts)
+        carry_out(uow, changes, self)
+        return changes
+
+
+class _Work:
+    """One call of a client against one module."""
+
+    def __init__(self, pipeline: Pipeline, uow: UnitOfWork, actor: Actor, module: Module, options: Options) -> None:
+        self.plan = plan_of(uow.catalog, module, bare_ids=options.bare_ids)
+        self._pipeline = pipeline
+        self._uow = uow
+        self._options = options
+        tagging = Tagging(uow, module.api_name, actor.user.id)
+        self._intake = Intake(uow, self.plan, options, tagging, actor.user.id)
+        self._keeping = Keeping(uow, self.plan, actor.user.id, options, tagging)
+
+    def new(self, index: int, row: Json, record_id: Id) -> Draft:
+        """Read a row that makes a record."""
+        if not isinstance(row, dict):
+            return _unreadable(index)
+        draft = Draft(index, row, {}, record_id=record_id)
+        self._intake.read(draft)
+        return draft
+
+    def known(self, index: int, row: Json, record_id: Id, records: Mapping[Id, Values]) -> Draft:
+        """Read a row that changes the record with its id."""
+        if not isinstance(row, dict):
+            return _unreadable(index)
+        draft = Draft(index, row, {}, record_id=record_id, before=records.get(record_id))
+        problem = self._about_record(draft)
+        if problem is not None:
+            draft.refuse(problem)
+        else:
+            self._intake.read(draft)
+        return draft
+
+    def found(self, found: Found, row: Json, records: Mapping[Id, Values]) -> Draft:
+        """Read a row of an upsert."""
+        index = found.sought.index
+        if isinstance(row, dict) and (found.record_id or row.get("id") is not None):
+            draft = self.known(index, row, found.record_id, records)
+            draft.duplicate_field = found.field
+            return draft
+        return self.new(index, row, self._uow.new_id())
+
+    def finish(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Check the drafts, keep the good ones, carry out what they set off, and say what became of each."""
+        self._intake.check(drafts)
+        accepted = [draft for draft in drafts if not draft.problems]
+        changes = self._keeping.keep(accepted)
+        carry_out(self._uow, changes, self._pipeline)
+        kept = iter(changes)
+        return [self._outcome(draft, None if draft.problems else next(kept)) for draft in drafts]
+
+    def _about_record(self, draft: Draft) -> Problem | None:
+        """Say why the record cannot be changed: no id, no such record, or changed meanwhile."""
+        where = position("id", draft.path("id"))
+        given = draft.row.get("id")
+        if given is None and not draft.record_id:
+            return Problem(Code.MANDATORY_NOT_FOUND, where)
+        if draft.before is None:
+            return Problem(Code.INVALID_DATA, {"id": str(given), **where}, NO_SUCH_ID.message)
+        modified, limit = draft.before.get("Modified_Time"), self._options.unmodified_since
+        if limit is not None and isinstance(modified, int) and modified > limit:
+            return Problem(Code.ALREADY_MODIFIED, {"id": str(draft.record_id)})
+        return None
+
+    def _outcome(self, draft: Draft, change: Change | None) -> Outcome:
+        if change is None:
+            return Outcome(draft.record_id, draft.before or {}, refusal(draft, self._options))
+        created = draft.before is None
+        return Outcome(draft.record_id, change.after or {}, None, created, draft.duplicate_field)
+
+
+def _runs(rows: Sequence[Json]) -> Iterator[list[tuple[int, Json, Id]]]:
+    """Split rows so that no record is named twice in a run: the second naming sees what the first wrote."""
+    run: list[tuple[int, Json, Id]] = []
+    seen: set[Id] = set()
+    for index, row in enumerate(rows):
+        record_id = (id_of(row.get("id")) if isinstance(row, dict) else None) or 0
+        if record_id in seen:
+            yield run
+            run, seen = [], set()
+        if record_id:
+            seen.add(record_id)
+        run.append((index, row, record_id))
+    yield run
+
+
+def _unreadable(index: int) -> Draft:
+    draft = Draft(index, {}, {})
+    draft.refuse(expected("jsonobject").at("data", f"$.data[{index}]"))
+    return draft
+
+
+def _delete_notes(uow: UnitOfWork, module: Module, record_ids: Sequence[Id], by: Id) -> None:
+    """Notes go into the recycle bin with the records they hang on."""
+    notes = uow.catalog.by_name.get("Notes")
+    if notes is None or notes is module or not notes.table:
+        return
+    of = Compare(("Parent_Id",), Comparator.IN, tuple(record_ids), DataType.LOOKUP)
+    rows = uow.select(Query("Notes", (Column(("id",)),), of, limit=_MOST_NOTES))
+    found = [row["id"] for row in rows if isinstance(row["id"], int)]
+    if found:
+        uow.delete(notes, found, by)
+
+
+_MOST_NOTES: Final = 100_000

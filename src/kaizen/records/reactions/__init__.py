@@ -1,0 +1,1 @@
+"""What rules make of writes: run, carried out at once or when due, counted."""

@@ -1,0 +1,208 @@
+"""What a write sets off, carried out in the same unit of work: effects on records, tasks, mails, queue entries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kaizen.automation.effect_types import CreateTask, SendMail, SetFields
+from kaizen.automation.engine.react import follow, react, respond
+from kaizen.automation.engine.rule_index import Plan, plan_for
+from kaizen.automation.engine.triggers import considered
+from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.reaction import NOTHING, Fired, Reaction, Scheduled
+from kaizen.criteria.tree import Path
+from kaizen.model.queued import QueuedAction
+from kaizen.model.record import Change, Origin
+from kaizen.model.values import Id, Value, Values
+from kaizen.records.ports import KeptChange, UnitOfWork
+from kaizen.records.reactions.apply_effects import failed, own_fields, perform, prepare, set_fields
+from kaizen.records.reactions.build_context import Seen, circumstances
+from kaizen.records.reactions.merge_field_values import Subject
+from kaizen.records.reactions.queue_payload import RECORD_DELETED, handed_on
+from kaizen.records.reactions.usage import Tally
+from kaizen.records.writer import Edit, Writer
+from kaizen.vocabulary.automation import Event
+
+
+def carry_out(uow: UnitOfWork, changes: Sequence[Change], again: Writer) -> None:
+    """Let the rules react to changes that were just stored, carry out what they ask for, and keep the changes."""
+    if not changes:
+        return
+    unit = _Unit(uow, again, changes)
+    kept = unit.carry_out()
+    unit.settle()
+    uow.keep_changes(kept)
+    unit.tally.hand_over()
+
+
+@dataclass(slots=True)
+class _Way:
+    """What one kind of event goes through."""
+
+    plan: Plan
+    considered: int = 0  #: how many changes the rules looked at
+    is_empty: bool = field(init=False)  #: nothing waits for the event
+
+    def __post_init__(self) -> None:
+        self.is_empty = not self.plan
+
+
+class _Unit:
+    """The reactions of one unit of work.
+
+    Most of what rules ask for is new values for the record itself. These are gathered and written together, unless
+    somebody is about to look at other records, who must see what was asked for before.
+    """
+
+    def __init__(self, uow: UnitOfWork, again: Writer, changes: Sequence[Change]) -> None:
+        self._uow = uow
+        self._again = again
+        self._changes = changes
+        self._book = uow.book
+        self._modules = uow.catalog.by_name
+        self._seen = Seen(uow)
+        self._new: frozenset[Id] | None = None
+        self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
+        self._wrote = False  #: whether records may be other than the changes left them
+        self.tally = Tally(uow)
+
+    def carry_out(self) -> list[KeptChange]:
+        """Let the rules react to the changes, which are of one module, in order, and carry out what they ask for."""
+        kept: list[KeptChange] = []
+        changes, book, around = self._changes, self._book, self._circumstances()
+        version, kinds = book.version, dict.fromkeys(change.event for change in changes)
+        ways = {event: _Way(plan_for(book, changes[0].module, event, self._uow.now, around)) for event in kinds}
+        if len(changes) > 1:
+            self._prefetch(changes, ways)
+        for change in changes:
+            if change.event is Event.DELETE:
+                self._uow.cancel(module=change.module, record_id=change.record_id, reason=RECORD_DELETED)
+            way = ways[change.event]
+            if way.is_empty:
+                kept.append(KeptChange(change, version, NOTHING))
+                continue
+            if considered(change, around):
+                way.considered += 1
+                reaction = respond(change, book, around, way.plan)
+            else:
+                reaction = react(change, book, around, way.plan)
+            if reaction.matched or reaction.triggered:
+                reaction = self._perform(change, reaction)
+            kept.append(KeptChange(change, version, reaction, self._seen.take()))
+        for event, way in ways.items():
+            if way.plan.woken_by_event:
+                self.tally.saw(self._modules[changes[0].module], event, way.considered)
+        return kept
+
+    def settle(self) -> None:
+        """Write what waits."""
+        while self._waiting:
+            waiting, self._waiting, self._wrote = self._waiting, {}, True
+            for (module, actor_id), edits in waiting.items():
+                self._again.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
+            # What was written may have changed what lies behind any lookup.
+            self._seen.related.forget()
+
+    def _circumstances(self) -> Circumstances:
+        """Return what the engine may ask.
+
+        It leads back to this object, which must not keep it: all changes of the call would stay in memory until
+        the garbage collector comes by.
+        """
+        around = circumstances(self._uow, self._look, self._again.automation.cascade)
+
+        def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
+            self.settle()
+            return around.lies_below(module, lookup, record_id, other)
+
+        return replace(around, consumed=self._consumed, lies_below=below)
+
+    def _consumed(self, record_id: Id) -> Mapping[Id, Id]:
+        # Nobody need ask the database what a record has used up that came into being a moment ago.
+        if self._new is None:
+            self._new = frozenset(change.record_id for change in self._changes if change.event is Event.CREATE)
+        return {} if record_id in self._new else self._uow.consumed(record_id)
+
+    def _look(self, module: str, values: Values, paths: frozenset[Path]) -> Mapping[str, Value]:
+        self.settle()
+        return self._seen(module, values, paths)
+
+    def _prefetch(self, changes: Sequence[Change], ways: Mapping[Event, "_Way"]) -> None:
+        """Read what the rules will look at behind lookups, for all changes of a kind at once."""
+        for event, way in ways.items():
+            if way.plan.related:
+                alike = [change.last_state for change in changes if change.event is event]
+                self._seen.related.prefetch(self._modules[changes[0].module], alike, way.plan.related)
+
+    def _perform(self, change: Change, reaction: Reaction) -> Reaction:
+        uow = self._uow
+        # Used up before anything is written: what is written may wake the same rule.
+        for matched in reaction.matched:
+            if matched.consumes:
+                uow.consume(matched.rule_id, change.record_id, change.id)
+        asking = [each for each in reaction.fired if each.effect is not None]
+        if asking or reaction.scheduled:
+            origin = follow(change, reaction)
+            if all(isinstance(each.effect, SetFields) for each in asking):
+                self._wait(change, asking, origin)
+            else:
+                reaction = reaction._replace(fired=self._act_now(change, reaction.fired, origin))
+            if reaction.scheduled:
+                uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
+        self.tally.reacted(reaction)
+        self.tally.acted(reaction.fired)
+        return reaction
+
+    def _wait(self, change: Change, fired: Sequence[Fired], origin: Origin) -> None:
+        """Have the record's new values written with those of others."""
+        values = own_fields(fired)
+        if not values:
+            return
+        edits = self._waiting.get((change.module, change.actor_id), {})
+        if change.record_id in edits:
+            self.settle()
+        edits = self._waiting.setdefault((change.module, change.actor_id), {})
+        known = None if self._wrote or change.after is None else change
+        edits[change.record_id] = Edit(change.record_id, values, origin, known)
+
+    def _act_now(self, change: Change, fired: Sequence[Fired], origin: Origin) -> tuple[Fired, ...]:
+        """Write the record's new values at once, because the other actions see them."""
+        self.settle()
+        self._wrote = True
+        about = Subject(self._modules[change.module], change.record_id, change.last_state, change.actor_id)
+        about = set_fields(self._uow, self._again, fired, about, origin)
+        done = tuple(self._act(each, about, change, origin) for each in fired)
+        self._seen.related.forget()
+        return done
+
+    def _act(self, fired: Fired, about: Subject, change: Change, origin: Origin) -> Fired:
+        if not isinstance(fired.effect, CreateTask | SendMail):
+            return fired
+        try:
+            prepared = prepare(self._uow, self._again, fired, about, change.id)
+        except Exception as error:  # one action that cannot be worked out stops neither the others nor the write
+            return failed(fired, f"{type(error).__name__}: {error}")
+        perform(self._uow, self._again, prepared, about, origin)
+        return prepared.fired
+
+    def _entry(self, change: Change, scheduled: Scheduled, origin: Origin) -> QueuedAction:
+        rule, condition, group, action = (
+            scheduled.rule_id,
+            scheduled.condition_id,
+            scheduled.group_id,
+            scheduled.action,
+        )
+        return QueuedAction(
+            id=self._uow.new_id(),
+            due_at=scheduled.due_at,
+            kind=action.type,
+            rule_id=rule,
+            condition_id=condition,
+            group_id=group,
+            action_id=action.id,
+            module=change.module,
+            record_id=change.record_id,
+            change_id=change.id,
+            actor_id=change.actor_id,
+            payload=handed_on(origin),
+            key=f"{change.id}:{rule}:{condition}:{group}:{action.id}",
+        )

@@ -1,0 +1,93 @@
+"""How often rules were triggered, matched and acted, counted by day of the organisation's zone.
+
+That an event wakes a rule is not counted for each rule, because a thousand silent ones must cost a write
+nothing: events are counted by module and rule book version, and a rule's share is worked out when asked.
+Such a row has the module's id as `rule_id`, the version as `group_id` and the event as `action_id`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from kaizen.automation.engine.triggers import waits_for
+from kaizen.automation.reaction import Fired, Matched, Reaction
+from kaizen.model.catalog import Module
+from kaizen.model.values import Id
+from kaizen.records.ports import UnitOfWork, UsageCount
+from kaizen.vocabulary.automation import Event, TriggerType
+
+_EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
+
+Key = tuple[Id, Id, Id, Id]
+
+
+class Tally:
+    """Counts of one unit of work, handed over at once."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._events: dict[Key, int] = {}
+        self._matched: list[Matched] = []
+        self._fired: list[Fired] = []
+
+    def saw(self, module: Module, event: Event, times: int) -> None:
+        """Count events of one kind that the module's rules looked at."""
+        if times:
+            self._add((module.id, 0, self._uow.book.version, _EVENTS[event]), times)
+
+    def reacted(self, reaction: Reaction) -> None:
+        """Count the rules that a change triggered and the conditions that matched."""
+        for rule_id in reaction.triggered:
+            self._add((rule_id, 0, 0, 0))
+        self._matched += reaction.matched
+
+    def acted(self, fired: Iterable[Fired]) -> None:
+        """Count actions and how they went."""
+        self._fired += fired
+
+    def hand_over(self) -> None:
+        """Add what was counted to the counts of the day."""
+        done, failed = self._events, dict[Key, int]()
+        for (rule_id, condition_id, _), times in Counter(self._matched).items():
+            done[rule_id, condition_id, 0, 0] = times
+        # What found nothing to do says so with the same entry each time.
+        entries = {id(each): each for each in self._fired}
+        for entry, times in Counter(map(id, self._fired)).items():
+            rule_id, condition_id, group_id, action, _, outcome, _ = entries[entry]
+            counts, key = failed if outcome == "failed" else done, (rule_id, condition_id, group_id, action.id)
+            counts[key] = counts.get(key, 0) + times
+        self._events, self._matched, self._fired = {}, [], []
+        if not (done or failed):
+            return
+        now = self._uow.now
+        day = datetime.fromtimestamp(now, self._uow.organisation.zone).date().isoformat()
+        self._uow.tally([UsageCount(*key, day, done.get(key, 0), failed.get(key, 0), now) for key in done | failed])
+
+    def _add(self, key: Key, times: int = 1) -> None:
+        self._events[key] = self._events.get(key, 0) + times
+
+
+def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
+    """Return how often a rule's trigger held between two days (YYYY-MM-DD, both included).
+
+    The trigger may have been another one at times: changes of watched fields are counted for the rule, events are not.
+    """
+    rule = uow.book.by_id.get(rule_id)
+    module = uow.catalog.by_name.get(rule.module) if rule is not None else None
+    if module is None:
+        return 0
+    by_fields = _sum(count for count in uow.usage(rule_id, since, until) if count.condition_id == 0)
+    return by_fields + _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
+
+
+def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
+    """Say whether counted events woke a rule, by the rule book as it was."""
+    rule = uow.book_at(count.group_id).by_id.get(rule_id)
+    if rule is None or not rule.active or rule.trigger.type is TriggerType.FIELD_UPDATE:
+        return False
+    return any(number == count.action_id and waits_for(rule, event) for event, number in _EVENTS.items())
+
+
+def _sum(counts: Iterable[UsageCount]) -> int:
+    return sum(count.success for count in counts)

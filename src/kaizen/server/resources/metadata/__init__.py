@@ -1,0 +1,1 @@
+"""Modules, fields, layouts, views, related lists, tags."""

@@ -1,0 +1,273 @@
+"""What a request to make or change a field means (reference: platform E.2)."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kaizen.fields.textarea import STYLES
+from kaizen.model.catalog import Field, Module, PickListValue
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.resources.metadata.field_names import checked_label, free_api_name
+from kaizen.server.resources.metadata.pick_lists import appended, new_pick_list
+from kaizen.server.resources.shared.body_reader import Values
+from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.data_types import DataType
+
+UNIQUE_PER_MODULE: Final = 2
+CUSTOM_PER_MODULE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What fields of one data type have in common."""
+
+    json_type: str
+    ui_type: int
+    length: int
+    longest: int = 0  #: 0: the length cannot be chosen
+    decimals: int | None = None  #: places behind the point when none are asked for
+    unique: bool = False  #: may be made unique
+
+
+KINDS: Final[dict[DataType, Kind]] = {
+    DataType.TEXT: Kind("string", 1, 255, 255, unique=True),
+    DataType.TEXTAREA: Kind("string", 3, 2000),
+    DataType.EMAIL: Kind("string", 25, 100, 100, unique=True),
+    DataType.PHONE: Kind("string", 33, 30, 30, unique=True),
+    DataType.WEBSITE: Kind("string", 21, 450, 450),
+    DataType.PICKLIST: Kind("string", 2, 120),
+    DataType.MULTISELECTPICKLIST: Kind("jsonarray", 100, 120),
+    DataType.INTEGER: Kind("integer", 32, 9, 9, unique=True),
+    DataType.BIGINT: Kind("string", 52, 18, 18, unique=True),
+    DataType.DOUBLE: Kind("double", 38, 16, 16, decimals=2),
+    DataType.CURRENCY: Kind("double", 36, 16, 16, decimals=2),
+    DataType.PERCENT: Kind("double", 39, 5, decimals=2),
+    DataType.BOOLEAN: Kind("boolean", 301, 5),
+    DataType.DATE: Kind("string", 24, 20),
+    DataType.DATETIME: Kind("string", 333, 120),
+    DataType.LOOKUP: Kind("jsonobject", 133, 120),
+    DataType.AUTONUMBER: Kind("string", 111, 255),
+}
+#: What a field of the service can have and fields here cannot: said, never silently dropped.
+UNSUPPORTED: Final = ("global_picklist", "crypt", "external", "private", "formula", "rollup_summary", "default_value")
+_TOOLTIPS: Final = {"static_text": 35, "info_icon": 255}
+_CHOICES: Final = (DataType.PICKLIST, DataType.MULTISELECTPICKLIST)
+
+
+def new_field(uow: UnitOfWork, module: Module, row: Values) -> Field:
+    """Read a field to be made; raises RowRefusedError."""
+    label = checked_label(module, row)
+    data_type = _data_type(row)
+    kind = KINDS[data_type]
+    _refuse_unsupported(row)
+    _refuse_profiles(uow, row)
+    if sum(f.custom for f in module.fields) >= CUSTOM_PER_MODULE:
+        raise row.refuse(Code.LIMIT_EXCEEDED, "field_label", limit=CUSTOM_PER_MODULE)
+    properties: dict[str, Json] = {
+        "json_type": kind.json_type,
+        "ui_type": kind.ui_type,
+        "shown_in": ["view"] if data_type is DataType.AUTONUMBER else ["view", "edit", "create"],
+        "mass_update": data_type is not DataType.AUTONUMBER,
+        "created_time": uow.now,
+        "modified_time": uow.now,
+        **_tooltip(row),
+        **_filterable(row),
+    }
+    if data_type is DataType.AUTONUMBER:
+        properties["auto_number"] = _auto_number(module, row)
+    decimals = _decimals(kind, data_type, row)
+    if data_type is DataType.CURRENCY:
+        properties["currency"] = {"rounding_option": _rounding(row), "precision": decimals}
+    length = kind.length
+    if data_type is DataType.TEXTAREA:
+        style, length = _textarea(row)
+        properties["textarea"] = {"type": style}
+    elif row.has("length"):
+        length = _length(kind, data_type, row)
+    target, target_label = _lookup(uow, row) if data_type is DataType.LOOKUP else (None, None)
+    api_name = free_api_name(module, row, label)
+    field_id = uow.new_id()
+    return Field(
+        id=field_id,
+        api_name=api_name,
+        field_label=label,
+        data_type=data_type,
+        # Made from the id: what a user writes never becomes a physical name.
+        column=f"c{field_id}",
+        length=length,
+        decimal_place=decimals,
+        read_only=data_type is DataType.AUTONUMBER,
+        custom=True,
+        unique=_unique(module, kind, data_type, row),
+        lookup_module=target,
+        lookup_label=target_label,
+        pick_list_values=new_pick_list(uow, row, data_type) if data_type in _CHOICES else (),
+        properties=properties,
+    )
+
+
+def changed_field(uow: UnitOfWork, module: Module, field: Field, row: Values) -> Field:
+    """Read what becomes of a field: its label, tooltip and pick list can change; raises RowRefusedError."""
+    if row.has("data_type") and row.given["data_type"] != field.data_type.value:
+        raise row.refuse(Code.NOT_ALLOWED, "data_type", "the data type of a field cannot be changed")
+    _refuse_unsupported(row)
+    _refuse_profiles(uow, row)
+    for name in ("length", "lookup", "unique", "auto_number", "decimal_place", "currency", "textarea"):
+        if row.has(name):
+            raise row.refuse(Code.NOT_SUPPORTED, name, "this server cannot change this of an existing field")
+    label = checked_label(module, row, field) if row.has("field_label") else field.field_label
+    values: tuple[PickListValue, ...] = field.pick_list_values
+    if row.has("pick_list_values"):
+        if field.data_type not in _CHOICES:
+            raise row.refuse(Code.DEPENDENT_MISMATCH, "pick_list_values", dependee=row.where("data_type"))
+        values = appended(uow, field, row)
+    properties = {**field.properties, **_tooltip(row), **_filterable(row), "modified_time": uow.now}
+    return replace(field, field_label=label, pick_list_values=values, properties=properties)
+
+
+def _data_type(row: Values) -> DataType:
+    named = row.required("data_type")
+    if not isinstance(named, str):
+        raise row.refuse(Code.INVALID_DATA, "data_type", expected_data_type="text")
+    if named not in {t.value for t in DataType}:
+        raise row.refuse(Code.INVALID_DATA, "data_type")
+    data_type = DataType(named)
+    if data_type not in KINDS:
+        raise row.refuse(Code.NOT_SUPPORTED, "data_type", "this server cannot make fields of this data type")
+    return data_type
+
+
+def _refuse_unsupported(row: Values) -> None:
+    for name in UNSUPPORTED:
+        if row.given.get(name) not in (None, {}, [], False):
+            raise row.refuse(Code.NOT_SUPPORTED, name, "this server does not support this property of a field")
+    if row.flag("hipaa_compliance_enabled"):
+        problem = "this server does not support this property of a field"
+        raise row.refuse(Code.NOT_SUPPORTED, "hipaa_compliance_enabled", problem)
+
+
+def _refuse_profiles(uow: UnitOfWork, row: Values) -> None:
+    known = {p.id for p in uow.documents("profile")} if row.has("profiles") else set()
+    for profile in row.children("profiles"):
+        profile.required("id")
+        if profile.reference("id") not in known:
+            raise profile.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
+        if profile.word("permission_type", ("read_write", "read_only", "hidden")) not in (None, "read_write"):
+            raise profile.refuse(Code.NOT_SUPPORTED, "permission_type", "this server has no permissions on fields")
+
+
+def _tooltip(row: Values) -> dict[str, Json]:
+    tooltip = row.child("tooltip")
+    if tooltip is None:
+        return {}
+    name = tooltip.word("name", tuple(_TOOLTIPS))
+    if name is None:
+        raise tooltip.refuse(Code.MANDATORY_NOT_FOUND, "name")
+    return {"tooltip": {"name": name, "value": tooltip.text("value", _TOOLTIPS[name])}}
+
+
+def _filterable(row: Values) -> dict[str, Json]:
+    filterable = row.flag("filterable")
+    return {} if filterable is None else {"filterable": filterable}
+
+
+def _length(kind: Kind, data_type: DataType, row: Values) -> int:
+    dependee = row.where("data_type")
+    if not kind.longest:
+        if row.given["length"] == kind.length:
+            return kind.length
+        raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=dependee)
+    length = row.whole("length", 1, 10**9)
+    if length is None or length > kind.longest:
+        raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=dependee, range={"from": 1, "to": kind.longest})
+    return length
+
+
+def _textarea(row: Values) -> tuple[str, int]:
+    style = area.word("type", tuple(STYLES)) if (area := row.child("textarea")) else None
+    if not row.has("length"):
+        style = style or "small"
+        return style, STYLES[style]
+    length = row.whole("length", 1, 10**9)
+    by_length = {value: name for name, value in STYLES.items()}
+    if length is None or length not in by_length:
+        allowed: list[Json] = list(STYLES.values())
+        raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=row.where("data_type"), supported_values=allowed)
+    if style is not None and STYLES[style] != length:
+        raise row.refuse(Code.DEPENDENT_MISMATCH, "length", dependee=row.where("textarea"))
+    return by_length[length], length
+
+
+def _decimals(kind: Kind, data_type: DataType, row: Values) -> int | None:
+    if kind.decimals is None:
+        return None
+    inside = row.child("currency") if data_type is DataType.CURRENCY else None
+    places = inside.whole("precision", 0, 9) if inside else None
+    if places is None:
+        places = row.whole("decimal_place", 0, 9)
+    return kind.decimals if places is None else places
+
+
+def _rounding(row: Values) -> str:
+    inside = row.child("currency")
+    options = ("normal", "round_off", "round_up", "round_down")
+    return (inside.word("rounding_option", options) if inside else None) or "normal"
+
+
+def _unique(module: Module, kind: Kind, data_type: DataType, row: Values) -> bool:
+    unique = row.child("unique")
+    if unique is None or not unique.given:
+        return False
+    if not kind.unique:
+        raise row.refuse(Code.DEPENDENT_MISMATCH, "unique", dependee=row.where("data_type"))
+    if unique.given.get("case_sensitive") in (True, "true"):
+        raise unique.refuse(Code.NOT_SUPPORTED, "case_sensitive", "this server compares unique values without case")
+    taken = [f for f in module.fields if f.unique]
+    if len(taken) >= UNIQUE_PER_MODULE:
+        due: list[Json] = [{"api_name": f.api_name, "id": str(f.id)} for f in taken]
+        raise row.refuse(Code.LIMIT_EXCEEDED, "unique", limit=UNIQUE_PER_MODULE, limit_due_to=due)
+    return True
+
+
+def _auto_number(module: Module, row: Values) -> dict[str, Json]:
+    taken = [f for f in module.fields if f.data_type is DataType.AUTONUMBER]
+    if taken:
+        due: list[Json] = [{"api_name": f.api_name, "id": str(f.id)} for f in taken]
+        raise row.refuse(Code.LIMIT_EXCEEDED, "data_type", limit=1, limit_due_to=due)
+    facts = row.child("auto_number")
+    if facts is None:
+        raise row.refuse(
+            Code.EXPECTED_DEPENDENT_FIELD_MISSING,
+            "data_type",
+            expected_fields=[row.where("auto_number")],
+            dependee=row.where("data_type"),
+        )
+    start = facts.whole("start_number", 0, 10**15)
+    return {
+        "prefix": facts.text("prefix", 16),
+        "start_number": 1 if start is None else start,
+        "suffix": facts.text("suffix", 16),
+    }
+
+
+def _lookup(uow: UnitOfWork, row: Values) -> tuple[str, str | None]:
+    lookup = row.child("lookup")
+    if lookup is None:
+        raise row.refuse(
+            Code.EXPECTED_DEPENDENT_FIELD_MISSING,
+            "data_type",
+            expected_fields=[row.where("lookup")],
+            dependee=row.where("data_type"),
+        )
+    if lookup.given.get("query_details") not in (None, {}):
+        raise lookup.refuse(Code.NOT_SUPPORTED, "query_details", "this server does not filter lookups")
+    lookup.required("module")
+    module = lookup.child("module")
+    if module is None or not (module.has("api_name") or module.has("id")):
+        raise lookup.refuse(Code.MANDATORY_NOT_FOUND, "module")
+    name = module.text("api_name", 100)
+    target = uow.catalog.by_name.get(name) if name else uow.catalog.by_id.get(module.reference("id") or 0)
+    # Users are referred to by fields of their own data types.
+    if target is None or not target.table or target.parent_module or target.api_name == "Users":
+        raise module.refuse(Code.INVALID_DATA, "api_name" if name else "id")
+    return target.api_name, lookup.text("display_label", 50)

@@ -1,0 +1,107 @@
+"""The related lists of a module (reference: platform E.5)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kaizen.model.catalog import Module
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http import params
+from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.resources.shared.metadata import answered, module_of
+
+#: Lists that show another module than the one of their name.
+_SHOWS: Final = {
+    "Activities_History": "Activities",
+    "Calls_History": "Calls",
+    "Child_Accounts": "Accounts",
+    "Child_Campaigns": "Campaigns",
+    "Child_Contacts": "Contacts",
+    "Events_History": "Events",
+    "Invited_Events": "Events",
+    "Stage_History": "DealHistory",
+    "Tasks_History": "Tasks",
+}
+_OPERATIONS: Final = ("edit", "create", "bulk_edit", "delete", "disassociate", "assign")
+
+
+def list_related_lists(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer the related lists of a module."""
+    module = module_of(uow, call)
+    return answered(
+        uow,
+        call,
+        (module,),
+        ("related_lists", module.id),
+        lambda: {"related_lists": list(related_lists(uow, call, module))},
+    )
+
+
+def get_related_list(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer one related list of a module."""
+    module = module_of(uow, call)
+    number = str(params.path_id(call))
+    return answered(
+        uow,
+        call,
+        (module,),
+        ("related_list", number),
+        lambda: {"related_lists": [x for x in related_lists(uow, call, module) if x["id"] == number]},
+    )
+
+
+def related_lists(uow: UnitOfWork, call: Call, module: Module) -> Iterator[dict[str, Json]]:
+    """Show the related lists that a version knows."""
+    listed = module.properties.get("related_lists")
+    number = 0
+    for entry in listed if isinstance(listed, list) else []:
+        if isinstance(entry, dict) and _known(entry, call.dialect.number):
+            number += 1
+            yield _show(uow, call, module, entry, number)
+
+
+def _known(entry: dict[str, Json], version: float) -> bool:
+    since, until = entry.get("since", 0.0), entry.get("until", version)
+    return isinstance(since, int | float) and isinstance(until, int | float) and since <= version <= until
+
+
+def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json], number: int) -> dict[str, Json]:
+    api_name = str(entry["api_name"])
+    shows = uow.catalog.by_name.get(_SHOWS.get(api_name, api_name))
+    label = api_name.removesuffix("__s").replace("_", " ")
+    shown: Json = None
+    if shows:
+        shown = shows.api_name if call.dialect.number < 3 else {"api_name": shows.api_name, "id": str(shows.id)}
+    return {
+        "id": str(entry["id"]),
+        "api_name": api_name,
+        "name": label,
+        "display_label": label,
+        "module": shown,
+        "type": "default",
+        "href": f"{module.api_name}/{{ENTITYID}}/{api_name}",
+        "sequence_number": str(number),
+        "action": None,
+        "personality_name": None,
+        "connectedmodule": None,
+        "linkingmodule": None,
+        "connectedlookupApiName": None,
+        "customize_sort": False,
+        "customize_fields": False,
+        "customize_display_label": False,
+        "record_operations": dict.fromkeys(_OPERATIONS, False),
+        "visible": True,
+        "status": "visible",
+        "sort_by": None,
+        "sort_order": None,
+        "fields": [],
+        "parent_related_lists": [],
+    }
+
+
+_READ: Final = ("ZohoCRM.settings.related_lists.READ",)
+
+ROUTES: Final = (
+    Route("GET", "settings/related_lists", list_related_lists, _READ, operation="getRelatedLists"),
+    Route("GET", "settings/related_lists/{id}", get_related_list, _READ, operation="getRelatedListById"),
+)

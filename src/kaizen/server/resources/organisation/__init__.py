@@ -1,0 +1,1 @@
+"""The organisation: users, roles, profiles, business hours, holidays."""

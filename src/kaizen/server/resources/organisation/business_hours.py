@@ -1,0 +1,67 @@
+"""The organisation's business hours (reference: platform F.4); a new organisation has some."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaizen.automation.payload.calendar import read_business_hours
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Call
+from kaizen.server.http.resource import Draft, Row
+from kaizen.server.http.singleton import Singleton
+from kaizen.server.resources.shared.guards import for_managers
+from kaizen.vocabulary.codes import Code
+
+PATH: Final = "settings/business_hours"
+SCOPE: Final = "ZohoCRM.settings.business_hours"
+MANAGE_USERS: Final = "Crm_Implied_Manage_Users"
+
+
+def _parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+    if call.method == "POST" and row.old is not None:
+        return Problem(Code.NOT_ALLOWED, {}, "Business Hours are already configured")
+    old: Mapping[str, Json] | None = row.old.body if row.old else None
+    body = read_business_hours(row.values, old, Place(row.path, "business_hours"))
+    return body if isinstance(body, Problem) else Draft("", body)
+
+
+def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
+    body = document.body
+    return {
+        "week_starts_on": body["week_starts_on"],
+        "type": body["type"],
+        "id": str(document.id),
+        "timezone": uow.calendar.time_zone,
+        "business_days": body.get("business_days"),
+        "same_as_everyday": body.get("same_as_everyday"),
+        "daily_timing": body.get("daily_timing"),
+        "custom_timing": body.get("custom_timing"),
+    }
+
+
+BUSINESS_HOURS: Final = Singleton(
+    path=PATH,
+    envelope="business_hours",
+    scope=SCOPE,
+    kind="business_hours",
+    parse=_parse,
+    dump=_dump,
+    saved_message="Business Hours saved successfully",
+    create_status=201,
+)
+
+ROUTES: Final = tuple(
+    for_managers(
+        BUSINESS_HOURS.routes(),
+        MANAGE_USERS,
+        everyone_reads=True,
+        operations={
+            f"GET {PATH}": "getBusinessHours",
+            f"POST {PATH}": "createBusinessHours",
+            f"PUT {PATH}": "updateBusinessHours",
+        },
+    )
+)

@@ -1,0 +1,92 @@
+"""The organisation's holidays (reference: platform F.4)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from kaizen.automation.payload.calendar import HOLIDAY_TYPES, KnownHolidays, financial_years, read_holiday
+from kaizen.automation.payload.reading.json_path import Place
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Call
+from kaizen.server.http.resource import Draft, Messages, Resource, Row
+from kaizen.server.resources.organisation.business_hours import MANAGE_USERS, SCOPE
+from kaizen.server.resources.shared.guards import for_managers
+from kaizen.vocabulary.codes import Code
+
+PATH: Final = "settings/holidays"
+
+
+def _parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+    today = datetime.fromtimestamp(uow.now, UTC).astimezone(uow.organisation.zone).date()
+    first, last = financial_years(today, uow.organisation.fiscal_year_start_month)
+    others = [other.body for other in uow.documents("holiday") if row.old is None or other.id != row.old.id]
+    place = Place(row.path, "holidays")
+    holiday = read_holiday(row.values, place, row.old.body if row.old else None, KnownHolidays(others, first, last))
+    if isinstance(holiday, Problem):
+        return holiday
+    return Draft(holiday.name, {"name": holiday.name, "date": holiday.date, "type": holiday.type})
+
+
+def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
+    day = str(document.body["date"])
+    return {
+        "name": document.name,
+        "date": day,
+        "type": document.body["type"],
+        "shift_hour": None,
+        "id": str(document.id),
+        "year": int(day[:4]),
+    }
+
+
+def _choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    year, kind = call.query.get("year"), call.query.get("type")
+    if year is not None and not (len(year) == 4 and year.isascii() and year.isdecimal()):
+        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "year"}))
+    if kind is not None and kind not in HOLIDAY_TYPES:
+        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"}))
+    chosen = [
+        document
+        for document in documents
+        if (year is None or str(document.body["date"])[:4] == year)
+        and (kind is None or document.body["type"] == kind)
+        and "shift_id" not in call.query
+    ]
+    return sorted(chosen, key=lambda document: str(document.body["date"]))
+
+
+HOLIDAYS: Final = Resource(
+    path=PATH,
+    envelope="holidays",
+    scope=SCOPE,
+    kind="holiday",
+    parse=_parse,
+    dump=_dump,
+    messages=Messages(
+        created="Holiday created successfully",
+        updated="Holiday updated successfully",
+        deleted="Holiday deleted successfully",
+    ),
+    verbs=("list", "get", "create", "update", "update_many", "delete"),
+    choose=_choose,
+    since="v2.1",
+)
+
+ROUTES: Final = tuple(
+    for_managers(
+        HOLIDAYS.routes(),
+        MANAGE_USERS,
+        everyone_reads=True,
+        operations={
+            f"GET {PATH}": "getHolidays",
+            f"POST {PATH}": "createHolidays",
+            f"PUT {PATH}": "updateHolidays",
+            f"GET {PATH}/{{id}}": "getHoliday",
+            f"PUT {PATH}/{{id}}": "updateHoliday",
+            f"DELETE {PATH}/{{id}}": "deleteHoliday",
+        },
+    )
+)

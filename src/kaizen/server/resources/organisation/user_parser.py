@@ -1,0 +1,240 @@
+"""What a request to add or change a user means (reference: platform F.1)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Final
+from zoneinfo import available_timezones
+
+from kaizen.fields.moment import is_date
+from kaizen.model.document import Document
+from kaizen.model.people import User
+from kaizen.model.problem import Problem
+from kaizen.model.values import Id, Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.resources.organisation.user_serializer import PERSONAL
+from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.vocabulary.codes import Code
+
+ACTIVE: Final = "active"
+DISABLED: Final = "disabled"
+DELETED: Final = "deleted"
+
+_EMAIL: Final = re.compile(r"[^@\s<>,;\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST_EMAIL: Final = 100
+_SPECIAL: Final = re.compile(r"[<>]")
+_STATUSES: Final = {"active": ACTIVE, "disabled": DISABLED, "deactive": DISABLED, "inactive": DISABLED}
+#: Fields that the server alone writes, each with what the service says of it.
+_NOT_BY_CLIENTS: Final = {
+    "created_by": "Created by & Modified by fields cannot be updated by api",
+    "Modified_By": "Created by & Modified by fields cannot be updated by api",
+    "type__s": "type__s is cannot be updated by api",
+}
+_BAD_EMAIL: Final = "Invalid Email Id. Please choose a different email id"
+_TIME_FORMATS: Final = ("HH:mm", "hh:mm a")
+_SEPARATORS: Final = ("Comma", "Period", "Space")
+_PREFERENCES: Final = (
+    "language",
+    "locale",
+    "country_locale",
+    "name_format__s",
+    "sort_order_preference__s",
+    "date_format",
+)
+
+
+def new_user(uow: UnitOfWork, row: Values, by: Id) -> User:
+    """Read a user to be added; he is no user before he is confirmed. Raises RowRefusedError."""
+    _refuse_foreign(row)
+    row.required("last_name", "Last Name is required")
+    row.required("email")
+    email = _email(row)
+    for other in uow.users.values():
+        if other.email.casefold() == email.casefold() and other.status != DELETED:
+            taken = "Failed to add user since same email id is already present"
+            raise RowRefusedError(Problem(Code.DUPLICATE_DATA, {}, taken))
+    row.required("role")
+    row.required("profile")
+    _status(row)  # checked like any other value; he stays disabled until he is confirmed
+    user = User(
+        id=uow.new_id(),
+        email=email,
+        last_name="",
+        time_zone=uow.organisation.time_zone,
+        status=DISABLED,
+        confirmed=False,
+        properties={"created_by": by, "created_time": uow.now},
+    )
+    return _with(uow, user, row, by)
+
+
+def changed_user(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
+    """Read what becomes of a user; raises RowRefusedError."""
+    if user.status == DELETED:
+        raise RowRefusedError(Problem(Code.CANNOT_UPDATE_DELETED_USER))
+    _refuse_foreign(row)
+    if "last_name" in row.given:
+        row.required("last_name", "Last Name is required")
+    for name in ("role", "profile"):
+        if name in row.given:
+            row.required(name)
+    if row.has("email") and row.given["email"] != user.email:
+        if user.confirmed:
+            raise row.refuse(Code.EMAIL_UPDATE_NOT_ALLOWED, "email")
+        user = replace(user, email=_email(row))
+    return _with(uow, _restated(uow, user, row), row, by)
+
+
+def may_go(uow: UnitOfWork, user: User, what: str) -> Problem | None:
+    """Say why a user cannot be deleted or deactivated; None: he can."""
+    if user.email.casefold() == uow.organisation.primary_email.casefold():
+        return Problem(Code.INVALID_REQUEST, {}, f"Primary Contact cannot be {what}")
+    return None
+
+
+def _restated(uow: UnitOfWork, user: User, row: Values) -> User:
+    status = _status(row)
+    if status is None:
+        return user
+    if not user.confirmed and status == ACTIVE:
+        raise RowRefusedError(Problem(Code.INVALID_REQUEST, {}, "Re-invite is not allowed for an unconfirmed user"))
+    if status == user.status:
+        code = Code.ID_ALREADY_ACTIVE if status == ACTIVE else Code.ID_ALREADY_DEACTIVATED
+        raise RowRefusedError(Problem(code))
+    if status == DISABLED:
+        problem = may_go(uow, user, "deactivated")
+        if problem is not None:
+            raise RowRefusedError(problem)
+    return replace(user, status=status)
+
+
+def _status(row: Values) -> str | None:
+    named = row.word("status", tuple(_STATUSES))
+    return None if named is None else _STATUSES[named]
+
+
+def _with(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
+    role = _entity(uow, row, "role")
+    profile = _entity(uow, row, "profile")
+    facts: dict[str, Json] = dict(user.properties)
+    _personal(uow, row, facts)
+    facts |= {"Modified_By": by, "Modified_Time": uow.now}
+    return replace(
+        user,
+        last_name=_name(row, "last_name", 80) if row.has("last_name") else user.last_name,
+        first_name=_name(row, "first_name", 40) or None if "first_name" in row.given else user.first_name,
+        time_zone=_time_zone(row) or user.time_zone,
+        role_id=role.id if role else user.role_id,
+        role_name=role.name if role else user.role_name,
+        profile_id=profile.id if profile else user.profile_id,
+        profile_name=profile.name if profile else user.profile_name,
+        reporting_to=_reporting_to(uow, user, row) if "Reporting_To" in row.given else user.reporting_to,
+        properties=facts,
+    )
+
+
+def _refuse_foreign(row: Values) -> None:
+    for name, message in _NOT_BY_CLIENTS.items():
+        if row.has(name):
+            raise row.refuse(Code.NOT_SUPPORTED, name, message)
+
+
+def _email(row: Values) -> str:
+    email = row.given["email"]
+    if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise RowRefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
+    return email
+
+
+def _name(row: Values, name: str, longest: int) -> str:
+    text = row.text(name, longest) or ""
+    if _SPECIAL.search(text):
+        raise row.refuse(Code.INVALID_DATA, name, "Special Characters Found")
+    return text
+
+
+def _time_zone(row: Values) -> str | None:
+    name = row.text("time_zone", 100)
+    if name is not None and name not in _time_zones():
+        raise row.refuse(Code.INVALID_DATA, "time_zone", "Give a proper time zone value")
+    return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    # `localtime` is whatever the machine is set to, and another on the next one.
+    return frozenset(available_timezones() - {"localtime"})
+
+
+def _entity(uow: UnitOfWork, row: Values, kind: str) -> Document | None:
+    if not row.has(kind):
+        return None
+    number = row.reference(kind)
+    found = uow.document(kind, number) if number is not None else None
+    if found is None:
+        raise row.refuse(Code.INVALID_DATA, kind)
+    return found
+
+
+def _reporting_to(uow: UnitOfWork, user: User, row: Values) -> Id | None:
+    number = row.reference("Reporting_To")
+    if number is None:
+        return None
+    above = uow.users.get(number)
+    if above is None:
+        problem = Problem(Code.INVALID_DATA, {"expected_data_type": "Valid userid should be given"})
+        raise RowRefusedError(problem)
+    if above.status == DELETED:
+        raise row.refuse(Code.NOT_ALLOWED, "Reporting_To", "the id given seems to be already deleted")
+    seen: set[Id] = set()
+    step: User | None = above
+    while step is not None and step.id not in seen:
+        if step.id == user.id:
+            problem = Problem(Code.INVALID_DATA, {"expected_data_type": "Invalid Reporting Manager"})
+            raise RowRefusedError(problem)
+        seen.add(step.id)
+        step = uow.users.get(step.reporting_to) if step.reporting_to else None
+    return number
+
+
+def _personal(uow: UnitOfWork, row: Values, facts: dict[str, Json]) -> None:
+    lengths = _lengths(uow)
+    for name in (*PERSONAL, *_PREFERENCES):
+        if name in row.given:
+            facts.pop(name, None)
+            text = row.text(name, lengths.get(name, 255))
+            if text is not None:
+                facts[name] = text
+    dob = facts.get("dob")
+    if "dob" in row.given and isinstance(dob, str) and not is_date(dob):
+        raise row.refuse(Code.INVALID_DATA, "dob", expected_data_type="date")
+    if row.has("time_format"):
+        if row.given["time_format"] not in _TIME_FORMATS:
+            raise row.refuse(Code.INVALID_DATA, "time_format", "Pattern not matched")
+        facts["time_format"] = row.given["time_format"]
+    for name in ("number_separator", "decimal_separator"):
+        if row.has(name):
+            facts[name] = _separator(row, name)
+    same = facts.get("number_separator", "Comma") == facts.get("decimal_separator", "Period")
+    if same and {"number_separator", "decimal_separator"} & row.given.keys():
+        message = "the number separator and decimal separator values should not be same"
+        raise row.refuse(
+            Code.MAPPING_MISMATCH, "decimal_separator", message, mapped_field=row.where("number_separator")
+        )
+
+
+def _separator(row: Values, name: str) -> str:
+    allowed = _SEPARATORS if name == "number_separator" else _SEPARATORS[:2]
+    given = row.given[name]
+    word = given.capitalize() if isinstance(given, str) else ""
+    if word not in allowed:
+        choice = "/".join(allowed)
+        message = f"Invalid data. Valid values are {choice} (Not case-sensitive)"
+        raise row.refuse(Code.INVALID_DATA, name, message)
+    return word
+
+
+def _lengths(uow: UnitOfWork) -> Mapping[str, int]:
+    module = uow.catalog.by_name.get("Users")
+    return {field.api_name: field.length for field in module.fields} if module else {}

@@ -1,0 +1,124 @@
+"""How users look on the wire (reference: platform F.1)."""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from kaizen.model.people import User
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Call
+from kaizen.server.resources.shared.stamps import moment, person, reference
+
+#: What a user can say of himself, kept as it is said.
+PERSONAL: Final = (
+    "alias",
+    "phone",
+    "mobile",
+    "fax",
+    "website",
+    "dob",
+    "street",
+    "city",
+    "state",
+    "zip",
+    "country",
+    "signature",
+)
+_LANGUAGE: Final = ("language", "locale", "country_locale")
+_FORMATS: Final[dict[str, Json]] = {
+    "time_format": "HH:mm",
+    "date_format": "yyyy-MM-dd",
+    "number_separator": "Comma",
+    "decimal_separator": "Period",
+}
+#: Keys that v6 renamed.
+_RENAMED: Final = ("name_format", "sort_order_preference", "type")
+#: The colours of the old interface; clients of v2 read all of them.
+_THEME: Final[dict[str, Json]] = {
+    "normal_tab": {"font_color": "#FFFFFF", "background": "#222222"},
+    "selected_tab": {"font_color": "#FFFFFF", "background": "#222222"},
+    "new_background": None,
+    "background": "#F3F0EB",
+    "screen": "fixed",
+    "type": "default",
+}
+_CUSTOMIZE: Final[dict[str, Json]] = {
+    "notes_desc": None,
+    "show_right_panel": None,
+    "bc_view": None,
+    "show_home": False,
+    "show_detail_view": True,
+    "unpin_recent_item": None,
+}
+
+
+def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
+    """Show a user."""
+    facts = user.properties
+    renamed = {
+        "name_format": facts.get("name_format__s", "Salutation,First Name,Last Name"),
+        "sort_order_preference": facts.get("sort_order_preference__s", "First Name,Last Name"),
+        "type": "Regular User",
+    }
+    suffix = "__s" if call.dialect.number >= 4 else ""
+    return {
+        "id": str(user.id),
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "full_name": user.full_name,
+        "email": user.email,
+        **{name: facts.get(name) for name in PERSONAL},
+        **{name: facts.get(name, "en_US") for name in _LANGUAGE},
+        **{name: facts.get(name, usual) for name, usual in _FORMATS.items()},
+        **{f"{name}{suffix}": renamed[name] for name in _RENAMED},
+        "time_zone": user.time_zone,
+        "offset": _offset(uow, user),
+        "role": reference(user.role_name, user.role_id),
+        "profile": reference(user.profile_name, user.profile_id),
+        "status": user.status,
+        "status_reason__s": None,
+        "confirm": user.confirmed,
+        "zuid": user.zuid or None,
+        "microsoft": False,
+        "personal_account": False,
+        "Isonline": user.id == call.actor.user.id,
+        "sandboxDeveloper": False,
+        "imap_status": False,
+        "telephony_enabled": False,
+        "rtl_enabled": False,
+        "ntc_enabled": False,
+        "ntc_notification_type": [],
+        "category": "regular_user",
+        "default_tab_group": "0",
+        "theme": _THEME,
+        "customize_info": _CUSTOMIZE,
+        "territories": [],
+        "image_link": None,
+        "Reporting_To": person(uow, user.reporting_to),
+        "Currency": uow.organisation.iso_code,
+        "created_by": _maker(uow, facts.get("created_by"), user),
+        "created_time": moment(call, facts.get("created_time")),
+        "Modified_By": _maker(uow, facts.get("Modified_By"), user),
+        "Modified_Time": moment(call, facts.get("Modified_Time")),
+        "$current_shift": None,
+        "$next_shift": None,
+        "$shift_effective_from": None,
+    }
+
+
+def modified_at(user: User) -> int:
+    """Say when a user was last changed, in seconds since the epoch."""
+    at = user.properties.get("Modified_Time")
+    return at if isinstance(at, int) else 0
+
+
+def _maker(uow: UnitOfWork, user_id: Json, user: User) -> dict[str, Json]:
+    # Never null: clients of v2 index into it.
+    return person(uow, user_id) or reference(user.full_name, user.id)
+
+
+def _offset(uow: UnitOfWork, user: User) -> int:
+    """Return how far the user's clock is from UTC now, in milliseconds."""
+    away = datetime.fromtimestamp(uow.now, ZoneInfo(user.time_zone)).utcoffset()
+    return int(away.total_seconds() * 1000) if away else 0

@@ -1,0 +1,153 @@
+"""Users: reading, adding, changing and deleting them (reference: platform F.1)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from kaizen.fields.reference import id_of
+from kaizen.model.people import User
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http import conditional, envelope, paging, params
+from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.http.envelope import Element
+from kaizen.server.resources.organisation.user_parser import ACTIVE, DELETED, DISABLED, changed_user, may_go, new_user
+from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
+from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.resources.shared.metadata import require_administrator
+from kaizen.vocabulary.codes import Code
+
+SCOPE: Final = "ZohoCRM.users"
+USERS_PER_UPDATE: Final = 10
+MANAGE: Final = "Crm_Implied_Manage_Users"
+BAD_ID: Final = "the id given seems to be invalid"
+
+#: Which users each `type` means.
+KINDS: Final[Mapping[str, Callable[[User], bool]]] = {
+    "AllUsers": lambda user: user.status != DELETED,
+    "ActiveUsers": lambda user: user.status == ACTIVE,
+    "DeactiveUsers": lambda user: user.status == DISABLED,
+    "ConfirmedUsers": lambda user: user.confirmed and user.status != DELETED,
+    "NotConfirmedUsers": lambda user: not user.confirmed and user.status != DELETED,
+    "DeletedUsers": lambda user: user.status == DELETED,
+    "ActiveConfirmedUsers": lambda user: user.status == ACTIVE and user.confirmed,
+    "AdminUsers": lambda user: user.is_administrator and user.status != DELETED,
+    "ActiveConfirmedAdmins": lambda user: user.is_administrator and user.status == ACTIVE and user.confirmed,
+    "DeveloperUsers": lambda user: False,
+}
+
+
+def list_users(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer the users of a kind, page by page, or the caller."""
+    kind = params.choice(call, "type", (*KINDS, "CurrentUser"), "AllUsers")
+    if kind == "CurrentUser":
+        chosen = [uow.users.get(call.actor.user.id, call.actor.user)]
+    else:
+        chosen = [uow.users[key] for key in sorted(uow.users) if KINDS[kind](uow.users[key])]
+    if "ids" in call.query:
+        wanted = set(params.ids(call, maximum=100))
+        chosen = [user for user in chosen if user.id in wanted]
+    since = conditional.modified_since(call)
+    if since is not None:
+        chosen = [user for user in chosen if modified_at(user) > since]
+        if not chosen:
+            return conditional.NOT_MODIFIED
+    page = paging.page_of(call)
+    shown, more = page.of(chosen)
+    if not shown:
+        return Answer(204)
+    rows: list[Json] = [show_user(uow, call, user) for user in shown]
+    return Answer(body={"users": rows, "info": paging.info(page, len(rows), more)})
+
+
+def get_user(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer one user, also a deleted one."""
+    user = uow.users.get(params.path_id(call))
+    if user is None:
+        return Answer(204)
+    if conditional.unchanged(call, modified_at(user)):
+        return conditional.NOT_MODIFIED
+    return Answer(body={"users": [show_user(uow, call, user)]})
+
+
+def add_user(uow: UnitOfWork, call: Call) -> Answer:
+    """Add exactly one user."""
+    require_administrator(call, MANAGE)
+
+    def add(row: Values) -> User:
+        user = new_user(uow, row, call.actor.user.id)
+        uow.add_user(user)
+        return user
+
+    return _each(call, add, "User added", status=201, maximum=1)
+
+
+def update_users(uow: UnitOfWork, call: Call) -> Answer:
+    """Change users that the body names by id."""
+
+    def change(row: Values) -> User:
+        row.required("id")
+        user = uow.users.get(id_of(row.given["id"]) or 0)
+        if user is None:
+            raise row.refuse(Code.INVALID_DATA, "id", BAD_ID)
+        return _change(uow, call, user, row)
+
+    return _each(call, change, "User updated", maximum=USERS_PER_UPDATE)
+
+
+def update_user(uow: UnitOfWork, call: Call) -> Answer:
+    """Change the user that the path names."""
+    user = uow.users.get(params.path_id(call))
+    if user is None:
+        raise RequestRefusedError(params.bad_path_id(call))
+    return _each(call, lambda row: _change(uow, call, user, row), "User updated", maximum=1)
+
+
+def delete_user(uow: UnitOfWork, call: Call) -> Answer:
+    """Delete a user; he can still be read."""
+    require_administrator(call, MANAGE)
+    user = uow.users.get(params.path_id(call))
+    if user is None:
+        raise RequestRefusedError(params.bad_path_id(call))
+    problem = Problem(Code.ID_ALREADY_DELETED) if user.status == DELETED else may_go(uow, user, "deleted")
+    if problem is not None:
+        found: dict[str, Json] = {"json_path": "$.users[0].id", "id": str(user.id)}
+        return envelope.elements(call, "users", [replace(problem, details=found)])
+    stamps: dict[str, Json] = {"Modified_By": call.actor.user.id, "Modified_Time": uow.now}
+    uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
+    return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
+
+
+def _change(uow: UnitOfWork, call: Call, user: User, row: Values) -> User:
+    own = user.id == call.actor.user.id
+    if not own or {"role", "profile", "status"} & row.given.keys():
+        require_administrator(call, MANAGE)
+    changed = changed_user(uow, user, row, call.actor.user.id)
+    uow.update_user(changed)
+    return changed
+
+
+def _each(call: Call, change: Callable[[Values], User], said: str, *, maximum: int, status: int = 200) -> Answer:
+    outcomes: list[Element] = []
+    for index, given in enumerate(envelope.rows(call, "users", maximum=maximum)):
+        if not isinstance(given, dict):
+            outcomes.append(envelope.not_an_object("users", index))
+            continue
+        try:
+            user = change(Values(given, f"$.users[{index}]"))
+        except RowRefusedError as refusal:
+            outcomes.append(refusal.problem)
+        else:
+            outcomes.append(envelope.succeeded(said, {"id": str(user.id)}))
+    return envelope.elements(call, "users", outcomes, status)
+
+
+ROUTES: Final = (
+    Route("GET", "users", list_users, (f"{SCOPE}.READ",), operation="getUsers"),
+    Route("GET", "users/{id}", get_user, (f"{SCOPE}.READ",), operation="getSingleUser"),
+    Route("POST", "users", add_user, (f"{SCOPE}.CREATE",), writes=True, operation="createUser"),
+    Route("PUT", "users", update_users, (f"{SCOPE}.UPDATE",), writes=True, operation="updateUser"),
+    Route("PUT", "users/{id}", update_user, (f"{SCOPE}.UPDATE",), writes=True, operation="updateSingleUser"),
+    Route("DELETE", "users/{id}", delete_user, (f"{SCOPE}.DELETE",), writes=True, operation="deleteUser"),
+)

@@ -1,0 +1,50 @@
+"""Who may use a family of operations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Answer, Call, Handler, Route
+from kaizen.vocabulary.codes import Code
+
+NOT_AVAILABLE: Final = "feature not available in this edition"
+
+
+def for_managers(
+    routes: Iterable[Route],
+    *permissions: str,
+    creating: Sequence[str] = (),
+    everyone_reads: bool = False,
+    operations: Mapping[str, str],
+) -> list[Route]:
+    """Let only those who manage automation use operations, and give these the ids of the published description.
+
+    `permissions` are named in the refusal, `creating` in that of a POST; `operations` are by method and pattern.
+    """
+
+    def guarded(route: Route) -> Handler:
+        if everyone_reads and not route.writes:
+            return route.handler
+        return _guarded(route.handler, creating if creating and route.method == "POST" else permissions)
+
+    return [
+        replace(
+            route,
+            handler=guarded(route),
+            operation=operations.get(f"{route.method} {route.pattern}", route.operation),
+        )
+        for route in routes
+    ]
+
+
+def _guarded(handler: Handler, permissions: Sequence[str]) -> Handler:
+    def answer(uow: UnitOfWork, call: Call) -> Answer:
+        if not call.actor.user.is_administrator:
+            details: dict[str, Json] = {"permissions": list(permissions)}
+            raise RequestRefusedError(Problem(Code.NO_PERMISSION, details, NOT_AVAILABLE))
+        return handler(uow, call)
+
+    return answer

@@ -1,0 +1,1 @@
+"""Workflow rules and the actions they name."""

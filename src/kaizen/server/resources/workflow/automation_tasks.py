@@ -1,0 +1,74 @@
+"""Task actions (reference: workflow rules C.2)."""
+
+from typing import Final
+
+from kaizen.automation.payload.actions import action_body
+from kaizen.automation.payload.actions.task import dump_task, read_task
+from kaizen.model.document import Document
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Call
+from kaizen.server.http.resource import Messages, Resource
+from kaizen.server.resources.shared.guards import for_managers
+from kaizen.server.resources.shared.stamps import stamps
+from kaizen.server.resources.workflow.action_resources import (
+    MANAGE,
+    SCOPE,
+    TOO_MANY_IDS,
+    choose_entities,
+    facts_of,
+    parse_with,
+    refuse_used,
+)
+from kaizen.vocabulary.codes import Code
+
+PATH: Final = "settings/automation/tasks"
+_ASSOCIATED: Final = "ask is associated with at least one of Approval Process/Workflow Rules/Blueprint"
+
+
+def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
+    module = uow.catalog.by_name.get(document.module)
+    return {
+        **stamps(uow, call, document),
+        **action_body.dump_state(document.id in uow.book.used),
+        # The service's samples show the labels of the module in the list, and not in the task.
+        **dump_task(document.body, module, facts_of(uow), labelled=not whole),
+        "id": str(document.id),
+    }
+
+
+TASKS: Final = Resource(
+    path=PATH,
+    envelope="tasks",
+    scope=SCOPE,
+    kind="task",
+    parse=parse_with(read_task, "tasks"),
+    dump=_dump,
+    messages=Messages(
+        created="task created successfully",
+        updated="task updated successfully",
+        deleted="task deleted successfully",
+    ),
+    rows_per_call=1,
+    ids_per_call=10,
+    too_many_ids=TOO_MANY_IDS,
+    missing=Code.INVALID_DATA,
+    choose=choose_entities(),
+    may_delete=refuse_used(f"T{_ASSOCIATED}", f"the specified t{_ASSOCIATED}"),
+)
+
+ROUTES: Final = tuple(
+    for_managers(
+        TASKS.routes(),
+        MANAGE,
+        "WorkFlow_Tasks",
+        operations={
+            f"GET {PATH}": "getTasks",
+            f"POST {PATH}": "postTasks",
+            f"DELETE {PATH}": "deleteTasks",
+            f"GET {PATH}/{{id}}": "getTaskById",
+            f"PUT {PATH}/{{id}}": "putTasksById",
+            f"DELETE {PATH}/{{id}}": "deleteTaskById",
+        },
+    )
+)

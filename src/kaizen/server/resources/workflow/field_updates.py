@@ -1,0 +1,83 @@
+"""Field update actions (reference: workflow rules C.1)."""
+
+from typing import Final
+
+from kaizen.automation.payload.actions import action_body
+from kaizen.automation.payload.actions.field_update import dump_field_update, read_field_update
+from kaizen.model.document import Document
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json
+from kaizen.records.ports import UnitOfWork
+from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.http.resource import BAD_ID, Messages, Resource
+from kaizen.server.resources.shared.guards import for_managers
+from kaizen.server.resources.shared.stamps import stamps
+from kaizen.server.resources.workflow.action_resources import (
+    MANAGE,
+    SCOPE,
+    TOO_MANY_IDS,
+    choose_entities,
+    facts_of,
+    flag,
+    parse_with,
+    refuse_used,
+)
+from kaizen.vocabulary.codes import Code
+
+PATH: Final = "settings/automation/field_updates"
+_ASSOCIATED: Final = "This field update is associated with at least one of Approval Process/Workflow Rules/Blueprint"
+
+
+def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
+    inside = flag(call, "include_inner_details")
+    module = uow.catalog.by_name.get(document.module)
+    return {
+        **stamps(uow, call, document),
+        **action_body.dump_state(document.id in uow.book.used),
+        **dump_field_update(document.body, module, facts_of(uow), whole=whole if inside is None else inside),
+        "id": str(document.id),
+    }
+
+
+def _without_id(uow: UnitOfWork, call: Call) -> Answer:
+    """Refuse a change that does not name what it changes; the service has its own words for that here."""
+    raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "id"}, BAD_ID))
+
+
+FIELD_UPDATES: Final = Resource(
+    path=PATH,
+    envelope="field_updates",
+    scope=SCOPE,
+    kind="field_update",
+    parse=parse_with(read_field_update, "field_updates", named_once="field_update"),
+    dump=_dump,
+    messages=Messages(
+        created="fieldupdate created successfully",
+        updated="fieldupdate updated successfully",
+        deleted="field update deleted successfully",
+    ),
+    verbs=("list", "get", "create", "update", "delete", "delete_many"),
+    rows_per_call=1,
+    ids_per_call=10,
+    too_many_ids=TOO_MANY_IDS,
+    missing=Code.INVALID_DATA,
+    choose=choose_entities(),
+    may_delete=refuse_used(_ASSOCIATED, _ASSOCIATED),
+)
+
+ROUTES: Final = tuple(
+    for_managers(
+        [*FIELD_UPDATES.routes(), Route("PUT", PATH, _without_id, (f"{SCOPE}.UPDATE",))],
+        MANAGE,
+        "Crm_Implied_Customize_Zoho_CRM",
+        "Crm_Implied_Manage_ConnectedWorkflow",
+        operations={
+            f"GET {PATH}": "getFieldUpdates",
+            f"POST {PATH}": "postFieldUpdates",
+            f"DELETE {PATH}": "deleteFieldUpdates",
+            f"GET {PATH}/{{id}}": "getFieldUpdateById",
+            f"PUT {PATH}/{{id}}": "putFieldUpdateById",
+            f"DELETE {PATH}/{{id}}": "deleteFieldUpdateById",
+        },
+    )
+)

@@ -1,0 +1,197 @@
+"""How the records of one module lie in its table."""
+
+from collections.abc import Iterable, Sized
+from functools import cached_property
+from typing import Any, Final
+
+from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
+from kaizen.model.values import Id, Value, Values
+from kaizen.store.dialect import Dialect, Kind, kind_of, quoted
+from kaizen.store.json_text import from_text, to_text, tuples
+from kaizen.store.session import Insertion, Row
+from kaizen.vocabulary.data_types import TEXTS, DataType
+
+#: Columns of ours in the tables of subforms.
+PARENT: Final = "kz_parent"
+SEQUENCE: Final = "kz_sequence"
+
+#: PostgreSQL cuts longer names off.
+_LONGEST_NAME: Final = 63
+
+#: How many ways in a plan keeps ready.
+_MOST_WAYS: Final = 200
+
+_LINKS: Final = frozenset({DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP})
+
+
+class Plan:
+    """The columns of one module's table, and how values go in and come out."""
+
+    def __init__(self, module: Module, catalog: Catalog, dialect: Dialect) -> None:
+        self.module = module
+        self.table = module.table
+        self._catalog = catalog
+        self._dialect = dialect
+        parent = module.by_name.get("Parent_Id")
+        #: The column that names the record on which a subform's row hangs; empty: no subform.
+        self.parent_column = ""
+        if module.parent_module:
+            self.parent_column = parent.column if parent is not None and parent.column else PARENT
+        self.fields = tuple(f for f in module.stored if f.api_name != "id" and f.column != self.parent_column)
+        self.kinds = {f.api_name: kind_of(f) for f in module.stored} | {"id": Kind.INTEGER}
+        self.columns = {f.api_name: f.column for f in module.stored} | {"id": "id"}
+        self._names = tuple(f.api_name for f in self.fields)
+        self._keys = ("id", *self._names)
+        #: What a row that was read holds: of a subform, last the record on which it hangs.
+        self._read_keys = (*self._keys, "Parent_Id") if self.parent_column and parent is not None else self._keys
+        self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.JSON)
+        flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.FLAG)
+        self._flags = tuple(flags) if dialect.name == "sqlite" else ()
+        self._ways: dict[tuple[str, ...], WayIn] = {}
+        #: Fields whose rows live in tables of their own, and the modules of those.
+        self.subforms = {
+            f.api_name: child
+            for f in module.subforms
+            if (child := f.subform_module) and child in catalog.by_name and catalog.by_name[child].table
+        }
+
+    @cached_property
+    def insertion(self) -> Insertion:
+        """Where the rows of `row` go."""
+        ours = (self.parent_column, SEQUENCE) if self.parent_column else ()
+        return Insertion(self.table, ("id", *(f.column for f in self.fields), *ours))
+
+    @cached_property
+    def select(self) -> str:
+        """The beginning of a SELECT whose rows `values` reads."""
+        ours = (self.parent_column,) if self.parent_column else ()
+        columns = ", ".join(quoted(c) for c in ("id", *(f.column for f in self.fields), *ours))
+        return f"SELECT {columns} FROM {quoted(self.table)} "
+
+    @cached_property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Tables and columns that may hold ids of the module's records."""
+        targets = (self.module.api_name, ANY_MODULE)
+        return tuple(
+            (other.table, f.column)
+            for other in self._catalog.modules
+            if other.table
+            for f in other.stored
+            if f.data_type in _LINKS and f.lookup_module in targets
+        )
+
+    def row(self, record_id: Id, values: Values) -> list[Any]:
+        """Return a record's row; values without a column are left out."""
+        return _with_json([record_id, *map(values.get, self._names)], self._json)
+
+    def way_in(self, names: tuple[str, ...]) -> "WayIn":
+        """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
+        way = self._ways.get(names)
+        if way is None:
+            if len(self._ways) == _MOST_WAYS:
+                self._ways.clear()
+            way = self._ways[names] = WayIn(self, names)
+        return way
+
+    def values(self, row: Row) -> dict[str, Value]:
+        """Return the values of a row, the empty ones included."""
+        values: dict[str, Value] = dict(zip(self._read_keys, row, strict=False))
+        for i in self._json:
+            if row[i] is not None:
+                values[self._keys[i]] = tuples(from_text(row[i]))
+        for i in self._flags:
+            if row[i] is not None:
+                values[self._keys[i]] = bool(row[i])
+        return values
+
+    def kept(self, record_id: Id, values: Values) -> dict[str, Value]:
+        """Return the values that reading a record's row back will give."""
+        kept: dict[str, Value] = dict(zip(self._keys, (record_id, *map(values.get, self._names)), strict=True))
+        for i in self._json:
+            value = kept[self._keys[i]]
+            if value is not None:
+                kept[self._keys[i]] = None if isinstance(value, Sized) and not value else tuples(value)
+        return kept
+
+    def stored(self, name: str, value: Value) -> Any:
+        """Return a value as its column holds it."""
+        if value is not None and self.kinds[name] is Kind.JSON:
+            return _json_or_nothing(value)
+        return value
+
+    def updating(self, names: Iterable[str]) -> str:
+        """Return the statement that gives columns new values, in this order, the id last."""
+        columns = ", ".join(f"{quoted(self.columns[n])} = ?" for n in names)
+        return f"UPDATE {quoted(self.table)} SET {columns} WHERE id = ?"
+
+    def create(self) -> list[str]:
+        """Return the statements that create the table and its indexes."""
+        types = self._dialect.types
+        lines = [f"id {types[Kind.INTEGER]} PRIMARY KEY", *(self._column(f) for f in self.fields)]
+        indexes = [statement for f in self.fields for statement in self.indexes(f)]
+        if self.parent_column:
+            whole = types[Kind.INTEGER]
+            lines += [f"{quoted(self.parent_column)} {whole} NOT NULL", f"{SEQUENCE} {whole} NOT NULL"]
+            indexes.append(self._index(self.parent_column, self.module.id, f"{quoted(self.parent_column)}, {SEQUENCE}"))
+        body = ",\n  ".join(lines)
+        return [f"CREATE TABLE {quoted(self.table)} (\n  {body}\n){self._dialect.table_suffix}", *indexes]
+
+    def add(self, field: Field) -> list[str]:
+        """Return the statements that add a field to the table."""
+        return [f"ALTER TABLE {quoted(self.table)} ADD COLUMN {self._column(field)}", *self.indexes(field)]
+
+    def indexes(self, field: Field) -> list[str]:
+        """Return the statements for the indexes that reads of this field need."""
+        column = quoted(field.column)
+        present = f" WHERE {column} IS NOT NULL"
+        if field.unique:
+            return [self._index(field.column, field.id, self.compared(field), present, unique=True)]
+        if field.api_name == self.module.duplicate_check_field:
+            return [self._index(field.column, field.id, self.compared(field), present)]
+        if field.data_type in _LINKS:
+            return [self._index(field.column, field.id, column, present)]
+        if field.api_name == "Modified_Time":
+            # The order in which lists of what changed last are read.
+            return [self._index(field.column, field.id, f"{column} {self._dialect.descending}, id")]
+        return []
+
+    def compared(self, field: Field) -> str:
+        """Return the expression under which equal values of a field are equal: text without case."""
+        column = quoted(field.column)
+        return self._dialect.fold(column) if field.compared_as in TEXTS else column
+
+    def _column(self, field: Field) -> str:
+        return f"{quoted(field.column)} {self._dialect.types[kind_of(field)]}"
+
+    def _index(self, column: str, number: Id, what: str, where: str = "", *, unique: bool = False) -> str:
+        kind = "UNIQUE INDEX" if unique else "INDEX"
+        name = f"{self.table}__{column}"
+        if len(name) > _LONGEST_NAME:
+            name = f"{self.table[:30]}__{number}"
+        return f"CREATE {kind} {quoted(name)} ON {quoted(self.table)} ({what}){where}"
+
+
+class WayIn:
+    """How values with certain names, in this order, become rows of a table; values without a column are left out."""
+
+    def __init__(self, plan: Plan, names: tuple[str, ...]) -> None:
+        kept = [name for name in names if name in plan.columns and name != "id"]
+        self.insertion = Insertion(plan.table, ("id", *(plan.columns[name] for name in kept)))
+        self._names = kept
+        self._json = tuple(i for i, name in enumerate(kept, 1) if plan.kinds[name] is Kind.JSON)
+
+    def row(self, record_id: Id, values: Values) -> list[Any]:
+        """Return a record's row."""
+        return _with_json([record_id, *map(values.__getitem__, self._names)], self._json)
+
+
+def _with_json(row: list[Any], places: Iterable[int]) -> list[Any]:
+    for i in places:
+        if row[i] is not None:
+            row[i] = _json_or_nothing(row[i])
+    return row
+
+
+def _json_or_nothing(value: Value) -> str | None:
+    # An empty list is an empty field.
+    return to_text(value) if value or not isinstance(value, Sized) else None
