@@ -172,7 +172,7 @@ def field_facts(module: str, field: Facts, ids: Ids, values: Ids, lists: Facts) 
 
 
 def is_address(api_name: str) -> bool:
-    """Say whether a field belongs to an address block."""
+    """Return whether a field belongs to an address block."""
     return api_name.rsplit("_", maxsplit=1)[-1] in ADDRESS or api_name == "Zip_Code"
 
 

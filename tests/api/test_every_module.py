@@ -114,7 +114,7 @@ class Builder:
 
 
 def kept(sent: Any, shown: Any, version: str) -> bool:
-    """Say whether a value came back as it went in."""
+    """Return whether a value came back as it went in."""
     if isinstance(sent, dict):
         return bool(shown["id"] == sent["id"])
     if isinstance(sent, list) and sent and isinstance(sent[0], dict):

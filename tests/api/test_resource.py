@@ -9,7 +9,7 @@ from kaizen.model.document import Document
 from kaizen.model.problem import Problem, position
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Draft, Messages, Resource, Row
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
 from kaizen.server.http.singleton import Singleton
 from kaizen.server.http.table import RouteTable
 from kaizen.vocabulary.codes import Code
@@ -18,12 +18,12 @@ from tests.support.server import Crm
 WHERE = {"api_name": "name", "json_path": "$.flags[0].name"}
 
 
-def parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a flag: it has a name."""
     name = row.values.get("name", row.old.name if row.old else None)
     if not isinstance(name, str):
         return Problem(Code.INVALID_DATA, position("name", f"{row.path}.name"))
-    return Draft(name, {"colour": row.values.get("colour")})
+    return ParsedDocument(name, {"colour": row.values.get("colour")})
 
 
 def dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Any]:

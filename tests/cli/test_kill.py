@@ -62,7 +62,7 @@ class Client:
             page += 1
 
     def more_than(self, number: int, state: str) -> bool:
-        """Say whether more than so many queued actions are in a state."""
+        """Return whether more than so many queued actions are in a state."""
         return bool(self.ask("GET", "kaizen/v1/queue", state=state, page=number + 1, per_page=1).json()["queue"])
 
     def all(self, module: str, field: str) -> list[str]:

@@ -249,7 +249,7 @@ def test_no_route_answers_garbage_with_a_500(world: World, data: st.DataObject) 
 
 
 def well_formed(reply: Reply) -> bool:
-    """Say whether an answer has no body, or JSON in an envelope, and of a refusal all four keys."""
+    """Return whether an answer has no body, or JSON in an envelope, and of a refusal all four keys."""
     if not reply.content:
         return reply.status in (204, 304)
     answer = json.loads(reply.content)

@@ -15,7 +15,7 @@ from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import CURRENT_USER, Criteria, Path, key_of, leaves
 from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
-from kaizen.store.dialect import POSTGRES, SQLITE, Dialect, Kind, kind_of
+from kaizen.store.dialect import POSTGRES, SQLITE, ColumnKind, SqlDialect, kind_of
 from kaizen.store.where import where
 from tests.support.strategies import FIELDS, a_field, trees_and_records
 from tests.unit.test_criteria_holds import CASES, RECORD, TYPES
@@ -29,7 +29,7 @@ _Run = Callable[[str, Sequence[object]], list[Any]]
 class Table:
     """A table `t` with a column for each field (or path) of some records."""
 
-    def __init__(self, dialect: Dialect, run: _Run, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, dialect: SqlDialect, run: _Run, kinds: Mapping[str, ColumnKind]) -> None:
         self._dialect, self._run = dialect, run
         self._columns = {key: (f"c{n}", kind) for n, (key, kind) in enumerate(kinds.items())}
         columns = ", ".join(f"{column} {dialect.types[kind]}" for column, kind in self._columns.values())
@@ -56,15 +56,15 @@ class Table:
         row = []
         for key, (_, kind) in self._columns.items():
             value = record.get(key)
-            row.append(msgspec.json.encode(value).decode() if kind is Kind.JSON and value is not None else value)
+            row.append(msgspec.json.encode(value).decode() if kind is ColumnKind.JSON and value is not None else value)
         return row
 
 
-KINDS = {f.api_name: kind_of(f) for f in FIELDS} | {CURRENT_USER[0]: Kind.INTEGER}
+KINDS = {f.api_name: kind_of(f) for f in FIELDS} | {CURRENT_USER[0]: ColumnKind.INTEGER}
 #: The fields of the table of examples.
 EXAMPLE_KINDS = {key: kind_of(a_field(1, key, data_type)) for key, data_type in TYPES.items()} | {
-    CURRENT_USER[0]: Kind.INTEGER,
-    "Missing": Kind.TEXT,
+    CURRENT_USER[0]: ColumnKind.INTEGER,
+    "Missing": ColumnKind.TEXT,
 }
 
 

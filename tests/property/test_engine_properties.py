@@ -166,7 +166,7 @@ def left(change: Change, fired: tuple[Fired, ...]) -> dict[str, Value]:
 @pytest.mark.source("reference: workflow rules G.3 to G.5")
 @given(plays())
 def test_the_engine_agrees_with_asking_one_rule_after_another(play: Play) -> None:
-    reaction = react(play.change, play.book, play.world.circumstances())
+    reaction = react(play.change, play.book, play.world.context())
 
     matched, values = plainly(play)
     assert [(m.rule_id, m.condition_id) for m in reaction.matched] == matched
@@ -176,7 +176,7 @@ def test_the_engine_agrees_with_asking_one_rule_after_another(play: Play) -> Non
 @pytest.mark.source("reference: workflow rules H 2")
 @given(plays())
 def test_the_trace_agrees_with_what_the_engine_did(play: Play) -> None:
-    surroundings = play.world.circumstances()
+    surroundings = play.world.context()
     reaction: Reaction = react(play.change, play.book, surroundings)
 
     entries = reasons(Past(play.change, reaction, play.world.related, play.world.used_up), play.book, surroundings)

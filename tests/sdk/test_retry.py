@@ -12,9 +12,9 @@ from kaizen.sdk.retry import (
     Again,
     Ambiguous,
     Answered,
+    AttemptOutcome,
     Lost,
     NotSent,
-    Outcome,
     RetryPolicy,
     Settle,
     Verdict,
@@ -28,7 +28,7 @@ GONE = TransportError("gone")
 @dataclass(frozen=True)
 class Case:
     name: str
-    outcome: Outcome
+    outcome: AttemptOutcome
     expected: Verdict
     may_repeat: bool = True
     attempt: int = 0

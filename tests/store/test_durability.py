@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kaizen.store import Database, StoreError, open_store
-from kaizen.store.base import Surroundings
+from kaizen.store.base import StoreContext
 from kaizen.store.errors import NoRoomError
 from kaizen.store.ids import IdBlock
 from kaizen.store.migrations import MIGRATIONS, Migration
@@ -152,7 +152,7 @@ def test_a_store_that_is_opened_again_goes_on(opening: Callable[[], Database]) -
 
 def open_with(url: str, *migrations: Migration) -> SqliteStore | PostgresStore:
     """Open a database as a version of Kaizen would that knows these steps."""
-    shared = Surroundings(IdBlock(), stub_book)
+    shared = StoreContext(IdBlock(), stub_book)
     if url.startswith("postgresql"):
         return PostgresStore(url, schema=SCHEMA, clock=Clock(), shared=shared, migrations=migrations)
     return SqliteStore(Path(url.removeprefix("sqlite:///")), clock=Clock(), shared=shared, migrations=migrations)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Catalog
 from kaizen.model.document import Document
 from kaizen.model.people import User
@@ -57,13 +57,13 @@ class Ground:
         return replace(self.admin, id=4876876000300000001, email="jane@example.com", first_name="Jane", last_name="Doe")
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> PayloadContext:
         """What payloads are checked against."""
         tags: dict[str, dict[Id, Document]] = {}
         for (kind, number), document in self.documents.items():
             if kind == "tag":
                 tags.setdefault(document.module, {})[number] = document
-        return Facts(
+        return PayloadContext(
             catalog=self.catalog,
             configurations=workflow_configurations(),
             users={user.id: user for user in (self.admin, self.agent)},

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group
 from kaizen.model.calendar import BusinessCalendar
@@ -154,8 +154,8 @@ class World:
         self.turns[action_id] = self.turns.get(action_id, -1) + 1
         return self.turns[action_id]
 
-    def circumstances(self) -> Circumstances:
-        return Circumstances(
+    def context(self) -> EngineContext:
+        return EngineContext(
             now=NOW,
             organisation=self.organisation,
             catalog=CATALOG,

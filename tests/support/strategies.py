@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, RANGES
 from kaizen.criteria.special_values import AGES, COUNTED, DAYS, stands_for
-from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, Operand, Token
-from kaizen.fields.kinds import MANY, NUMERIC, Kind, compared_as, kind_of
+from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, Operand, SpecialValue
+from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, compared_as, kind_of
 from kaizen.model.catalog import Catalog, Field, Module, PickListValue
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
@@ -79,8 +79,8 @@ ACCOUNTS = a_module(
 USERS = a_module("Users", 3, a_field(41, "email", DataType.EMAIL), a_field(42, "last_name", DataType.TEXT))
 CATALOG = Catalog(1, (DEALS, ACCOUNTS, USERS))
 
-BY_KIND: Mapping[Kind, tuple[Field, ...]] = {
-    kind: tuple(f for f in FIELDS if kind_of(compared_as(f)) is kind) for kind in Kind
+BY_KIND: Mapping[ValueKind, tuple[Field, ...]] = {
+    kind: tuple(f for f in FIELDS if kind_of(compared_as(f)) is kind) for kind in ValueKind
 }
 
 # Letters whose case is odd: long and dotted ones, ones that depend on what follows, wide ones.
@@ -101,27 +101,27 @@ _TEXT = _mostly(
     ),
 )
 _IDS = st.integers(4876876000000300000, 4876876000000300002)
-_SCALARS: Mapping[Kind, st.SearchStrategy[Value]] = {
-    Kind.TEXT: _TEXT,
-    Kind.TEXTS: _TEXT,
-    Kind.WHOLE: _mostly([0, 1, 2], st.sampled_from([-3, 2**53, 2**53 + 1, -(2**53) - 1, 10**18 - 1])),
-    Kind.REAL: _mostly(
+_SCALARS: Mapping[ValueKind, st.SearchStrategy[Value]] = {
+    ValueKind.TEXT: _TEXT,
+    ValueKind.TEXTS: _TEXT,
+    ValueKind.WHOLE: _mostly([0, 1, 2], st.sampled_from([-3, 2**53, 2**53 + 1, -(2**53) - 1, 10**18 - 1])),
+    ValueKind.REAL: _mostly(
         [0.0, 1.0, 2.5],
         st.one_of(
             st.sampled_from([-1.0, 0.1, 0.3, 0.1 + 0.2, 1e15, 9007199254740992.0, 1e-7]),
             st.floats(-1e16, 1e16, allow_subnormal=False),
         ),
     ),
-    Kind.BOOLEAN: st.booleans(),
-    Kind.DATE: st.sampled_from(["2024-02-28", "2024-02-29", "2024-03-01", "1999-12-31"]),
-    Kind.DATETIME: st.sampled_from([0, -1, 1_700_000_000, 1_700_000_001]),
-    Kind.REFERENCE: _IDS,
-    Kind.REFERENCES: _IDS,
-    Kind.OTHER: st.just({"RRULE": "FREQ=DAILY"}),
+    ValueKind.BOOLEAN: st.booleans(),
+    ValueKind.DATE: st.sampled_from(["2024-02-28", "2024-02-29", "2024-03-01", "1999-12-31"]),
+    ValueKind.DATETIME: st.sampled_from([0, -1, 1_700_000_000, 1_700_000_001]),
+    ValueKind.REFERENCE: _IDS,
+    ValueKind.REFERENCES: _IDS,
+    ValueKind.OTHER: st.just({"RRULE": "FREQ=DAILY"}),
 }
 
 
-def values_of(kind: Kind) -> st.SearchStrategy[Value]:
+def values_of(kind: ValueKind) -> st.SearchStrategy[Value]:
     """Generate what a field of a kind can hold, nothing included."""
     one = _SCALARS[kind]
     if kind in MANY:
@@ -143,21 +143,21 @@ def _like(text: Value) -> st.SearchStrategy[Value]:
 
 
 @cache
-def _operands(kind: Kind, comparator: Comparator) -> st.SearchStrategy[Operand]:
+def _operands(kind: ValueKind, comparator: Comparator) -> st.SearchStrategy[Operand]:
     one = _SCALARS[kind]
-    if comparator in (Comparator.LIKE, Comparator.NOT_LIKE) and kind in (Kind.TEXT, Kind.TEXTS):
+    if comparator in (Comparator.LIKE, Comparator.NOT_LIKE) and kind in (ValueKind.TEXT, ValueKind.TEXTS):
         one = _TEXT.flatmap(_like)
-    if kind is Kind.WHOLE:
+    if kind is ValueKind.WHOLE:
         one = st.one_of(one, one, st.sampled_from([0.5, 2.0, 1e300, -1e300]))
     several = st.lists(one, max_size=4).map(tuple)
     pair = st.tuples(one, one)
     usual = several if comparator in MEMBERSHIP | INCLUSION or kind in MANY else pair if comparator in RANGES else one
-    odd = st.one_of(st.none(), st.just(""), one, several, pair, _SCALARS[Kind.TEXT], _SCALARS[Kind.WHOLE])
+    odd = st.one_of(st.none(), st.just(""), one, several, pair, _SCALARS[ValueKind.TEXT], _SCALARS[ValueKind.WHOLE])
     choices: list[st.SearchStrategy[Operand]] = [usual] * 6 + [odd]
     if DENIES.get(comparator, comparator) in REFERABLE and kind not in MANY:
-        alike = BY_KIND[Kind.WHOLE] + BY_KIND[Kind.REAL] if kind in NUMERIC else BY_KIND[kind]
-        refs = [FieldRef((f.api_name,), compared_as(f)) for f in alike if kind is not Kind.OTHER]
-        if kind is Kind.REFERENCE:
+        alike = BY_KIND[ValueKind.WHOLE] + BY_KIND[ValueKind.REAL] if kind in NUMERIC else BY_KIND[kind]
+        refs = [FieldRef((f.api_name,), compared_as(f)) for f in alike if kind is not ValueKind.OTHER]
+        if kind is ValueKind.REFERENCE:
             refs.append(FieldRef(CURRENT_USER, DataType.OWNERLOOKUP))
         choices += [st.sampled_from(refs)] if refs else []
     return st.one_of(choices)
@@ -173,7 +173,7 @@ def _comparison(name: str, comparator: Comparator) -> st.SearchStrategy[Criteria
 
 
 @cache
-def _comparisons(kinds: tuple[Kind, ...]) -> st.SearchStrategy[Criteria]:
+def _comparisons(kinds: tuple[ValueKind, ...]) -> st.SearchStrategy[Criteria]:
     """Generate comparisons of fields of some kinds: equality often, odd comparators sometimes."""
     choices: list[st.SearchStrategy[Criteria]] = []
     for kind in kinds:
@@ -194,7 +194,7 @@ def _tree(draw: st.DrawFn, leaves: st.SearchStrategy[Criteria], levels: int = 2)
 
 
 @cache
-def _rows(kinds: tuple[Kind, ...]) -> st.SearchStrategy[list[dict[str, Value]]]:
+def _rows(kinds: tuple[ValueKind, ...]) -> st.SearchStrategy[list[dict[str, Value]]]:
     return st.lists(records([f for kind in kinds for f in BY_KIND[kind]]), min_size=1, max_size=5)
 
 
@@ -204,7 +204,7 @@ def trees_and_records(draw: st.DrawFn) -> tuple[list[Criteria], list[dict[str, V
 
     The trees are also such as no reader would make: with foreign operands, with empty groups.
     """
-    kinds = tuple(draw(st.lists(st.sampled_from(Kind), min_size=1, max_size=2, unique=True)))
+    kinds = tuple(draw(st.lists(st.sampled_from(ValueKind), min_size=1, max_size=2, unique=True)))
     leaves = _comparisons(kinds)
     trees = [_tree(draw, leaves) for _ in range(draw(st.integers(1, 4)))]
     return trees, draw(_rows(kinds))
@@ -213,12 +213,12 @@ def trees_and_records(draw: st.DrawFn) -> tuple[list[Criteria], list[dict[str, V
 # -- criteria as they come out of a reader
 
 
-def tokens() -> st.SearchStrategy[Token]:
+def tokens() -> st.SearchStrategy[SpecialValue]:
     """Generate the special values of dates."""
     return st.one_of(
-        st.sampled_from(sorted(DAYS)).map(Token),
-        st.builds(Token, st.sampled_from(sorted(COUNTED)), st.integers(1, 400)),
-        st.builds(Token, st.sampled_from(sorted(AGES)), st.integers(0, 400)),
+        st.sampled_from(sorted(DAYS)).map(SpecialValue),
+        st.builds(SpecialValue, st.sampled_from(sorted(COUNTED)), st.integers(1, 400)),
+        st.builds(SpecialValue, st.sampled_from(sorted(AGES)), st.integers(0, 400)),
     )
 
 
@@ -228,7 +228,7 @@ def _written(name: str) -> st.SearchStrategy[Criteria]:
     data_type = compared_as(field)
     kind = kind_of(data_type)
     one = _SCALARS[kind].filter(lambda v: not (isinstance(v, str) and (not v or v.startswith("${") or v == "-None-")))
-    if kind is Kind.TEXTS:
+    if kind is ValueKind.TEXTS:
         one = one.filter(lambda v: ";" not in str(v) and str(v).strip() == v)
 
     def operands(comparator: Comparator) -> st.SearchStrategy[Operand]:
@@ -240,21 +240,21 @@ def _written(name: str) -> st.SearchStrategy[Criteria]:
         choices: list[st.SearchStrategy[Operand]] = [one, one]
         if comparator in TEXTUAL:
             choices.append(several)
-        if stands_for(Token("TODAY"), kind) and comparator in EQUALITY | (ORDERED - RANGES):
+        if stands_for(SpecialValue("TODAY"), kind) and comparator in EQUALITY | (ORDERED - RANGES):
             choices.append(tokens())
-        if kind is Kind.REFERENCE:
-            choices.append(st.sampled_from([Token("CURRENTUSER"), Token("CURRENTUSERROLE")]))
+        if kind is ValueKind.REFERENCE:
+            choices.append(st.sampled_from([SpecialValue("CURRENTUSER"), SpecialValue("CURRENTUSERROLE")]))
         if comparator is Comparator.EQUAL:
             choices.append(st.just(ANY_VALUE))
         if DENIES.get(comparator, comparator) in REFERABLE:
-            alike = BY_KIND[Kind.WHOLE] + BY_KIND[Kind.REAL] if kind in NUMERIC else BY_KIND[kind]
+            alike = BY_KIND[ValueKind.WHOLE] + BY_KIND[ValueKind.REAL] if kind in NUMERIC else BY_KIND[kind]
             choices.append(st.sampled_from([FieldRef((f.api_name,), compared_as(f)) for f in alike]))
         return st.one_of(choices)
 
     asked_if_empty = st.sampled_from([Comparator.EMPTY, Comparator.NOT_EMPTY]).map(
         lambda comparator: Compare((field.api_name,), comparator, None, data_type)
     )
-    if kind is Kind.OTHER:
+    if kind is ValueKind.OTHER:
         return asked_if_empty
     compared = st.one_of(
         [

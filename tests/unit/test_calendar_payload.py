@@ -12,11 +12,11 @@ from kaizen.automation.payload.calendar import (
     read_business_hours,
     read_holiday,
 )
-from kaizen.automation.payload.reading.json_path import Place, item
+from kaizen.automation.payload.reading.json_path import JsonPath, item
 from tests.support.automation import body_of
 from tests.support.rule_payloads import DROP, changed
 
-_PLACE = Place() / "business_hours"
+_PLACE = JsonPath() / "business_hours"
 HOURS: dict[str, Any] = {
     "type": "custom",
     "week_starts_on": "Monday",

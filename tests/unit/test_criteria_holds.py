@@ -16,7 +16,7 @@ from kaizen.criteria.tree import (
     Criteria,
     FieldRef,
     Group,
-    Token,
+    SpecialValue,
     UnresolvedTokenError,
 )
 from kaizen.model.values import Value
@@ -207,7 +207,7 @@ def test_a_group_holds_when_all_or_any_of_its_members_do(criteria: Criteria | No
 
 @pytest.mark.source("assumed: a value that depends on the day is fixed before criteria are evaluated")
 def test_an_unresolved_value_is_an_error_of_the_caller() -> None:
-    criteria = Compare(("Closing_Date",), Is.EQUAL, Token("TODAY"), DataType.DATE)
+    criteria = Compare(("Closing_Date",), Is.EQUAL, SpecialValue("TODAY"), DataType.DATE)
 
     with pytest.raises(UnresolvedTokenError):
         holds(criteria, RECORD)

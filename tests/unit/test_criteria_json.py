@@ -7,7 +7,7 @@ import pytest
 
 from kaizen.criteria.dump_json import dump_json
 from kaizen.criteria.read_json import read_json
-from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, Token
+from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, SpecialValue
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -52,16 +52,22 @@ READ: list[tuple[dict[str, Any], Criteria]] = [
     (wire("Name", "starts_with", "a"), leaf("Name", Is.STARTS_WITH, "a")),
     (wire("Active", "equal", "true"), leaf("Active", Is.EQUAL, True)),
     (wire("Closing_Date", "less_than", "2024-02-29"), leaf("Closing_Date", Is.LESS_THAN, "2024-02-29")),
-    (wire("Closing_Date", "equal", "${THISMONTH}"), leaf("Closing_Date", Is.EQUAL, Token("THISMONTH"))),
-    (wire("Closing_Date", "less_equal", "${DUEINDAYS}+7"), leaf("Closing_Date", Is.LESS_EQUAL, Token("DUEINDAYS", 7))),
-    (wire("Seen_Time", "equal", "${LAST_N_DAYS:7}"), leaf("Seen_Time", Is.EQUAL, Token("LAST_N_DAYS", 7))),
+    (wire("Closing_Date", "equal", "${THISMONTH}"), leaf("Closing_Date", Is.EQUAL, SpecialValue("THISMONTH"))),
+    (
+        wire("Closing_Date", "less_equal", "${DUEINDAYS}+7"),
+        leaf("Closing_Date", Is.LESS_EQUAL, SpecialValue("DUEINDAYS", 7)),
+    ),
+    (wire("Seen_Time", "equal", "${LAST_N_DAYS:7}"), leaf("Seen_Time", Is.EQUAL, SpecialValue("LAST_N_DAYS", 7))),
     (wire("Seen_Time", "greater_than", "1970-01-01T00:00:09Z"), leaf("Seen_Time", Is.GREATER_THAN, 9)),
     (wire("Seen_Time", "equal", "2024-02-29"), leaf("Seen_Time", Is.EQUAL, "2024-02-29")),
     (wire("Owner", "equal", {"id": "12", "name": "Ada"}), leaf("Owner", Is.EQUAL, 12)),
     (wire("Owner", "in", [{"id": "12"}, "13"]), leaf("Owner", Is.IN, (12, 13))),
-    (wire("Owner", "equal", {"name": "${CURRENTUSER}"}), leaf("Owner", Is.EQUAL, Token("CURRENTUSER"))),
-    (wire("Owner", "equal", "${CURRENTUSER}", type="pre_defined"), leaf("Owner", Is.EQUAL, Token("CURRENTUSER"))),
-    (wire("Owner", "equal", {"id": "${CURRENTUSERROLE}"}), leaf("Owner", Is.EQUAL, Token("CURRENTUSERROLE"))),
+    (wire("Owner", "equal", {"name": "${CURRENTUSER}"}), leaf("Owner", Is.EQUAL, SpecialValue("CURRENTUSER"))),
+    (
+        wire("Owner", "equal", "${CURRENTUSER}", type="pre_defined"),
+        leaf("Owner", Is.EQUAL, SpecialValue("CURRENTUSER")),
+    ),
+    (wire("Owner", "equal", {"id": "${CURRENTUSERROLE}"}), leaf("Owner", Is.EQUAL, SpecialValue("CURRENTUSERROLE"))),
     (wire("Colours", "equal", "red;blue"), leaf("Colours", Is.EQUAL, ("red", "blue"))),
     (wire("Colours", "contains", "red"), leaf("Colours", Is.CONTAINS, ("red",))),
     (wire("Related", "include_all", [{"id": "1"}, {"id": "2"}]), leaf("Related", Is.INCLUDE_ALL, (1, 2))),
@@ -305,7 +311,7 @@ def test_criteria_are_shown(criteria: Criteria, shown: Json) -> None:
         (leaf("Owner", Is.EQUAL, FieldRef(CURRENT_USER)), {"name": "${CURRENTUSER}"}),
         (leaf("Owner", Is.IN, (12, 13)), [{"id": "12", "name": "Ada"}, {"id": "13"}]),
         (leaf("Seen_Time", Is.LESS_THAN, 0), "1970-01-01T00:00:00+00:00"),
-        (leaf("Closing_Date", Is.EQUAL, Token("AGEINDAYS", 3)), "${AGEINDAYS}+3"),
+        (leaf("Closing_Date", Is.EQUAL, SpecialValue("AGEINDAYS", 3)), "${AGEINDAYS}+3"),
         (leaf("Name", Is.EQUAL, FieldRef(("Email",), DataType.EMAIL)), "${!Deals.Email}"),
     ],
 )

@@ -16,7 +16,7 @@ from kaizen.criteria.tree import (
     Criteria,
     FieldRef,
     Group,
-    Token,
+    SpecialValue,
     UnresolvedTokenError,
 )
 from kaizen.model.calendar import BusinessCalendar
@@ -85,40 +85,40 @@ def test_a_special_value_means_a_span_of_days(
 ) -> None:
     expected = Span(date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None)
 
-    assert span_of(Token(name, number), TODAY, INDIA, MONDAYS) == expected
+    assert span_of(SpecialValue(name, number), TODAY, INDIA, MONDAYS) == expected
 
 
 @pytest.mark.source("reference: automation B.3, C14")
 def test_weeks_begin_on_the_day_the_organisation_says() -> None:
-    assert span_of(Token("THISWEEK"), TODAY, INDIA, SUNDAYS) == Span(date(2024, 2, 25), date(2024, 3, 2))
+    assert span_of(SpecialValue("THISWEEK"), TODAY, INDIA, SUNDAYS) == Span(date(2024, 2, 25), date(2024, 3, 2))
 
 
 @pytest.mark.source("reference: automation B.3")
 @pytest.mark.parametrize(
     ("comparator", "value", "expected"),
     [
-        (Is.EQUAL, Token("TODAY"), days(Is.EQUAL, "2024-02-29")),
-        (Is.NOT_EQUAL, Token("TODAY"), days(Is.NOT_EQUAL, "2024-02-29")),
-        (Is.EQUAL, Token("THISMONTH"), days(Is.BETWEEN, ("2024-02-01", "2024-02-29"))),
-        (Is.NOT_EQUAL, Token("THISMONTH"), days(Is.NOT_BETWEEN, ("2024-02-01", "2024-02-29"))),
-        (Is.LESS_THAN, Token("THISMONTH"), days(Is.LESS_THAN, "2024-02-01")),
-        (Is.LESS_EQUAL, Token("THISMONTH"), days(Is.LESS_EQUAL, "2024-02-29")),
-        (Is.GREATER_THAN, Token("THISMONTH"), days(Is.GREATER_THAN, "2024-02-29")),
-        (Is.GREATER_EQUAL, Token("THISMONTH"), days(Is.GREATER_EQUAL, "2024-02-01")),
-        (Is.EQUAL, Token("TOMORROWPLUS"), days(Is.GREATER_EQUAL, "2024-03-02")),
-        (Is.EQUAL, Token("YESTERDAYMINUS"), days(Is.LESS_EQUAL, "2024-02-27")),
-        (Is.LESS_EQUAL, Token("TOMORROWPLUS"), days(Is.NOT_EMPTY, None)),
-        (Is.GREATER_THAN, Token("TOMORROWPLUS"), Group(GroupOperator.OR, ())),
+        (Is.EQUAL, SpecialValue("TODAY"), days(Is.EQUAL, "2024-02-29")),
+        (Is.NOT_EQUAL, SpecialValue("TODAY"), days(Is.NOT_EQUAL, "2024-02-29")),
+        (Is.EQUAL, SpecialValue("THISMONTH"), days(Is.BETWEEN, ("2024-02-01", "2024-02-29"))),
+        (Is.NOT_EQUAL, SpecialValue("THISMONTH"), days(Is.NOT_BETWEEN, ("2024-02-01", "2024-02-29"))),
+        (Is.LESS_THAN, SpecialValue("THISMONTH"), days(Is.LESS_THAN, "2024-02-01")),
+        (Is.LESS_EQUAL, SpecialValue("THISMONTH"), days(Is.LESS_EQUAL, "2024-02-29")),
+        (Is.GREATER_THAN, SpecialValue("THISMONTH"), days(Is.GREATER_THAN, "2024-02-29")),
+        (Is.GREATER_EQUAL, SpecialValue("THISMONTH"), days(Is.GREATER_EQUAL, "2024-02-01")),
+        (Is.EQUAL, SpecialValue("TOMORROWPLUS"), days(Is.GREATER_EQUAL, "2024-03-02")),
+        (Is.EQUAL, SpecialValue("YESTERDAYMINUS"), days(Is.LESS_EQUAL, "2024-02-27")),
+        (Is.LESS_EQUAL, SpecialValue("TOMORROWPLUS"), days(Is.NOT_EMPTY, None)),
+        (Is.GREATER_THAN, SpecialValue("TOMORROWPLUS"), Group(GroupOperator.OR, ())),
         (
             Is.NOT_EQUAL,
-            Token("TOMORROWPLUS"),
+            SpecialValue("TOMORROWPLUS"),
             Group(GroupOperator.OR, (days(Is.LESS_THAN, "2024-03-02"), days(Is.EMPTY, None))),
         ),
-        (Is.EQUAL, Token("AGEINDAYS", 3), days(Is.EQUAL, "2024-02-26")),
-        (Is.LESS_THAN, Token("AGEINDAYS", 3), days(Is.GREATER_THAN, "2024-02-26")),
-        (Is.GREATER_EQUAL, Token("AGEINDAYS", 3), days(Is.LESS_EQUAL, "2024-02-26")),
-        (Is.EQUAL, Token("DUEINDAYS", 1), days(Is.EQUAL, "2024-03-01")),
-        (Is.LESS_EQUAL, Token("DUEINDAYS", 7), days(Is.LESS_EQUAL, "2024-03-07")),
+        (Is.EQUAL, SpecialValue("AGEINDAYS", 3), days(Is.EQUAL, "2024-02-26")),
+        (Is.LESS_THAN, SpecialValue("AGEINDAYS", 3), days(Is.GREATER_THAN, "2024-02-26")),
+        (Is.GREATER_EQUAL, SpecialValue("AGEINDAYS", 3), days(Is.LESS_EQUAL, "2024-02-26")),
+        (Is.EQUAL, SpecialValue("DUEINDAYS", 1), days(Is.EQUAL, "2024-03-01")),
+        (Is.LESS_EQUAL, SpecialValue("DUEINDAYS", 7), days(Is.LESS_EQUAL, "2024-03-07")),
         (Is.BETWEEN, ("2024-01-01", "2024-02-01"), days(Is.BETWEEN, ("2024-01-01", "2024-02-01"))),
     ],
 )
@@ -137,7 +137,7 @@ START, END = at("2024-02-29T00:00:00+05:30"), at("2024-02-29T23:59:59+05:30")
 @pytest.mark.parametrize(
     ("comparator", "value", "expected"),
     [
-        (Is.EQUAL, Token("TODAY"), moments(Is.BETWEEN, (START, END))),
+        (Is.EQUAL, SpecialValue("TODAY"), moments(Is.BETWEEN, (START, END))),
         (Is.EQUAL, "2024-02-29", moments(Is.BETWEEN, (START, END))),
         (Is.NOT_EQUAL, "2024-02-29", moments(Is.NOT_BETWEEN, (START, END))),
         (Is.LESS_THAN, "2024-02-29", moments(Is.LESS_THAN, START)),
@@ -168,7 +168,7 @@ def test_a_moment_is_compared_with_whole_days(comparator: Is, value: Any, expect
 def test_a_day_is_as_long_as_the_zone_makes_it() -> None:
     berlin = Organisation(1, "1", "Acme", "a@example.com", time_zone="Europe/Berlin")
 
-    resolved = resolve(moments(Is.EQUAL, Token("TODAY")), date(2024, 3, 31), berlin, MONDAYS)
+    resolved = resolve(moments(Is.EQUAL, SpecialValue("TODAY")), date(2024, 3, 31), berlin, MONDAYS)
 
     assert isinstance(resolved, Compare)
     assert isinstance(resolved.value, tuple)
@@ -179,8 +179,8 @@ def test_a_day_is_as_long_as_the_zone_makes_it() -> None:
     assert datetime.fromtimestamp(first, ZoneInfo("Europe/Berlin")).isoformat() == "2024-03-31T00:00:00+01:00"
 
 
-OWNED = Compare(("Owner",), Is.EQUAL, Token("CURRENTUSER"), DataType.OWNERLOOKUP)
-ROLE = Compare(("Owner",), Is.NOT_EQUAL, Token("CURRENTUSERROLE"), DataType.OWNERLOOKUP)
+OWNED = Compare(("Owner",), Is.EQUAL, SpecialValue("CURRENTUSER"), DataType.OWNERLOOKUP)
+ROLE = Compare(("Owner",), Is.NOT_EQUAL, SpecialValue("CURRENTUSERROLE"), DataType.OWNERLOOKUP)
 
 
 @pytest.mark.source("reference: automation B.3")
@@ -201,13 +201,13 @@ def test_criteria_without_special_values_come_back_themselves() -> None:
     assert fixed(plain) is plain
     assert not depends_on_day(plain)
     assert not depends_on_day(OWNED)
-    assert depends_on_day(Group(GroupOperator.OR, (plain, days(Is.EQUAL, Token("TODAY")))))
+    assert depends_on_day(Group(GroupOperator.OR, (plain, days(Is.EQUAL, SpecialValue("TODAY")))))
 
 
 @pytest.mark.source("assumed: a special value nobody knows is a broken rule, not a false one")
 def test_an_unknown_special_value_is_an_error() -> None:
     with pytest.raises(UnresolvedTokenError):
-        fixed(days(Is.EQUAL, Token("SOMEDAY")))
+        fixed(days(Is.EQUAL, SpecialValue("SOMEDAY")))
 
 
 @pytest.mark.source("reference: automation B.3")
@@ -225,4 +225,4 @@ def test_an_unknown_special_value_is_an_error() -> None:
 def test_the_edges_of_a_day_are_those_of_the_organisations_zone(token: str, moment: str, expected: bool) -> None:
     values = {"Seen_Time": int(datetime.fromisoformat(moment).astimezone(UTC).timestamp())}
 
-    assert holds(fixed(moments(Is.EQUAL, Token(token))), values) is expected
+    assert holds(fixed(moments(Is.EQUAL, SpecialValue(token))), values) is expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.email_notification import dump_email_notification, read_email_notification
 from kaizen.automation.payload.actions.email_template import read_email_template
 from kaizen.automation.payload.reading.json_path import item
@@ -35,7 +35,7 @@ class World:
 
     def accepted(self, *changes: tuple[str, Any]) -> dict[str, Any]:
         found = self.read(*changes)
-        assert isinstance(found, EntityBody), body_of(found)
+        assert isinstance(found, ActionBody), body_of(found)
         return found.body
 
 
@@ -144,7 +144,7 @@ def test_what_get_shows_can_be_sent_back(world: World) -> None:
     shown = dump_email_notification(stored, world.ground.catalog.by_name["Deals"], world.template)
     again = read_email_notification(shown, stored, world.ground.facts, item("email_notifications"))
 
-    assert isinstance(again, EntityBody)
+    assert isinstance(again, ActionBody)
     assert again.body == stored
 
 
@@ -194,4 +194,4 @@ def test_a_template_may_name(text: str, world: World) -> None:
 
     found = read_email_template(raw, None, world.ground.facts, item("email_templates"))
 
-    assert isinstance(found, EntityBody), body_of(found)
+    assert isinstance(found, ActionBody), body_of(found)

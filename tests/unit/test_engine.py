@@ -8,7 +8,7 @@ import pytest
 from kaizen.automation.effect_types import SetFields
 from kaizen.automation.engine.react import DEEPEST, follow, react
 from kaizen.automation.reaction import NOTHING, Reaction
-from kaizen.criteria.tree import Compare, Token
+from kaizen.criteria.tree import Compare, SpecialValue
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import EmailNotification, EmailTemplate, Rule, TaskDefinition
 from kaizen.model.values import Value
@@ -42,7 +42,7 @@ DEAL: Mapping[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qu
 
 
 def reaction_to(change: Change, *rules: Rule, world: World | None = None) -> Reaction:
-    return react(change, Rules(list(rules)).book(), (world or World()).circumstances())
+    return react(change, Rules(list(rules)).book(), (world or World()).context())
 
 
 def always(trigger: str, **more: object) -> Rule:
@@ -213,14 +213,14 @@ def test_a_delete_rule_looks_at_the_last_state() -> None:
     mail = rules.entity("notifications", _notification(rules))
     rules.add("delete", condition(equal("Stage", "Qualification"), mail))
 
-    reaction = react(deleted(DEAL), rules.book(), World().circumstances())
+    reaction = react(deleted(DEAL), rules.book(), World().context())
 
     assert [fired.outcome for fired in reaction.fired] == ["done"]
 
 
 @pytest.mark.source("reference: workflow rules B.3")
 def test_the_current_user_is_whoever_made_the_change() -> None:
-    mine = rule("create", condition(equal("Owner", Token("CURRENTUSER")), add_tags(HOT)))
+    mine = rule("create", condition(equal("Owner", SpecialValue("CURRENTUSER")), add_tags(HOT)))
 
     assert reaction_to(created(**DEAL), mine).matched
     assert not reaction_to(created(**{**DEAL, "Owner": identify(1)}), mine).matched
@@ -238,8 +238,8 @@ def test_criteria_see_values_behind_lookups() -> None:
 @pytest.mark.source("reference: workflow rules G.9")
 def test_criteria_of_the_day_are_right_again_after_midnight() -> None:
     rules = Rules()
-    rules.add("create", condition(equal("Closing_Date", Token("TODAY")), add_tags(HOT)))
-    book, surroundings = rules.book(), World().circumstances()
+    rules.add("create", condition(equal("Closing_Date", SpecialValue("TODAY")), add_tags(HOT)))
+    book, surroundings = rules.book(), World().context()
     due_today = {**DEAL, "Closing_Date": "2025-11-24"}
 
     days = [bool(react(change(None, due_today, at=NOW + n * 86400), book, surroundings).matched) for n in (0, 1, 0)]
@@ -278,7 +278,7 @@ def test_actions_of_a_condition_run_fields_first_then_tags_mail_and_task() -> No
     fields = rules.field_update("Next_Step", "Call")
     rules.add("create", condition(None, task, mail, add_tags(HOT), fields))
 
-    reaction = react(created(**DEAL), rules.book(), World().circumstances())
+    reaction = react(created(**DEAL), rules.book(), World().context())
 
     kinds = [fired.action.type.value for fired in reaction.fired]
     assert kinds == ["field_updates", "add_tags", "email_notifications", "tasks"]
@@ -291,7 +291,7 @@ def test_later_rules_see_what_earlier_rules_wrote() -> None:
     on_lost = rules.add("create", condition(equal("Stage", "Closed Lost"), add_tags(LOST)))
     rules.add("create", condition(equal("Stage", "Qualification"), add_tags(HOT)))
 
-    reaction = react(created(**DEAL), rules.book(), World().circumstances())
+    reaction = react(created(**DEAL), rules.book(), World().context())
 
     assert [matched.rule_id for matched in reaction.matched][1:] == [on_lost.id]
 
@@ -302,7 +302,7 @@ def test_earlier_rules_do_not_see_what_later_rules_write() -> None:
     rules.add("create", condition(equal("Stage", "Closed Lost"), add_tags(LOST)))
     writes = rules.add("create", condition(None, rules.field_update("Stage", "Closed Lost")))
 
-    reaction = react(created(**DEAL), rules.book(), World().circumstances())
+    reaction = react(created(**DEAL), rules.book(), World().context())
 
     assert [matched.rule_id for matched in reaction.matched] == [writes.id]
 
@@ -313,7 +313,7 @@ def test_what_an_earlier_rule_writes_wakes_no_field_update_rule() -> None:
     rules.add("edit", condition(None, rules.field_update("Stage", "Closed Lost")))
     rules.add("field_update", condition(None, add_tags(LOST)), watch=LOST_STAGE)
 
-    reaction = react(edited(DEAL, Amount=1.0), rules.book(), World().circumstances())
+    reaction = react(edited(DEAL, Amount=1.0), rules.book(), World().context())
 
     assert len(reaction.matched) == 1
     assert reaction.triggered == ()
@@ -426,7 +426,7 @@ BROKEN: list[tuple[str, Callable[[], Rule]]] = [
     ("its criteria are no criteria", lambda: rule("create", condition(_Odd(), add_tags(HOT)))),  # type: ignore[arg-type]  # the point
     ("its criteria have an unknown data type", lambda: rule("create", condition(_UNTYPED, add_tags(HOT)))),
     ("a later condition of it cannot be compiled", lambda: rule("create", condition(), condition(_UNTYPED))),
-    ("a special value is unknown", lambda: rule("create", condition(equal("Closing_Date", Token("SOMEDAY"))))),
+    ("a special value is unknown", lambda: rule("create", condition(equal("Closing_Date", SpecialValue("SOMEDAY"))))),
 ]
 
 
@@ -465,7 +465,7 @@ def test_a_failing_action_stops_no_other() -> None:
     rules = Rules()
     rules.add("create", condition(None, *(add_tags(*(new_id() for _ in range(11))), remove_tags(HOT), add_tags(COLD))))
 
-    reaction = react(created(**{**DEAL, "Tag": (HOT,)}), rules.book(), World().circumstances())
+    reaction = react(created(**{**DEAL, "Tag": (HOT,)}), rules.book(), World().context())
 
     assert [fired.outcome for fired in reaction.fired] == ["failed", "done", "done"]
     assert reaction.fired[-1].effect == SetFields({"Tag": (COLD,)})

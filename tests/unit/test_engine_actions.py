@@ -35,7 +35,7 @@ PARENT = identify(7_500_000)
 
 def fire(rules: Rules, fired: RuleAction, values: Mapping[str, Value], world: World | None = None) -> Fired:
     rules.add("create", condition(None, fired))
-    (found,) = react(created(**values), rules.book(), (world or World()).circumstances()).fired
+    (found,) = react(created(**values), rules.book(), (world or World()).context()).fired
     return found
 
 
@@ -216,7 +216,7 @@ def test_several_users_own_records_in_turn() -> None:
     rules.add("create", condition(None, to(user(BOB), user(CYD), user(DOT))))
     book = rules.book()
 
-    owners = [react(created(Owner=ADA), book, world.circumstances()).fired[0].effect for _ in range(3)]
+    owners = [react(created(Owner=ADA), book, world.context()).fired[0].effect for _ in range(3)]
 
     assert owners == [SetFields({"Owner": each}) for each in (BOB, CYD, BOB)]
 
@@ -260,6 +260,6 @@ def test_a_deleted_record_takes_no_action_but_mail() -> None:
     rules = Rules()
     rules.add("delete", condition(None, add_tags(RED)))
 
-    (fired,) = react(deleted({"Owner": ADA}), rules.book(), World().circumstances()).fired
+    (fired,) = react(deleted({"Owner": ADA}), rules.book(), World().context()).fired
 
     assert (fired.effect, fired.outcome) == (None, "failed")

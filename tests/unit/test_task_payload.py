@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.task import dump_task, read_task
 from kaizen.automation.payload.reading.json_path import item
 from kaizen.model.catalog import Catalog, Field
@@ -58,7 +58,7 @@ def read(raw: Any, ground: Ground, stored: dict[str, Any] | None = None) -> Any:
 def accepted(raw: Any, ground: Ground, stored: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the stored body of a task action that is accepted."""
     found = read(raw, ground, stored)
-    assert isinstance(found, EntityBody), body_of(found)
+    assert isinstance(found, ActionBody), body_of(found)
     return found.body
 
 

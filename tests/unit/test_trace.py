@@ -37,7 +37,7 @@ EDIT = edited(DEAL, Stage="Closed Lost")
 
 def traced(past: Change, rules: Rules, world: World | None = None) -> list[TraceEntry]:
     world = world or World()
-    book, surroundings = rules.book(), world.circumstances()
+    book, surroundings = rules.book(), world.context()
     reaction = react(past, book, surroundings)
     return reasons(Past(past, reaction, world.related, world.used_up), book, surroundings)
 

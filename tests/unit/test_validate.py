@@ -11,7 +11,7 @@ from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.values import Id, Value
 from kaizen.records.draft import Draft, Options, refusal
-from kaizen.records.intake.validate import Intake
+from kaizen.records.intake.validate import RowValidator
 from kaizen.records.modules.module_plan import plan_of
 from kaizen.records.ports import Query, UnitOfWork
 from kaizen.records.tags import Tagging
@@ -68,7 +68,7 @@ def check(shelf: Shelf, module: str, drafts: list[Draft], **options: Any) -> lis
     uow = cast(UnitOfWork, shelf)
     its = shelf.catalog.by_name[module]
     plan = plan_of(shelf.catalog, its, bare_ids=bool(options.get("bare_ids")))
-    intake = Intake(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id), ADMIN.id)
+    intake = RowValidator(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id), ADMIN.id)
     for draft in drafts:
         intake.read(draft)
     intake.check(drafts)

@@ -13,7 +13,7 @@ SEARCH = "ZohoSearch.securesearch.READ"
 
 
 def permitted(actor: Actor, *needed: str) -> bool:
-    """Say whether the caller's token covers every needed scope."""
+    """Return whether the caller's token covers every needed scope."""
     return all(_covered(actor.scopes, scope) for scope in needed)
 
 

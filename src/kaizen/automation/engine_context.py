@@ -11,8 +11,8 @@ from kaizen.model.values import Id, Value, Values
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """The surroundings of a reaction. Callables are asked only when an answer is needed."""
+class EngineContext:
+    """What a reaction may ask of its surroundings. Callables are asked only when an answer is needed."""
 
     now: int  #: seconds since the epoch
     organisation: Organisation

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.static_value import value_of
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
 from kaizen.automation.rule_book import Entity, Reading, RuleBook
@@ -108,9 +108,9 @@ def _rule(document: Document, catalog: Catalog) -> Rule:
     try:
         return _read_rule(document, catalog)
     except UnreadableError as problem:
-        said = str(problem)
+        payload = str(problem)
     except _UNREADABLE as error:
-        said = f"the stored rule cannot be read: {error!r}"
+        payload = f"the stored rule cannot be read: {error!r}"
     # It stays active and waits for its events, so that the trace of a change says that it is broken.
     return Rule(
         id=document.id,
@@ -120,7 +120,7 @@ def _rule(document: Document, catalog: Catalog) -> Rule:
         conditions=(),
         active=_object(document.body.get("status")).get("active") is True,
         order=order_of(document),
-        problem=said,
+        problem=payload,
     )
 
 
@@ -139,7 +139,7 @@ def _read_rule(document: Document, catalog: Catalog) -> Rule:
     when, status = _object(body["execute_when"]), _object(body["status"])
     details = _object(when["details"])
     watched = details.get("criteria")
-    place = Place() / "execute_when" / "details" / "criteria"
+    place = JsonPath() / "execute_when" / "details" / "criteria"
     trigger = Trigger(
         TriggerType(str(when["type"])),
         repeat=details.get("repeat") is True,
@@ -147,7 +147,7 @@ def _read_rule(document: Document, catalog: Catalog) -> Rule:
         match_all=details.get("match_all") is True,
     )
     conditions = tuple(
-        _condition(condition, Place() / "conditions" / index, module, catalog)
+        _condition(condition, JsonPath() / "conditions" / index, module, catalog)
         for index, condition in enumerate(conditions_of(body))
     )
     return Rule(
@@ -168,19 +168,19 @@ def order_of(document: Document) -> int:
     return order if isinstance(order, int) and not isinstance(order, bool) else document.id
 
 
-def _condition(stored: StoredCondition, place: Place, module: Module, catalog: Catalog) -> Condition:
-    criteria = _object(stored.said["criteria_details"]).get("criteria")
+def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog: Catalog) -> Condition:
+    criteria = _object(stored.payload["criteria_details"]).get("criteria")
     at = place / "criteria_details" / "criteria"
     return Condition(
         id=stored.id,
-        sequence_number=int(str(stored.said["sequence_number"])),
+        sequence_number=int(str(stored.payload["sequence_number"])),
         criteria=_criteria(criteria, at, module, catalog),
         instant=tuple(_action(action) for action in stored.instant),
         scheduled=tuple(
             ScheduledGroup(
                 id=group.id,
-                period=Period(str(_object(group.said["execute_after"])["period"])),
-                unit=int(str(_object(group.said["execute_after"])["unit"])),
+                period=Period(str(_object(group.payload["execute_after"])["period"])),
+                unit=int(str(_object(group.payload["execute_after"])["unit"])),
                 actions=tuple(_action(action) for action in group.actions),
             )
             for group in stored.groups
@@ -188,8 +188,10 @@ def _condition(stored: StoredCondition, place: Place, module: Module, catalog: C
     )
 
 
-def _criteria(said: Json, place: Place, module: Module, catalog: Catalog, *, trigger: bool = False) -> Criteria | None:
-    read = read_json(said, place.path, module, catalog, trigger=trigger)
+def _criteria(
+    payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, trigger: bool = False
+) -> Criteria | None:
+    read = read_json(payload, place.path, module, catalog, trigger=trigger)
     if isinstance(read, Problem):
         where = read.details.get("json_path", place.path)
         raise UnreadableError(f"its criteria no longer fit the module: {read.text} at {where}")
@@ -200,9 +202,9 @@ def _action(stored: StoredAction) -> RuleAction:
     return RuleAction(
         id=stored.id,
         type=ActionType(stored.type),
-        name=str(stored.said.get("name") or ""),
-        details=_object(stored.said.get("details")),
-        related_details=_object(stored.said.get("related_details")),
+        name=str(stored.payload.get("name") or ""),
+        details=_object(stored.payload.get("details")),
+        related_details=_object(stored.payload.get("related_details")),
     )
 
 
@@ -219,16 +221,16 @@ def _field_update(document: Document, module: Module) -> FieldUpdate:
     )
 
 
-def _dependents(said: Json, module: Module) -> Iterator[tuple[str, Value]]:
-    for follower in said if isinstance(said, list) else ():
+def _dependents(payload: Json, module: Module) -> Iterator[tuple[str, Value]]:
+    for follower in payload if isinstance(payload, list) else ():
         named = _object(follower)
         name = _name(named["field"])
         yield name, _value(named["value"], name, module)
         yield from _dependents(named.get("dependent_fields"), module)
 
 
-def _value(said: Json, name: str, module: Module) -> Value:
-    value = value_of(said, module.by_name[name])
+def _value(payload: Json, name: str, module: Module) -> Value:
+    value = value_of(payload, module.by_name[name])
     if isinstance(value, Problem):
         raise UnreadableError(value.text)
     return value
@@ -241,8 +243,8 @@ def _task(document: Document, module: Module) -> TaskDefinition:
         name=document.name,
         module=module.api_name,
         mappings=tuple(
-            FieldMapping(_name(_object(said)["field"]), str(_object(said)["type"]), _object(said)["value"])
-            for said in (mappings if isinstance(mappings, list) else [])
+            FieldMapping(_name(_object(payload)["field"]), str(_object(payload)["type"]), _object(payload)["value"])
+            for payload in (mappings if isinstance(mappings, list) else [])
         ),
         notify=document.body.get("notify") is True,
     )
@@ -265,13 +267,13 @@ def _notification(document: Document, module: Module) -> EmailNotification:
     )
 
 
-def _recipients(said: Json) -> tuple[Recipient, ...]:
-    return tuple(_recipient(_object(each)) for each in (said if isinstance(said, list) else []))
+def _recipients(payload: Json) -> tuple[Recipient, ...]:
+    return tuple(_recipient(_object(each)) for each in (payload if isinstance(payload, list) else []))
 
 
-def _recipient(said: Mapping[str, Json]) -> Recipient:
-    details = _object(said.get("details"))
-    match said["type"]:
+def _recipient(payload: Mapping[str, Json]) -> Recipient:
+    details = _object(payload.get("details"))
+    match payload["type"]:
         case "user" | "role" as kind:
             return Recipient(kind, id=int(str(details["id"])))
         case "field":
@@ -282,8 +284,8 @@ def _recipient(said: Mapping[str, Json]) -> Recipient:
             return Recipient(str(other))
 
 
-def _sender(said: Json) -> Recipient | None:
-    match said:
+def _sender(payload: Json) -> Recipient | None:
+    match payload:
         case {"type": "user", "resource": {"id": number}}:
             return Recipient("user", id=int(str(number)))
         case {"resource": {"email": address}}:
@@ -311,5 +313,5 @@ def _name(reference: Json) -> str:
     return str(_object(reference)["api_name"])
 
 
-def _object(said: Json) -> Mapping[str, Json]:
-    return said if isinstance(said, Mapping) else {}
+def _object(payload: Json) -> Mapping[str, Json]:
+    return payload if isinstance(payload, Mapping) else {}

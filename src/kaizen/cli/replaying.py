@@ -188,7 +188,7 @@ class Player:
             self._keys.add(self._replay.module, key, str(outcome.id))
 
     def _was_there(self, record: Mapping[str, Any], details: Mapping[str, Any]) -> bool:
-        """Say whether a run that was cut short between the write and its note had created this record already.
+        """Return whether a run that was cut short between the write and its note had created this record already.
 
         A record that another row of the file created is not this row's.
         """
@@ -219,11 +219,11 @@ class Failures:
                 self._uncreated.add(one.where)
 
     def pointless(self, happening: Happening) -> bool:
-        """Say whether something would happen to a record that could not be created: the reason is known already."""
+        """Return whether something would happen to a record that could not be created: the reason is known already."""
         return happening.event.kind == "update" and happening.row.where in self._uncreated
 
     def spared(self, happening: Happening) -> bool:
-        """Say whether an event that came to its turn was played."""
+        """Return whether an event that came to its turn was played."""
         return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
 
     def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:

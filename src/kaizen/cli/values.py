@@ -137,7 +137,7 @@ def day(text: str, name: str) -> dt.date:
 
 
 def applies(only: Mapping[str, tuple[str, ...]], row: Row) -> bool:
-    """Say whether a row is one of those meant by `only`."""
+    """Return whether a row is one of those meant by `only`."""
     return all(row.cells[column] in values for column, values in only.items())
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kaizen.fields.kinds import Kind
+from kaizen.fields.kinds import ValueKind
 from kaizen.vocabulary.comparators import ORDERED, TEXTUAL, Comparator
 
 EQUALITY: Final = frozenset({Comparator.EQUAL, Comparator.NOT_EQUAL})
@@ -15,18 +15,18 @@ RANGES: Final = frozenset({Comparator.BETWEEN, Comparator.NOT_BETWEEN})
 _CONTENT: Final = frozenset({Comparator.CONTAINS, Comparator.NOT_CONTAINS})
 _NUMBERS: Final = EQUALITY | ORDERED | MEMBERSHIP
 
-COMPARATORS: Final[dict[Kind, frozenset[Comparator]]] = {
-    Kind.TEXT: EQUALITY | TEXTUAL | MEMBERSHIP,
-    Kind.WHOLE: _NUMBERS,
-    Kind.REAL: _NUMBERS,
-    Kind.BOOLEAN: EQUALITY,
-    Kind.DATE: _NUMBERS,
-    Kind.DATETIME: _NUMBERS,
-    Kind.REFERENCE: EQUALITY | MEMBERSHIP,
-    Kind.TEXTS: EQUALITY | _CONTENT | MEMBERSHIP,
-    Kind.REFERENCES: EQUALITY | _CONTENT | MEMBERSHIP | INCLUSION,
+COMPARATORS: Final[dict[ValueKind, frozenset[Comparator]]] = {
+    ValueKind.TEXT: EQUALITY | TEXTUAL | MEMBERSHIP,
+    ValueKind.WHOLE: _NUMBERS,
+    ValueKind.REAL: _NUMBERS,
+    ValueKind.BOOLEAN: EQUALITY,
+    ValueKind.DATE: _NUMBERS,
+    ValueKind.DATETIME: _NUMBERS,
+    ValueKind.REFERENCE: EQUALITY | MEMBERSHIP,
+    ValueKind.TEXTS: EQUALITY | _CONTENT | MEMBERSHIP,
+    ValueKind.REFERENCES: EQUALITY | _CONTENT | MEMBERSHIP | INCLUSION,
     #: Only to ask whether it is empty.
-    Kind.OTHER: EQUALITY,
+    ValueKind.OTHER: EQUALITY,
 }
 
 #: What the criteria of a field_update trigger do not know (reference: automation B.3).

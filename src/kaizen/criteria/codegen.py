@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from kaizen.criteria.holds import holds
-from kaizen.criteria.normal_form import Form, Meaning, Test, meaning_of
+from kaizen.criteria.normal_form import Form, NormalForm, Test, normal_form_of
 from kaizen.criteria.tree import Compare, Criteria, Group, key_of
-from kaizen.fields.kinds import MANY, Kind
+from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
 from kaizen.vocabulary.comparators import GroupOperator
@@ -125,7 +125,7 @@ class _Function:
         return f"({word.join(self.expression(member, levels - 1) for member in criteria.members)})"
 
     def _comparison(self, leaf: Compare) -> str:
-        meaning = meaning_of(leaf)
+        meaning = normal_form_of(leaf)
         key = key_of(leaf.path)
         match meaning.test:
             case Test.ALWAYS:
@@ -144,7 +144,7 @@ class _Function:
             return self._forms(key, meaning)
         return self._scalar(key, meaning)
 
-    def _against_field(self, key: str, other_key: str, meaning: Meaning) -> str:
+    def _against_field(self, key: str, other_key: str, meaning: NormalForm) -> str:
         form = _form_read(meaning)
         mine, mine_first = self._named(key, form)
         other, other_first = self._named(other_key, form)
@@ -155,14 +155,14 @@ class _Function:
             filled = f"{mine_first} != {absent} and {other_first} != {absent}"
         return f"{'not ' if meaning.negated else ''}({filled} and {test})"
 
-    def _forms(self, key: str, meaning: Meaning) -> str:
+    def _forms(self, key: str, meaning: NormalForm) -> str:
         mine, first = self._named(key, "t")
         tests = [_form(form, mine, self._constant(text)) for form, text in meaning.forms]
         form, text = meaning.forms[0]
         tests[0] = _form(form, first, self._constant(text))
         return f"{'not ' if meaning.negated else ''}({' or '.join(tests)})"
 
-    def _scalar(self, key: str, meaning: Meaning) -> str:
+    def _scalar(self, key: str, meaning: NormalForm) -> str:
         form = _form_read(meaning)
         match meaning.test:
             # No operand is None or empty text, so these need no look at whether the field is.
@@ -181,7 +181,7 @@ class _Function:
         filled = f"{first} != ''" if form == "t" else f"{first} is not None"
         return f"{'not ' if meaning.negated else ''}({filled} and {test})"
 
-    def _many(self, key: str, meaning: Meaning) -> str:
+    def _many(self, key: str, meaning: NormalForm) -> str:
         mine = self._once(key, "s")
         match meaning.test:
             case Test.FORM:
@@ -229,17 +229,17 @@ def _first_looks(tree: Criteria) -> Iterator[tuple[str, str]]:
         for member in tree.members:
             yield from _first_looks(member)
         return
-    meaning = meaning_of(tree)
+    meaning = normal_form_of(tree)
     if meaning.test in (Test.EMPTY, Test.FILLED):
         yield key_of(tree.path), "v"
     elif meaning.test not in (Test.ALWAYS, Test.NEVER):
         yield key_of(tree.path), _form_read(meaning)
 
 
-def _form_read(meaning: Meaning) -> str:
+def _form_read(meaning: NormalForm) -> str:
     if meaning.kind in MANY:
         return "s"
-    if meaning.kind is Kind.TEXT:
+    if meaning.kind is ValueKind.TEXT:
         return "t"
     return "r" if meaning.as_real else "v"
 

@@ -6,18 +6,18 @@ And the patterns of `like`: `%` at either end, and nowhere else.
 from collections.abc import Callable
 from typing import Final
 
-from kaizen.fields.kinds import Kind
+from kaizen.fields.kinds import ValueKind
 from kaizen.fields.text import fold
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import Comparator
 
 
-def comparable(kind: Kind, value: Value) -> Value:
+def comparable(kind: ValueKind, value: Value) -> Value:
     """Give one value in the form in which it compares; None: it is empty, or no value of this kind."""
     return _FORMS[kind](value)
 
 
-def comparables(kind: Kind, value: Value) -> tuple[Value, ...]:
+def comparables(kind: ValueKind, value: Value) -> tuple[Value, ...]:
     """Give what compares of several values, or of one."""
     form = _FORMS[kind]
     values = value if isinstance(value, tuple) else (value,)
@@ -25,7 +25,7 @@ def comparables(kind: Kind, value: Value) -> tuple[Value, ...]:
 
 
 def are_numbers(*values: Value) -> bool:
-    """Say whether all values are numbers; True and False are not."""
+    """Return whether all values are numbers; True and False are not."""
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
@@ -65,15 +65,15 @@ def _whole(value: Value) -> Value:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-_FORMS: Final[dict[Kind, Callable[[Value], Value]]] = {
-    Kind.TEXT: _text,
-    Kind.TEXTS: _text,
-    Kind.WHOLE: _number,
-    Kind.REAL: _real,
-    Kind.BOOLEAN: _boolean,
-    Kind.DATE: _date,
-    Kind.DATETIME: _whole,
-    Kind.REFERENCE: _whole,
-    Kind.REFERENCES: _whole,
-    Kind.OTHER: lambda _value: None,
+_FORMS: Final[dict[ValueKind, Callable[[Value], Value]]] = {
+    ValueKind.TEXT: _text,
+    ValueKind.TEXTS: _text,
+    ValueKind.WHOLE: _number,
+    ValueKind.REAL: _real,
+    ValueKind.BOOLEAN: _boolean,
+    ValueKind.DATE: _date,
+    ValueKind.DATETIME: _whole,
+    ValueKind.REFERENCE: _whole,
+    ValueKind.REFERENCES: _whole,
+    ValueKind.OTHER: lambda _value: None,
 }

@@ -11,9 +11,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from kaizen.criteria.codegen import Look, Sources
 from kaizen.criteria.holds import holds
-from kaizen.criteria.normal_form import Meaning, Test, meaning_of
-from kaizen.criteria.tree import ALWAYS, ANY_VALUE, Compare, Criteria, Group, Path, Token, key_of, paths
-from kaizen.fields.kinds import MANY, Kind
+from kaizen.criteria.normal_form import NormalForm, Test, normal_form_of
+from kaizen.criteria.tree import ALWAYS, ANY_VALUE, Compare, Criteria, Group, Path, SpecialValue, key_of, paths
+from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.model.values import Value, Values
 from kaizen.vocabulary.comparators import GroupOperator
 
@@ -134,18 +134,18 @@ def _entries(tree: Criteria, rank: _Rank) -> Sequence[_Entry] | None:
 
 
 def _equalities(leaf: Compare) -> Sequence[_Entry] | None:
-    if isinstance(leaf.value, Token) and leaf.value == ANY_VALUE:
+    if isinstance(leaf.value, SpecialValue) and leaf.value == ANY_VALUE:
         return None
-    meaning = meaning_of(leaf)
+    meaning = normal_form_of(leaf)
     if meaning.test is Test.NEVER:
         return ()
     if not _is_equality(meaning):
         return None
-    index = (key_of(leaf.path), meaning.kind is Kind.TEXT)
+    index = (key_of(leaf.path), meaning.kind is ValueKind.TEXT)
     return [_Entry(index, value, ()) for value in meaning.operands]
 
 
-def _is_equality(meaning: Meaning) -> bool:
+def _is_equality(meaning: NormalForm) -> bool:
     return (
         meaning.test in (Test.EQUAL, Test.ONE_OF)
         and not meaning.negated

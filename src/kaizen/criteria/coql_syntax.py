@@ -22,7 +22,7 @@ _SIGNS: Final = ("=", "!=", ">", ">=", "<", "<=")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ColumnText:
     """A column as it is written: a path, perhaps inside an aggregate."""
 
     path: str
@@ -46,21 +46,21 @@ class Predicate:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Conjunction:
     """Two conditions."""
 
     operator: GroupOperator
-    members: tuple["Condition", "Condition"]
+    members: tuple["WhereClause", "WhereClause"]
 
 
-Condition: TypeAlias = Predicate | Joined
+WhereClause: TypeAlias = Predicate | Conjunction
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class SortKey:
     """One sort key as it is written."""
 
-    column: Written
+    column: ColumnText
     descending: bool
 
 
@@ -68,11 +68,11 @@ class Sorted:
 class Statement:
     """A query as it is written."""
 
-    columns: tuple[Written, ...]
+    columns: tuple[ColumnText, ...]
     module: str
-    condition: Condition
+    condition: WhereClause
     group_by: tuple[str, ...]
-    order: tuple[Sorted, ...]
+    order: tuple[SortKey, ...]
     limit: str | None
     offset: str | None
 
@@ -106,14 +106,14 @@ class _Parser:
 
     # -- columns
 
-    def _columns(self) -> tuple[Written, ...]:
+    def _columns(self) -> tuple[ColumnText, ...]:
         columns = [self._aliased()]
         while self._next.says(","):
             self._take()
             columns.append(self._aliased())
         return tuple(columns)
 
-    def _aliased(self) -> Written:
+    def _aliased(self) -> ColumnText:
         column = self._column()
         said_as = self._next.says("as")
         if said_as:
@@ -123,40 +123,40 @@ class _Parser:
             if not alias.strip():
                 details = {"column_name": column.text, "alias": alias}
                 raise RequestRefusedError(Problem(Code.INVALID_ALIAS, {**details}))
-            return Written(column.path, column.aggregate, alias)
+            return ColumnText(column.path, column.aggregate, alias)
         if said_as:
             raise unexpected(self._next)
         return column
 
-    def _column(self) -> Written:
+    def _column(self) -> ColumnText:
         """Read `path` or `AGGREGATE(path)`."""
         if self._next.says("from"):
             raise unexpected(self._next)
         name = self._name()
         if not self._next.says("("):
-            return Written(name)
+            return ColumnText(name)
         self._take()
         path = self._name()
         self._expect(")")
         if name not in AGGREGATES:
             details = {"reason": "unsupported aggregate function", "column": f"{name}({path})"}
             raise RequestRefusedError(Problem(Code.INVALID_DATA, {**details}))
-        return Written(path, name)
+        return ColumnText(path, name)
 
     # -- conditions
 
-    def _condition(self, levels: int) -> Condition:
+    def _condition(self, levels: int) -> WhereClause:
         """Read one condition, or two; a third needs brackets around the first two."""
         first = self._term(levels)
         if not self._next.says("and", "or"):
             return first
         operator = GroupOperator(self._take().text.upper())
-        joined = Joined(operator, (first, self._term(levels)))
+        joined = Conjunction(operator, (first, self._term(levels)))
         if self._next.says("and", "or"):
             raise near(self._next)
         return joined
 
-    def _term(self, levels: int) -> Condition:
+    def _term(self, levels: int) -> WhereClause:
         if self._next.says("not"):
             raise syntax_error("operator not supported", {"operator": "not"})
         if not self._next.says("("):
@@ -237,7 +237,7 @@ class _Parser:
             names.append(self._name())
         return tuple(names)
 
-    def _order_by(self) -> tuple[Sorted, ...]:
+    def _order_by(self) -> tuple[SortKey, ...]:
         if not self._begins("order"):
             return ()
         order = [self._sorted()]
@@ -246,12 +246,12 @@ class _Parser:
             order.append(self._sorted())
         return tuple(order)
 
-    def _sorted(self) -> Sorted:
+    def _sorted(self) -> SortKey:
         column = self._column()
         descending = self._next.says("desc")
         if descending or self._next.says("asc"):
             self._take()
-        return Sorted(column, descending)
+        return SortKey(column, descending)
 
     def _begins(self, word: str) -> bool:
         """Read `GROUP BY` or `ORDER BY` if it stands here."""

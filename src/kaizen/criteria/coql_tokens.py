@@ -29,7 +29,7 @@ class CoqlToken:
     source: str  #: the whole query
 
     def says(self, *keywords: str) -> bool:
-        """Say whether it is one of some keywords (given in lower case), or a sign."""
+        """Return whether it is one of some keywords (given in lower case), or a sign."""
         return self.kind in (TokenKind.WORD, TokenKind.SIGN) and self.text.lower() in keywords
 
     @property

@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 
 from kaizen.criteria.field_paths import find
 from kaizen.criteria.special_values import CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN, EMPTY, NOT_EMPTY, text_of
-from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, FieldRef, Path, Token
-from kaizen.fields.kinds import Kind, kind_of
+from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, FieldRef, Path, SpecialValue
+from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.moment import show_instant
 from kaizen.fields.number import write_real
 from kaizen.model.catalog import Catalog, Module
@@ -69,8 +69,8 @@ class _Showing:
     def _operand(self, leaf: Compare) -> Json:
         kind = kind_of(leaf.data_type)
         match leaf.value:
-            case Token() as token:
-                return {"name": text_of(token)} if kind is Kind.REFERENCE else text_of(token)
+            case SpecialValue() as token:
+                return {"name": text_of(token)} if kind is ValueKind.REFERENCE else text_of(token)
             case FieldRef(path=path) if path in _CALLER:
                 return {"name": text_of(_CALLER[path])}
             case FieldRef(path=path):
@@ -80,14 +80,14 @@ class _Showing:
             case value:
                 return self._value(kind, leaf.path, value)
 
-    def _value(self, kind: Kind, path: Path, value: Value) -> Json:
+    def _value(self, kind: ValueKind, path: Path, value: Value) -> Json:
         match kind:
-            case Kind.REFERENCE | Kind.REFERENCES if isinstance(value, int):
+            case ValueKind.REFERENCE | ValueKind.REFERENCES if isinstance(value, int):
                 name = self._name_of(path, value) if self._name_of else None
                 return {"id": str(value)} if name is None else {"id": str(value), "name": name}
-            case Kind.DATETIME if isinstance(value, int):
+            case ValueKind.DATETIME if isinstance(value, int):
                 return show_instant(value, self._zone)
-            case Kind.REAL:
+            case ValueKind.REAL:
                 return write_real(value)
             case _:
                 return value if isinstance(value, bool | int | float | str) else None

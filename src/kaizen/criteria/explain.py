@@ -3,8 +3,8 @@
 from datetime import UTC
 
 from kaizen.criteria.holds import holds
-from kaizen.criteria.tree import Compare, Criteria, FieldRef, Operand, Token, key_of
-from kaizen.fields.kinds import Kind, kind_of
+from kaizen.criteria.tree import Compare, Criteria, FieldRef, Operand, SpecialValue, key_of
+from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.moment import EARLIEST, LATEST, show_instant
 from kaizen.model.values import Json, Value, Values
 
@@ -38,14 +38,14 @@ def _failed(leaf: Compare, values: Values) -> Json:
 def _expected(operand: Operand, values: Values) -> Value:
     if isinstance(operand, FieldRef):
         return values.get(key_of(operand.path))
-    return operand.name if isinstance(operand, Token) else operand
+    return operand.name if isinstance(operand, SpecialValue) else operand
 
 
-def _shown(kind: Kind, value: Value) -> Json:
+def _shown(kind: ValueKind, value: Value) -> Json:
     if isinstance(value, tuple):
         return [_shown(kind, part) for part in value]
-    if isinstance(value, int) and kind in (Kind.REFERENCE, Kind.REFERENCES):
+    if isinstance(value, int) and kind in (ValueKind.REFERENCE, ValueKind.REFERENCES):
         return str(value)
-    if isinstance(value, int) and kind is Kind.DATETIME and EARLIEST <= value <= LATEST:
+    if isinstance(value, int) and kind is ValueKind.DATETIME and EARLIEST <= value <= LATEST:
         return show_instant(value, UTC)
     return value if isinstance(value, bool | int | float | str) else None

@@ -68,7 +68,7 @@ def target_of(field: Field, catalog: Catalog) -> Module | None:
 
 
 def is_kept(module: Module) -> bool:
-    """Say whether what a path leads to in a module is in the database."""
+    """Return whether what a path leads to in a module is in the database."""
     return bool(module.table) or module.api_name in NAMED
 
 

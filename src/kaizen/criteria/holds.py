@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kaizen.criteria.comparison_keys import are_numbers, comparable, comparables, form_of
-from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Token, UnresolvedTokenError, key_of
-from kaizen.fields.kinds import MANY, ORDERED_KINDS, Kind, kind_of
+from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, SpecialValue, UnresolvedTokenError, key_of
+from kaizen.fields.kinds import MANY, ORDERED_KINDS, ValueKind, kind_of
 from kaizen.model.values import Value, Values
 from kaizen.vocabulary.comparators import DENIES, REFERABLE, Comparator, GroupOperator
 
 
 def holds(criteria: Criteria | None, values: Values) -> bool:
-    """Say whether values satisfy criteria; None is satisfied by every record.
+    """Return whether values satisfy criteria; None is satisfied by every record.
 
     `values` is flat: the value behind `("Account_Name", "Industry")` is found under `Account_Name.Industry`.
     Raise UnresolvedTokenError for a value that depends on the day, ANY_VALUE apart, which every record satisfies.
@@ -29,7 +29,7 @@ def holds(criteria: Criteria | None, values: Values) -> bool:
 
 
 def _compare(leaf: Compare, values: Values) -> bool:
-    if isinstance(leaf.value, Token):
+    if isinstance(leaf.value, SpecialValue):
         if leaf.value == ANY_VALUE:
             return True
         raise UnresolvedTokenError(leaf.value.name)
@@ -43,16 +43,16 @@ def _compare(leaf: Compare, values: Values) -> bool:
     return satisfied if denied is None else not satisfied
 
 
-def _satisfies_field(comparator: Comparator, kind: Kind, found: Value, other: Value) -> bool:
+def _satisfies_field(comparator: Comparator, kind: ValueKind, found: Value, other: Value) -> bool:
     """Apply a comparator to the values of two fields."""
     if comparator not in REFERABLE or kind in MANY or isinstance(other, tuple):
         return False
     if isinstance(found, float) is not isinstance(other, float) and are_numbers(found, other):
-        kind = Kind.REAL
+        kind = ValueKind.REAL
     return _satisfies(comparator, kind, found, other)
 
 
-def _satisfies(comparator: Comparator, kind: Kind, found: Value, operand: Value) -> bool:
+def _satisfies(comparator: Comparator, kind: ValueKind, found: Value, operand: Value) -> bool:
     """Apply a comparator that denies nothing."""
     if comparator is Comparator.EMPTY:
         return found is None
@@ -66,28 +66,28 @@ def _satisfies(comparator: Comparator, kind: Kind, found: Value, operand: Value)
     return test is not None and mine is not None and test(kind, mine, operand)
 
 
-def _is_one_of(kind: Kind, mine: Any, operand: Value) -> bool:
+def _is_one_of(kind: ValueKind, mine: Any, operand: Value) -> bool:
     if isinstance(operand, tuple):
         return mine in comparables(kind, operand)
     return bool(mine == comparable(kind, operand))
 
 
-def _is_between(kind: Kind, mine: Any, operand: Value) -> bool:
+def _is_between(kind: ValueKind, mine: Any, operand: Value) -> bool:
     bounds: tuple[Any, ...] = comparables(kind, operand)
     return kind in ORDERED_KINDS and len(bounds) == 2 and bool(bounds[0] <= mine <= bounds[1])
 
 
-def _in_order(compares: Callable[[Any, Any], bool]) -> Callable[[Kind, Any, Value], bool]:
-    def test(kind: Kind, mine: Any, operand: Value) -> bool:
+def _in_order(compares: Callable[[Any, Any], bool]) -> Callable[[ValueKind, Any, Value], bool]:
+    def test(kind: ValueKind, mine: Any, operand: Value) -> bool:
         bound = comparable(kind, operand)
         return kind in ORDERED_KINDS and bound is not None and compares(mine, bound)
 
     return test
 
 
-def _of_form(has_form: Callable[[str, str], bool]) -> Callable[[Kind, Any, Value], bool]:
-    def test(kind: Kind, mine: Any, operand: Value) -> bool:
-        return kind is Kind.TEXT and any(has_form(mine, str(text)) for text in comparables(kind, operand))
+def _of_form(has_form: Callable[[str, str], bool]) -> Callable[[ValueKind, Any, Value], bool]:
+    def test(kind: ValueKind, mine: Any, operand: Value) -> bool:
+        return kind is ValueKind.TEXT and any(has_form(mine, str(text)) for text in comparables(kind, operand))
 
     return test
 
@@ -110,7 +110,7 @@ _HAS_FORM: Final[dict[Comparator, Callable[[str, str], bool]]] = {
     Comparator.CONTAINS: operator.contains,
     Comparator.LIKE: _looks_like,
 }
-_OF_ONE: Final[dict[Comparator, Callable[[Kind, Any, Value], bool]]] = {
+_OF_ONE: Final[dict[Comparator, Callable[[ValueKind, Any, Value], bool]]] = {
     Comparator.EQUAL: _is_one_of,
     Comparator.IN: _is_one_of,
     Comparator.BETWEEN: _is_between,

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from kaizen.criteria.comparison_keys import comparables, form_of
-from kaizen.criteria.tree import ANY_VALUE, Compare, FieldRef, Token, UnresolvedTokenError
-from kaizen.fields.kinds import MANY, NUMERIC, ORDERED_KINDS, Kind, kind_of
+from kaizen.criteria.tree import ANY_VALUE, Compare, FieldRef, SpecialValue, UnresolvedTokenError
+from kaizen.fields.kinds import MANY, NUMERIC, ORDERED_KINDS, ValueKind, kind_of
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator
 
@@ -45,11 +45,11 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class NormalForm:
     """One comparison in its plainest form; operands are comparable values, each only once."""
 
     test: Test
-    kind: Kind
+    kind: ValueKind
     negated: bool = False  #: true exactly where the test is false
     operands: tuple[Value, ...] = ()
     ref: FieldRef | None = None  #: instead of operands, or of the text of a form
@@ -83,12 +83,12 @@ _SETS: Final = {
 }
 
 
-def meaning_of(leaf: Compare) -> Meaning:
+def normal_form_of(leaf: Compare) -> NormalForm:
     """Bring a comparison to its plainest form; raise UnresolvedTokenError for a value that depends on the day."""
     kind = kind_of(leaf.data_type)
-    if isinstance(leaf.value, Token):
+    if isinstance(leaf.value, SpecialValue):
         if leaf.value == ANY_VALUE:
-            return Meaning(Test.ALWAYS, kind)
+            return NormalForm(Test.ALWAYS, kind)
         raise UnresolvedTokenError(leaf.value.name)
     denied = DENIES.get(leaf.comparator)
     if isinstance(leaf.value, FieldRef):
@@ -98,7 +98,7 @@ def meaning_of(leaf: Compare) -> Meaning:
     return plain if denied is None else _denied(plain)
 
 
-def _denied(meaning: Meaning) -> Meaning:
+def _denied(meaning: NormalForm) -> NormalForm:
     opposite = {
         Test.ALWAYS: Test.NEVER,
         Test.NEVER: Test.ALWAYS,
@@ -106,68 +106,68 @@ def _denied(meaning: Meaning) -> Meaning:
         Test.FILLED: Test.EMPTY,
     }.get(meaning.test)
     if opposite is not None:
-        return Meaning(opposite, meaning.kind)
-    return Meaning(meaning.test, meaning.kind, True, meaning.operands, meaning.ref, meaning.forms)
+        return NormalForm(opposite, meaning.kind)
+    return NormalForm(meaning.test, meaning.kind, True, meaning.operands, meaning.ref, meaning.forms)
 
 
-def _against_field(comparator: Comparator, kind: Kind, ref: FieldRef) -> Meaning:
-    never = Meaning(Test.NEVER, kind)
+def _against_field(comparator: Comparator, kind: ValueKind, ref: FieldRef) -> NormalForm:
+    never = NormalForm(Test.NEVER, kind)
     other = kind if ref.data_type is None else kind_of(ref.data_type)
-    if comparator not in REFERABLE or kind in MANY or kind is Kind.OTHER:
+    if comparator not in REFERABLE or kind in MANY or kind is ValueKind.OTHER:
         return never
     if other is not kind and {other, kind} != NUMERIC:
         return never
     if comparator in (Comparator.EQUAL, Comparator.IN):
-        return Meaning(Test.EQUAL, kind, ref=ref)
+        return NormalForm(Test.EQUAL, kind, ref=ref)
     if comparator in _ORDER:
-        return Meaning(_ORDER[comparator], kind, ref=ref) if kind in ORDERED_KINDS else never
-    return Meaning(Test.FORM, kind, ref=ref, forms=((_FORMS[comparator], ""),)) if kind is Kind.TEXT else never
+        return NormalForm(_ORDER[comparator], kind, ref=ref) if kind in ORDERED_KINDS else never
+    return NormalForm(Test.FORM, kind, ref=ref, forms=((_FORMS[comparator], ""),)) if kind is ValueKind.TEXT else never
 
 
-def _against_value(comparator: Comparator, kind: Kind, value: Value) -> Meaning:
-    never = Meaning(Test.NEVER, kind)
+def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> NormalForm:
+    never = NormalForm(Test.NEVER, kind)
     if comparator is Comparator.EMPTY:
-        return Meaning(Test.EMPTY, kind)
+        return NormalForm(Test.EMPTY, kind)
     wanted = tuple(_bindable(kind, part) for part in comparables(kind, value))
     if not wanted:
         return never
     if kind in MANY and comparator in _SETS:
-        return Meaning(_SETS[comparator], kind, operands=tuple(dict.fromkeys(wanted)))
+        return NormalForm(_SETS[comparator], kind, operands=tuple(dict.fromkeys(wanted)))
     if comparator in TEXTUAL:
         return _textual(comparator, kind, wanted)
     if kind in MANY:
         return never
     if comparator in (Comparator.EQUAL, Comparator.IN):
         once = tuple(dict.fromkeys(wanted))
-        if kind is Kind.WHOLE:
+        if kind is ValueKind.WHOLE:
             # What is still a float has a fraction or does not fit: no whole number equals it.
             once = tuple(value for value in once if not isinstance(value, float))
         if not once:
             return never
-        return Meaning(Test.EQUAL if len(once) == 1 else Test.ONE_OF, kind, operands=once)
+        return NormalForm(Test.EQUAL if len(once) == 1 else Test.ONE_OF, kind, operands=once)
     if comparator not in ORDERED or kind not in ORDERED_KINDS:
         return never
     if comparator is Comparator.BETWEEN:
-        return Meaning(Test.BETWEEN, kind, operands=wanted) if len(wanted) == 2 else never
-    return never if isinstance(value, tuple) else Meaning(_ORDER[comparator], kind, operands=wanted)
+        return NormalForm(Test.BETWEEN, kind, operands=wanted) if len(wanted) == 2 else never
+    return never if isinstance(value, tuple) else NormalForm(_ORDER[comparator], kind, operands=wanted)
 
 
-def _textual(comparator: Comparator, kind: Kind, wanted: tuple[Value, ...]) -> Meaning:
-    if kind not in (Kind.TEXT, Kind.TEXTS):
-        return Meaning(Test.NEVER, kind)
+def _textual(comparator: Comparator, kind: ValueKind, wanted: tuple[Value, ...]) -> NormalForm:
+    if kind not in (ValueKind.TEXT, ValueKind.TEXTS):
+        return NormalForm(Test.NEVER, kind)
     pairs = []
     for text in wanted:
         if isinstance(text, str):
             plain, rest = form_of(text) if comparator is Comparator.LIKE else (comparator, text)
             pairs.append((_FORMS[plain], rest))
     if (Form.CONTAINS, "") in pairs:
-        return Meaning(Test.FILLED, kind)
-    return Meaning(Test.FORM, kind, forms=tuple(dict.fromkeys(pairs)))
+        return NormalForm(Test.FILLED, kind)
+    return NormalForm(Test.FORM, kind, forms=tuple(dict.fromkeys(pairs)))
 
 
-def _bindable(kind: Kind, value: Value) -> Value:
+def _bindable(kind: ValueKind, value: Value) -> Value:
     """Give a number in the type that its column has, so that databases compare exactly."""
-    if kind is Kind.WHOLE and isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+    if kind is ValueKind.WHOLE and isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return float(value)

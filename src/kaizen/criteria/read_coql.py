@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.criteria.coql_syntax import Condition, Joined, Predicate, Statement, Written, parse_coql
+from kaizen.criteria.coql_syntax import ColumnText, Conjunction, Predicate, Statement, WhereClause, parse_coql
 from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
-from kaizen.fields.kinds import MANY, ORDERED_KINDS, Kind, kind_of
+from kaizen.fields.kinds import MANY, ORDERED_KINDS, ValueKind, kind_of
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
 from kaizen.model.catalog import Catalog, Module
@@ -125,17 +125,17 @@ _NULL_TESTS: Final = frozenset({"is null", "is not null"})
 _EQUALITY: Final = frozenset({"=", "!=", "in", "not in"}) | _NULL_TESTS
 _ORDER: Final = _EQUALITY | {">", ">=", "<", "<=", "between", "not between"}
 _TEXT: Final = _EQUALITY | {"like", "not like"}
-_OPERATORS: Final[dict[Kind, frozenset[str]]] = {
-    Kind.TEXT: _TEXT,
-    Kind.TEXTS: _TEXT,
-    Kind.WHOLE: _ORDER,
-    Kind.REAL: _ORDER,
-    Kind.DATE: _ORDER,
-    Kind.DATETIME: _ORDER,
-    Kind.REFERENCE: _EQUALITY,
-    Kind.BOOLEAN: frozenset({"="}),
-    Kind.REFERENCES: frozenset(),
-    Kind.OTHER: frozenset(),
+_OPERATORS: Final[dict[ValueKind, frozenset[str]]] = {
+    ValueKind.TEXT: _TEXT,
+    ValueKind.TEXTS: _TEXT,
+    ValueKind.WHOLE: _ORDER,
+    ValueKind.REAL: _ORDER,
+    ValueKind.DATE: _ORDER,
+    ValueKind.DATETIME: _ORDER,
+    ValueKind.REFERENCE: _EQUALITY,
+    ValueKind.BOOLEAN: frozenset({"="}),
+    ValueKind.REFERENCES: frozenset(),
+    ValueKind.OTHER: frozenset(),
 }
 #: What a path looks like; what is not like it (a function, a polymorphic lookup) is no column we know.
 _PATH: Final = re.compile(r"[\w$]+(?:\.[\w$]+)*")
@@ -165,7 +165,7 @@ class _Reading:
 
     # -- columns
 
-    def _columns(self, written: tuple[Written, ...]) -> tuple[CoqlColumn, ...]:
+    def _columns(self, written: tuple[ColumnText, ...]) -> tuple[CoqlColumn, ...]:
         if len(written) > self._limits.columns:
             raise _limit(self._limits.columns)
         _check_aliases(written)
@@ -174,17 +174,17 @@ class _Reading:
             raise _limit(self._limits.aggregates)
         return tuple(self._column(column, "", self._joins_selected) for column in written)
 
-    def _column(self, written: Written, clause: str, joins: set[Path]) -> CoqlColumn:
+    def _column(self, written: ColumnText, clause: str, joins: set[Path]) -> CoqlColumn:
         reference = self._find(written.path, clause, joins)
         data_type = reference.data_type
         kind = kind_of(data_type)
         fits = {
             "": data_type is not DataType.SUBFORM,
-            "COUNT": kind in (Kind.WHOLE, Kind.REAL, Kind.REFERENCE) or data_type is DataType.PICKLIST,
+            "COUNT": kind in (ValueKind.WHOLE, ValueKind.REAL, ValueKind.REFERENCE) or data_type is DataType.PICKLIST,
             "SUM": data_type in NUMBERS,
             "AVG": data_type in NUMBERS,
-            "MIN": kind in ORDERED_KINDS - {Kind.TEXT},
-            "MAX": kind in ORDERED_KINDS - {Kind.TEXT},
+            "MIN": kind in ORDERED_KINDS - {ValueKind.TEXT},
+            "MAX": kind in ORDERED_KINDS - {ValueKind.TEXT},
         }[written.aggregate]
         if not fits:
             raise _unsupported(written.path, clause)
@@ -214,8 +214,8 @@ class _Reading:
 
     # -- conditions
 
-    def _condition(self, condition: Condition) -> Criteria:
-        if isinstance(condition, Joined):
+    def _condition(self, condition: WhereClause) -> Criteria:
+        if isinstance(condition, Conjunction):
             return Group(condition.operator, tuple(map(self._condition, condition.members)))
         self._criteria += 1
         if self._criteria > _MOST_CRITERIA:
@@ -249,7 +249,7 @@ class _Reading:
         filled = Compare(reference.path, Comparator.NOT_EMPTY, None, data_type)
         return Group(GroupOperator.AND, (compared, filled))
 
-    def _operand(self, reference: Reference, kind: Kind, comparator: Comparator, said: Predicate) -> Value:
+    def _operand(self, reference: Reference, kind: ValueKind, comparator: Comparator, said: Predicate) -> Value:
         if len(said.values) > self._limits.values:
             raise _limit(self._limits.values)
         texts: Iterable[str] = said.values
@@ -305,12 +305,12 @@ class _Reading:
         return limit, offset
 
 
-def _operators(reference: Reference, kind: Kind) -> frozenset[str]:
+def _operators(reference: Reference, kind: ValueKind) -> frozenset[str]:
     # A formula may have no value, even where it returns true or false.
     return _OPERATORS[kind] | _NULL_TESTS if reference.field.data_type is DataType.FORMULA else _OPERATORS[kind]
 
 
-def _check_aliases(columns: tuple[Written, ...]) -> None:
+def _check_aliases(columns: tuple[ColumnText, ...]) -> None:
     """Refuse columns that come twice, and names that would mean two columns."""
     seen: set[tuple[str, str]] = set()
     plain = {column.text for column in columns if column.alias is None}

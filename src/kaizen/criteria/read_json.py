@@ -5,11 +5,11 @@ from typing import Final
 
 from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, NOT_IN_TRIGGERS, RANGES
 from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
-from kaizen.criteria.special_values import EMPTY, NOT_EMPTY, looks_special, merge_field_of, stands_for, token_of
-from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Group, Operand, Token
+from kaizen.criteria.special_values import EMPTY, NOT_EMPTY, looks_special, merge_field_of, special_value_of, stands_for
+from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Group, Operand, SpecialValue
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
-from kaizen.fields.kinds import MANY, NUMERIC, Kind, kind_of
+from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, kind_of
 from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
@@ -113,7 +113,7 @@ class _Reading:
             raise _refused(Code.INVALID_DATA, place)
         return self._against_value(reference, comparator, value, place)
 
-    def _comparator(self, said: Json, kind: Kind, at: str) -> Comparator:
+    def _comparator(self, said: Json, kind: ValueKind, at: str) -> Comparator:
         if not isinstance(said, str):
             raise _wrong_type(at, "text")
         allowed = COMPARATORS[kind] - NOT_IN_TRIGGERS if self.trigger else COMPARATORS[kind]
@@ -170,7 +170,7 @@ class _Reading:
     def _against_field(self, reference: Reference, comparator: Comparator, other: Reference, at: str) -> Compare:
         kinds = {kind_of(reference.data_type), kind_of(other.data_type)}
         alike = len(kinds) == 1 or kinds == NUMERIC
-        if not alike or kinds & (MANY | {Kind.OTHER}) or DENIES.get(comparator, comparator) not in REFERABLE:
+        if not alike or kinds & (MANY | {ValueKind.OTHER}) or DENIES.get(comparator, comparator) not in REFERABLE:
             raise _refused(Code.INVALID_DATA, at)
         return Compare(reference.path, comparator, FieldRef(other.path, other.data_type), reference.data_type)
 
@@ -192,7 +192,7 @@ class _Reading:
             raise _refused(Code.INVALID_DATA, at)
         return Compare(reference.path, comparator, operand_, reference.data_type)
 
-    def _special(self, value: Json, kind: Kind, at: str) -> Token | None:
+    def _special(self, value: Json, kind: ValueKind, at: str) -> SpecialValue | None:
         """Find a special value, also inside an object that names a user."""
         text = value
         if isinstance(value, dict):
@@ -201,15 +201,15 @@ class _Reading:
             )
         if not isinstance(text, str) or not looks_special(text):
             return None
-        token = token_of(text)
+        token = special_value_of(text)
         known = token is not None and (self.trigger if token == ANY_VALUE else stands_for(token, kind))
         if not known:
             raise _refused(Code.INVALID_DATA, at)
         return token
 
-    def _operand(self, of: Field, kind: Kind, comparator: Comparator, value: Json, at: str) -> Value:
+    def _operand(self, of: Field, kind: ValueKind, comparator: Comparator, value: Json, at: str) -> Value:
         """Read what is no special value: one, or as many as the comparator takes."""
-        if kind is Kind.OTHER:
+        if kind is ValueKind.OTHER:
             raise _refused(Code.INVALID_DATA, at)
         if comparator in RANGES:
             pair = self._values(of, value, at, most=2)
@@ -224,7 +224,7 @@ class _Reading:
             listed: list[Json] = [value]
             if isinstance(value, list):
                 listed = value
-            elif isinstance(value, str) and kind is Kind.TEXTS and ";" in value:
+            elif isinstance(value, str) and kind is ValueKind.TEXTS and ";" in value:
                 listed = [part.strip() for part in value.split(";") if part.strip()]
             return self._values(of, listed, at, most=MOST_VALUES)
         if comparator in TEXTUAL and isinstance(value, list):

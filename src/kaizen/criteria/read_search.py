@@ -10,7 +10,7 @@ from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.fields.choice import NONE_CHOSEN
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
-from kaizen.fields.kinds import Kind, kind_of
+from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.text import is_storable
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -37,17 +37,17 @@ _WORDS: Final = {
 }
 _EQUALITY: Final = frozenset({"equals", "not_equal"})
 _RANGE: Final = _EQUALITY | {"in", "between", "greater_than", "greater_equal", "less_than", "less_equal"}
-_OPERATORS: Final[dict[Kind, frozenset[str]]] = {
-    Kind.TEXT: _EQUALITY | {"starts_with", "in"},
-    Kind.TEXTS: _EQUALITY | {"starts_with", "in"},
-    Kind.WHOLE: _RANGE,
-    Kind.REAL: _RANGE,
-    Kind.DATE: _RANGE,
-    Kind.DATETIME: _RANGE,
-    Kind.BOOLEAN: _EQUALITY,
-    Kind.REFERENCE: _EQUALITY | {"in"},
-    Kind.REFERENCES: frozenset(),
-    Kind.OTHER: frozenset(),
+_OPERATORS: Final[dict[ValueKind, frozenset[str]]] = {
+    ValueKind.TEXT: _EQUALITY | {"starts_with", "in"},
+    ValueKind.TEXTS: _EQUALITY | {"starts_with", "in"},
+    ValueKind.WHOLE: _RANGE,
+    ValueKind.REAL: _RANGE,
+    ValueKind.DATE: _RANGE,
+    ValueKind.DATETIME: _RANGE,
+    ValueKind.BOOLEAN: _EQUALITY,
+    ValueKind.REFERENCE: _EQUALITY | {"in"},
+    ValueKind.REFERENCES: frozenset(),
+    ValueKind.OTHER: frozenset(),
 }
 #: Text kinds that know less, or more exactly, than text does.
 _OPERATORS_OF_TYPE: Final = {
@@ -164,8 +164,8 @@ class _Reading:
             raise _refused({"api_name": name, "operator": word, "reason": "invalid operator found"})
         return self._compare(reference, kind, _WORDS[word], said)
 
-    def _compare(self, reference: Reference, kind: Kind, comparator: Comparator, said: str) -> Criteria:
-        nothing = NONE_CHOSEN if kind is Kind.TEXT else "null"
+    def _compare(self, reference: Reference, kind: ValueKind, comparator: Comparator, said: str) -> Criteria:
+        nothing = NONE_CHOSEN if kind is ValueKind.TEXT else "null"
         if comparator in (Comparator.EQUAL, Comparator.NOT_EQUAL) and said.strip() == nothing:
             asked = Comparator.EMPTY if comparator is Comparator.EQUAL else Comparator.NOT_EMPTY
             return Compare(reference.path, asked, None, reference.data_type)
@@ -174,7 +174,7 @@ class _Reading:
             value = self._several(reference, comparator, said)
         else:
             value = self._one(reference, _unescaped(said))
-            value = (value,) if kind is Kind.TEXTS else value
+            value = (value,) if kind is ValueKind.TEXTS else value
         if comparator is Comparator.EQUAL and reference.data_type in _FOUND_BY_PART:
             comparator = Comparator.CONTAINS
         return Compare(reference.path, comparator, value, reference.data_type)

@@ -18,11 +18,11 @@ from kaizen.criteria.tree import (
     FieldRef,
     Group,
     Path,
-    Token,
+    SpecialValue,
     UnresolvedTokenError,
     leaves,
 )
-from kaizen.fields.kinds import Kind, kind_of
+from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.moment import is_date
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.people import Organisation
@@ -55,9 +55,9 @@ def resolve(
 
 
 def depends_on_day(criteria: Criteria) -> bool:
-    """Say whether criteria mean something else tomorrow."""
+    """Return whether criteria mean something else tomorrow."""
     callers = (ANY_VALUE, CURRENT_USER_TOKEN, CURRENT_ROLE_TOKEN)
-    return any(isinstance(leaf.value, Token) and leaf.value not in callers for leaf in leaves(criteria))
+    return any(isinstance(leaf.value, SpecialValue) and leaf.value not in callers for leaf in leaves(criteria))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Surroundings:
     today: date
     organisation: Organisation
     calendar: BusinessCalendar
-    callers: dict[Token, Id | None]
+    callers: dict[SpecialValue, Id | None]
 
     def start_of(self, day: date) -> int:
         """Say when a day begins in the organisation's zone, in seconds since the epoch."""
@@ -81,7 +81,10 @@ class _Surroundings:
         return int(datetime.combine(day, time(), zone).timestamp())
 
 
-_CALLER_PATHS: Final[dict[Token, Path]] = {CURRENT_USER_TOKEN: CURRENT_USER, CURRENT_ROLE_TOKEN: CURRENT_USER_ROLE}
+_CALLER_PATHS: Final[dict[SpecialValue, Path]] = {
+    CURRENT_USER_TOKEN: CURRENT_USER,
+    CURRENT_ROLE_TOKEN: CURRENT_USER_ROLE,
+}
 
 
 def _resolved(criteria: Criteria, surroundings: _Surroundings) -> Criteria:
@@ -90,31 +93,31 @@ def _resolved(criteria: Criteria, surroundings: _Surroundings) -> Criteria:
         same = all(new is old for new, old in zip(members, criteria.members, strict=True))
         return criteria if same else Group(criteria.operator, members)
     value = criteria.value
-    if isinstance(value, Token):
+    if isinstance(value, SpecialValue):
         if value == ANY_VALUE:
             return criteria
         if value in surroundings.callers:
             return _against_caller(criteria, value, surroundings)
         return _against_token(criteria, value, surroundings)
-    if kind_of(criteria.data_type) is Kind.DATETIME and not isinstance(value, FieldRef) and _has_dates(value):
+    if kind_of(criteria.data_type) is ValueKind.DATETIME and not isinstance(value, FieldRef) and _has_dates(value):
         return _against_dates(criteria, value, surroundings)
     return criteria
 
 
-def _against_caller(leaf: Compare, token: Token, surroundings: _Surroundings) -> Criteria:
+def _against_caller(leaf: Compare, token: SpecialValue, surroundings: _Surroundings) -> Criteria:
     known = surroundings.callers[token]
     operand = FieldRef(_CALLER_PATHS[token], leaf.data_type) if known is None else known
     return Compare(leaf.path, leaf.comparator, operand, leaf.data_type)
 
 
-def _against_token(leaf: Compare, token: Token, surroundings: _Surroundings) -> Criteria:
+def _against_token(leaf: Compare, token: SpecialValue, surroundings: _Surroundings) -> Criteria:
     if token.name in AGES:
         return _aged(leaf, token, surroundings)
     span = span_of(token, surroundings.today, surroundings.organisation, surroundings.calendar)
     return _compared(leaf, leaf.comparator, span, surroundings)
 
 
-def _aged(leaf: Compare, token: Token, surroundings: _Surroundings) -> Criteria:
+def _aged(leaf: Compare, token: SpecialValue, surroundings: _Surroundings) -> Criteria:
     """Turn days since (or until) a field's day into that day: the older, the earlier."""
     days = token.number or 0
     if token.name == "DUEINDAYS":
@@ -159,7 +162,7 @@ def _compared(leaf: Compare, comparator: Comparator, span: Span, surroundings: _
     def ask(asked: Comparator, operand: Value) -> Criteria:
         return Compare(leaf.path, asked, operand, leaf.data_type)
 
-    seconds = kind_of(leaf.data_type) is Kind.DATETIME
+    seconds = kind_of(leaf.data_type) is ValueKind.DATETIME
     first: Value = None
     last: Value = None
     if span.first is not None:
@@ -219,7 +222,7 @@ def _end_of(day: date, surroundings: _Surroundings) -> int:
 # -- spans of days
 
 
-def span_of(token: Token, today: date, organisation: Organisation, calendar: BusinessCalendar) -> Span:
+def span_of(token: SpecialValue, today: date, organisation: Organisation, calendar: BusinessCalendar) -> Span:
     """Say which days a special value means; raise UnresolvedTokenError for one that means none."""
     if token.name in COUNTED:
         direction, unit = token.name.split("_N_")

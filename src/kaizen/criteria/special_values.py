@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
-from kaizen.criteria.tree import Token
-from kaizen.fields.kinds import Kind
+from kaizen.criteria.tree import SpecialValue
+from kaizen.fields.kinds import ValueKind
 
-EMPTY: Final = Token("EMPTY")
-NOT_EMPTY: Final = Token("NOTEMPTY")
-CURRENT_USER_TOKEN: Final = Token("CURRENTUSER")
-CURRENT_ROLE_TOKEN: Final = Token("CURRENTUSERROLE")
+EMPTY: Final = SpecialValue("EMPTY")
+NOT_EMPTY: Final = SpecialValue("NOTEMPTY")
+CURRENT_USER_TOKEN: Final = SpecialValue("CURRENTUSER")
+CURRENT_ROLE_TOKEN: Final = SpecialValue("CURRENTUSERROLE")
 
 DAYS: Final = frozenset(
     {
@@ -46,26 +46,26 @@ _MERGE_FIELD: Final = re.compile(r"\$\{!([A-Za-z0-9_]+)\.([A-Za-z0-9_.]+)\}")
 
 
 def looks_special(text: str) -> bool:
-    """Say whether a text claims to be a special value."""
+    """Return whether a text claims to be a special value."""
     return text.startswith("${")
 
 
-def token_of(text: str) -> Token | None:
+def special_value_of(text: str) -> SpecialValue | None:
     """Read a special value; None: there is none of this name, or its number is missing or too many."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
         return None
     name, counted, added = found.groups()
     if name in COUNTED and counted is not None and added is None and int(counted):
-        return Token(name, int(counted))
+        return SpecialValue(name, int(counted))
     if name in AGES and counted is None and added is not None:
-        return Token(name, int(added))
+        return SpecialValue(name, int(added))
     if name in _PLAIN and counted is None and added is None:
-        return Token(name)
+        return SpecialValue(name)
     return None
 
 
-def text_of(token: Token) -> str:
+def text_of(token: SpecialValue) -> str:
     """Write a special value."""
     if token.number is None:
         return f"${{{token.name}}}"
@@ -80,10 +80,10 @@ def merge_field_of(text: str) -> tuple[str, tuple[str, ...]] | None:
     return (found[1], tuple(found[2].split("."))) if found else None
 
 
-def stands_for(token: Token, kind: Kind) -> bool:
-    """Say whether a special value can stand behind a field of a kind."""
+def stands_for(token: SpecialValue, kind: ValueKind) -> bool:
+    """Return whether a special value can stand behind a field of a kind."""
     if token in (EMPTY, NOT_EMPTY):
         return True
     if token in (CURRENT_USER_TOKEN, CURRENT_ROLE_TOKEN):
-        return kind is Kind.REFERENCE
-    return kind in (Kind.DATE, Kind.DATETIME)
+        return kind is ValueKind.REFERENCE
+    return kind in (ValueKind.DATE, ValueKind.DATETIME)

@@ -19,7 +19,7 @@ CURRENT_USER_ROLE: Path = ("$current_user_role",)
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class SpecialValue:
     """A value that depends on the day: `${TODAY}`, `${LAST_N_DAYS:7}`, `${AGEINDAYS}+3`; resolved before use."""
 
     name: str  #: without `${}`: TODAY, THISWEEK, LAST_N_DAYS, AGEINDAYS, ...
@@ -38,7 +38,7 @@ class UnresolvedTokenError(ValueError):
     """A value that depends on the day reached an evaluation; criteria.resolve comes first."""
 
 
-Operand: TypeAlias = Value | Token | FieldRef
+Operand: TypeAlias = Value | SpecialValue | FieldRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ ALWAYS: Criteria = Group(GroupOperator.AND, ())
 NEVER: Criteria = Group(GroupOperator.OR, ())
 
 #: The token of a field_update trigger that any change satisfies.
-ANY_VALUE = Token("ANYVALUE")
+ANY_VALUE = SpecialValue("ANYVALUE")
 
 
 def leaves(criteria: Criteria) -> Iterator[Compare]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from kaizen.fields.boolean import boolean_operand, read_boolean
 from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
 from kaizen.fields.flaw import Flaw, Reader, Writer, expected
-from kaizen.fields.kinds import Kind, compared_as, kind_of
+from kaizen.fields.kinds import ValueKind, compared_as, kind_of
 from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer, read_date, read_datetime
 from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text, write_real
 from kaizen.fields.recurrence import read_recurrence
@@ -33,7 +33,7 @@ _OF_ACTIVITIES: Final[Mapping[DataType, Reader]] = {
 }
 
 #: Kinds that the records API shows, because their names must be looked up.
-SHOWN_BY_NAME = frozenset({Kind.REFERENCE, Kind.REFERENCES})
+SHOWN_BY_NAME = frozenset({ValueKind.REFERENCE, ValueKind.REFERENCES})
 
 
 def read(field: Field, raw: Json, json_path: str, *, bare_ids: bool = False) -> Value | Problem:
@@ -64,7 +64,7 @@ def readers_of(module: Module, *, bare_ids: bool = False) -> Mapping[str, Reader
 
 
 def takes_input(field: Field) -> bool:
-    """Say whether a client's value is looked at; a record's image is only set through its own endpoint."""
+    """Return whether a client's value is looked at; a record's image is only set through its own endpoint."""
     return field.writable and field.data_type is not DataType.PROFILEIMAGE
 
 
@@ -77,13 +77,13 @@ def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Wr
     """Give the function that shows a field's values; `unchanged` where they are JSON already."""
     data_type = compared_as(field)
     match kind_of(data_type):
-        case Kind.DATETIME:
+        case ValueKind.DATETIME:
             return datetime_writer(zone)
-        case Kind.REAL:
+        case ValueKind.REAL:
             return write_real
-        case Kind.WHOLE if bigint_as_text and data_type is DataType.BIGINT:
+        case ValueKind.WHOLE if bigint_as_text and data_type is DataType.BIGINT:
             return write_bigint_as_text
-        case Kind.TEXTS | Kind.REFERENCES | Kind.OTHER:
+        case ValueKind.TEXTS | ValueKind.REFERENCES | ValueKind.OTHER:
             return write_structured
         case _:
             return unchanged
@@ -115,23 +115,23 @@ def operand(field: Field, raw: Json) -> Value | Flaw:
     """
     data_type = compared_as(field)
     match kind_of(data_type):
-        case Kind.TEXT | Kind.TEXTS:
+        case ValueKind.TEXT | ValueKind.TEXTS:
             if data_type in (DataType.PICKLIST, DataType.MULTISELECTPICKLIST):
                 return choice_operand(field, raw)
             return text_operand(raw)
-        case Kind.WHOLE:
+        case ValueKind.WHOLE:
             return number_operand(raw, real=False, data_type=data_type.value)
-        case Kind.REAL:
+        case ValueKind.REAL:
             return number_operand(raw, real=True, data_type="double")
-        case Kind.BOOLEAN:
+        case ValueKind.BOOLEAN:
             return boolean_operand(raw)
-        case Kind.DATE:
+        case ValueKind.DATE:
             return date_operand(raw)
-        case Kind.DATETIME:
+        case ValueKind.DATETIME:
             return datetime_operand(raw)
-        case Kind.REFERENCE | Kind.REFERENCES:
+        case ValueKind.REFERENCE | ValueKind.REFERENCES:
             return reference_operand(raw)
-        case Kind.OTHER:
+        case ValueKind.OTHER:
             return None if raw is None or raw == "" else expected(data_type.value)
 
 
@@ -140,25 +140,25 @@ def _make_reader(field: Field, *, bare_ids: bool) -> Reader:
     if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
         return structured_reader(data_type)
     match kind_of(data_type):
-        case Kind.TEXT:
+        case ValueKind.TEXT:
             if data_type in (DataType.EMAIL, DataType.PHONE, DataType.WEBSITE):
                 return formed_text_reader(field)
             return choice_reader(field) if data_type is DataType.PICKLIST else text_reader(field)
-        case Kind.WHOLE:
+        case ValueKind.WHOLE:
             return whole_reader(field)
-        case Kind.REAL:
+        case ValueKind.REAL:
             return real_reader(field)
-        case Kind.BOOLEAN:
+        case ValueKind.BOOLEAN:
             return read_boolean
-        case Kind.DATE:
+        case ValueKind.DATE:
             return read_date
-        case Kind.DATETIME:
+        case ValueKind.DATETIME:
             return read_datetime
-        case Kind.REFERENCE:
+        case ValueKind.REFERENCE:
             return reference_reader(field, bare=bare_ids)
-        case Kind.TEXTS:
+        case ValueKind.TEXTS:
             return choices_reader(field, joined=bare_ids)
-        case Kind.REFERENCES:
+        case ValueKind.REFERENCES:
             return references_reader(field)
-        case Kind.OTHER:
+        case ValueKind.OTHER:
             return _OF_ACTIVITIES.get(field.data_type) or structured_reader(data_type)

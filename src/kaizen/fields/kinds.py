@@ -7,7 +7,7 @@ from kaizen.model.catalog import Field
 from kaizen.vocabulary.data_types import MULTIPLE, NUMBERS, REFERENCES, TEXTS, WHOLE_NUMBERS, DataType
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """How a value is represented, and thereby how two of them compare."""
 
     TEXT = "text"  #: str, compared without case
@@ -22,28 +22,28 @@ class Kind(StrEnum):
     OTHER = "other"  #: JSON that can only be empty or not
 
 
-_KINDS: Final[dict[DataType, Kind]] = (
-    dict.fromkeys(DataType, Kind.OTHER)
-    | dict.fromkeys(TEXTS, Kind.TEXT)
-    | dict.fromkeys(NUMBERS, Kind.REAL)
-    | dict.fromkeys(WHOLE_NUMBERS, Kind.WHOLE)
-    | dict.fromkeys(REFERENCES, Kind.REFERENCE)
-    | dict.fromkeys(MULTIPLE, Kind.REFERENCES)
+_KINDS: Final[dict[DataType, ValueKind]] = (
+    dict.fromkeys(DataType, ValueKind.OTHER)
+    | dict.fromkeys(TEXTS, ValueKind.TEXT)
+    | dict.fromkeys(NUMBERS, ValueKind.REAL)
+    | dict.fromkeys(WHOLE_NUMBERS, ValueKind.WHOLE)
+    | dict.fromkeys(REFERENCES, ValueKind.REFERENCE)
+    | dict.fromkeys(MULTIPLE, ValueKind.REFERENCES)
     | {
-        DataType.MULTISELECTPICKLIST: Kind.TEXTS,
-        DataType.BOOLEAN: Kind.BOOLEAN,
-        DataType.DATE: Kind.DATE,
-        DataType.DATETIME: Kind.DATETIME,
-        DataType.LAYOUT: Kind.REFERENCE,
+        DataType.MULTISELECTPICKLIST: ValueKind.TEXTS,
+        DataType.BOOLEAN: ValueKind.BOOLEAN,
+        DataType.DATE: ValueKind.DATE,
+        DataType.DATETIME: ValueKind.DATETIME,
+        DataType.LAYOUT: ValueKind.REFERENCE,
     }
 )
 
-NUMERIC: Final = frozenset({Kind.WHOLE, Kind.REAL})
-ORDERED_KINDS: Final = NUMERIC | {Kind.DATE, Kind.DATETIME, Kind.TEXT}
-MANY: Final = frozenset({Kind.TEXTS, Kind.REFERENCES})
+NUMERIC: Final = frozenset({ValueKind.WHOLE, ValueKind.REAL})
+ORDERED_KINDS: Final = NUMERIC | {ValueKind.DATE, ValueKind.DATETIME, ValueKind.TEXT}
+MANY: Final = frozenset({ValueKind.TEXTS, ValueKind.REFERENCES})
 
 
-def kind_of(data_type: DataType) -> Kind:
+def kind_of(data_type: DataType) -> ValueKind:
     """Say how values of a data type are represented and compared."""
     return _KINDS[data_type]
 
@@ -61,6 +61,6 @@ def compared_as(field: Field) -> DataType:
     return field.compared_as
 
 
-def kind_of_field(field: Field) -> Kind:
+def kind_of_field(field: Field) -> ValueKind:
     """Say how a field's values are represented and compared."""
     return _KINDS[compared_as(field)]

@@ -48,7 +48,7 @@ def datetime_operand(raw: Json) -> Value | Flaw:
 
 
 def is_date(text: str) -> bool:
-    """Say whether a text is a day of the calendar in the form `YYYY-MM-DD`."""
+    """Return whether a text is a day of the calendar in the form `YYYY-MM-DD`."""
     # fromisoformat also knows `20240131` and `2024-W05-3`.
     if len(text) != 10 or text[4] != "-" or text[7] != "-":
         return False

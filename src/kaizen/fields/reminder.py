@@ -74,7 +74,7 @@ def read_alarm(raw: Json) -> Value | Flaw:
 
 
 def is_moment(value: Value) -> bool:
-    """Say whether an event's reminder was given as a moment."""
+    """Return whether an event's reminder was given as a moment."""
     return isinstance(value, Mapping)
 
 

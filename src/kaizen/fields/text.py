@@ -34,7 +34,7 @@ _LONG_OPERAND: Final = too_long(LONGEST_OPERAND)
 
 
 def is_storable(text: str) -> bool:
-    """Say whether every database can keep a text: it holds no NUL and no lone half of a surrogate pair."""
+    """Return whether every database can keep a text: it holds no NUL and no lone half of a surrogate pair."""
     if "\0" in text:
         return False
     if text.isascii():

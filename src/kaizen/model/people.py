@@ -74,5 +74,5 @@ class Actor:
 
 
 def may_own(user: User | None) -> bool:
-    """Say whether a user may be given records: active and confirmed."""
+    """Return whether a user may be given records: active and confirmed."""
     return user is not None and user.status == "active" and user.confirmed

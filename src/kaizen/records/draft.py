@@ -78,7 +78,7 @@ class Draft:
         return self.before.get(name) if self.before is not None else None
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     """What became of one row: the record as it is now, or why the row was refused."""
 
     record_id: Id = 0

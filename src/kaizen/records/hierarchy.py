@@ -30,7 +30,7 @@ def refuse_cycles(uow: UnitOfWork, module: Module, field: Field, drafts: Sequenc
 
 
 def lies_below(uow: UnitOfWork, module: Module, field: Field, record_id: Id, other: Id) -> bool:
-    """Say whether a record is another one or has it among its ancestors."""
+    """Return whether a record is another one or has it among its ancestors."""
     return _reaches(_stored_ancestors(uow, module, field, (record_id,)), record_id, other)
 
 

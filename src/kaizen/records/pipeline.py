@@ -14,14 +14,14 @@ from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, position
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Json, Values
-from kaizen.records.draft import Draft, Options, Outcome, refusal
+from kaizen.records.draft import Draft, Options, RowOutcome, refusal
 from kaizen.records.intake.unique import without_taken
 from kaizen.records.intake.upsert import Found, checked_fields, runs, sought
-from kaizen.records.intake.validate import Intake
+from kaizen.records.intake.validate import RowValidator
 from kaizen.records.modules.module_plan import plan_of
 from kaizen.records.ports import Column, Query, UnitOfWork
 from kaizen.records.reactions.run_rules import carry_out
-from kaizen.records.save import Keeping
+from kaizen.records.save import RecordSaver
 from kaizen.records.tags import Tagging
 from kaizen.records.writer import AutomationSettings, Edit
 from kaizen.vocabulary.codes import Code
@@ -46,18 +46,18 @@ class Pipeline:
 
     def insert(
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
-    ) -> list[Outcome]:
+    ) -> list[RowOutcome]:
         """Insert each row, answering for each whether it was kept or why not."""
-        work = _Work(self, uow, actor, module, options)
+        work = _Batch(self, uow, actor, module, options)
         ids = iter(uow.new_ids(len(rows)))
         return work.finish([work.new(index, row, next(ids)) for index, row in enumerate(rows)])
 
     def update(
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
-    ) -> list[Outcome]:
+    ) -> list[RowOutcome]:
         """Update the record each row names; fields it does not mention stay."""
-        work = _Work(self, uow, actor, module, options)
-        outcomes: list[Outcome] = []
+        work = _Batch(self, uow, actor, module, options)
+        outcomes: list[RowOutcome] = []
         for run in _runs(rows):
             records = uow.fetch(module, [record_id for _, _, record_id in run if record_id])
             outcomes += work.finish([work.known(i, row, record_id, records) for i, row, record_id in run])
@@ -65,12 +65,12 @@ class Pipeline:
 
     def upsert(
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
-    ) -> list[Outcome]:
+    ) -> list[RowOutcome]:
         """Update the record each row means, or insert a new one (reference: platform C.4)."""
-        work = _Work(self, uow, actor, module, options)
+        work = _Batch(self, uow, actor, module, options)
         fields = checked_fields(module, options.duplicate_check_fields)
         given = [sought(work.plan, fields, i, row if isinstance(row, dict) else {}) for i, row in enumerate(rows)]
-        outcomes: list[Outcome] = []
+        outcomes: list[RowOutcome] = []
         for run in runs(uow, work.plan, given):
             records = uow.fetch(module, [found.record_id for found in run if found.record_id])
             outcomes += work.finish([work.found(found, rows[found.sought.index], records) for found in run])
@@ -78,19 +78,19 @@ class Pipeline:
 
     def delete(
         self, uow: UnitOfWork, actor: Actor, module: Module, ids: Sequence[Id | str], options: Options
-    ) -> list[Outcome]:
+    ) -> list[RowOutcome]:
         """Move the records to the recycle bin with their notes; what is no id or unknown is refused."""
-        keeping = Keeping(uow, plan_of(uow.catalog, module), actor.user.id, options)
+        keeping = RecordSaver(uow, plan_of(uow.catalog, module), actor.user.id, options)
         records = uow.fetch(module, [i for i in dict.fromkeys(ids) if isinstance(i, int)])
-        outcomes: list[Outcome] = []
+        outcomes: list[RowOutcome] = []
         changes: list[Change] = []
         for given in ids:
             before = records.pop(given, None) if isinstance(given, int) else None
             if before is None:
-                outcomes.append(Outcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, _NOT_DELETED)))
+                outcomes.append(RowOutcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, _NOT_DELETED)))
                 continue
             record_id = int(given)
-            outcomes.append(Outcome(record_id, before))
+            outcomes.append(RowOutcome(record_id, before))
             changes.append(keeping.change(uow.new_id(), record_id, before, None))
         gone = [change.record_id for change in changes]
         if gone:
@@ -155,12 +155,12 @@ class Pipeline:
     def _trusted(
         self, uow: UnitOfWork, module: Module, drafts: Sequence[Draft], actor_id: Id, options: Options
     ) -> list[Change]:
-        changes = Keeping(uow, plan_of(uow.catalog, module), actor_id, options).keep(drafts)
+        changes = RecordSaver(uow, plan_of(uow.catalog, module), actor_id, options).keep(drafts)
         carry_out(uow, changes, self)
         return changes
 
 
-class _Work:
+class _Batch:
     """One call of a client against one module."""
 
     def __init__(self, pipeline: Pipeline, uow: UnitOfWork, actor: Actor, module: Module, options: Options) -> None:
@@ -169,15 +169,15 @@ class _Work:
         self._uow = uow
         self._options = options
         tagging = Tagging(uow, module.api_name, actor.user.id)
-        self._intake = Intake(uow, self.plan, options, tagging, actor.user.id)
-        self._keeping = Keeping(uow, self.plan, actor.user.id, options, tagging)
+        self._validator = RowValidator(uow, self.plan, options, tagging, actor.user.id)
+        self._saver = RecordSaver(uow, self.plan, actor.user.id, options, tagging)
 
     def new(self, index: int, row: Json, record_id: Id) -> Draft:
         """Read a row that makes a record."""
         if not isinstance(row, dict):
             return _unreadable(index)
         draft = Draft(index, row, {}, record_id=record_id)
-        self._intake.read(draft)
+        self._validator.read(draft)
         return draft
 
     def known(self, index: int, row: Json, record_id: Id, records: Mapping[Id, Values]) -> Draft:
@@ -189,7 +189,7 @@ class _Work:
         if problem is not None:
             draft.refuse(problem)
         else:
-            self._intake.read(draft)
+            self._validator.read(draft)
         return draft
 
     def found(self, found: Found, row: Json, records: Mapping[Id, Values]) -> Draft:
@@ -201,11 +201,11 @@ class _Work:
             return draft
         return self.new(index, row, self._uow.new_id())
 
-    def finish(self, drafts: Sequence[Draft]) -> list[Outcome]:
+    def finish(self, drafts: Sequence[Draft]) -> list[RowOutcome]:
         """Check the drafts, keep the good ones, carry out what they set off, and say what became of each."""
-        self._intake.check(drafts)
+        self._validator.check(drafts)
         accepted = [draft for draft in drafts if not draft.problems]
-        changes = self._keeping.keep(accepted)
+        changes = self._saver.keep(accepted)
         carry_out(self._uow, changes, self._pipeline)
         kept = iter(changes)
         return [self._outcome(draft, None if draft.problems else next(kept)) for draft in drafts]
@@ -223,11 +223,11 @@ class _Work:
             return Problem(Code.ALREADY_MODIFIED, {"id": str(draft.record_id)})
         return None
 
-    def _outcome(self, draft: Draft, change: Change | None) -> Outcome:
+    def _outcome(self, draft: Draft, change: Change | None) -> RowOutcome:
         if change is None:
-            return Outcome(draft.record_id, draft.before or {}, refusal(draft, self._options))
+            return RowOutcome(draft.record_id, draft.before or {}, refusal(draft, self._options))
         created = draft.before is None
-        return Outcome(draft.record_id, change.after or {}, None, created, draft.duplicate_field)
+        return RowOutcome(draft.record_id, change.after or {}, None, created, draft.duplicate_field)
 
 
 def _runs(rows: Sequence[Json]) -> Iterator[list[tuple[int, Json, Id]]]:

@@ -38,7 +38,7 @@ def locate(uow: UnitOfWork, ids: Iterable[Id], *, within: Iterable[str] = ()) ->
 
 
 def has_record(uow: UnitOfWork, module: str, record_id: Id) -> bool:
-    """Say whether there is a record that a lookup into a module can hold; ANY_MODULE: into any."""
+    """Return whether there is a record that a lookup into a module can hold; ANY_MODULE: into any."""
     if module == ANY_MODULE:
         return record_id in locate(uow, [record_id])
     target = uow.catalog.by_name.get(module)
@@ -53,13 +53,13 @@ def _relatable(catalog: Catalog, within: tuple[str, ...]) -> list[Module]:
 
 
 def has_view(module: Module, view_id: str) -> bool:
-    """Say whether a view is one of the module's; they all show all records (reference: platform E.4)."""
+    """Return whether a view is one of the module's; they all show all records (reference: platform E.4)."""
     views = module.properties.get("views")
     return isinstance(views, list) and any(isinstance(v, dict) and str(v.get("id")) == view_id for v in views)
 
 
 def is_stored(catalog: Catalog, module: Module, path: Path) -> bool:
-    """Say whether a path through lookups ends at something that is kept with records."""
+    """Return whether a path through lookups ends at something that is kept with records."""
     for name in path[:-1]:
         field = field_named(module, name)
         target = target_of(field, catalog) if field is not None else None

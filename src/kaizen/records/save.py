@@ -11,7 +11,7 @@ from kaizen.records.draft import Draft, Options
 from kaizen.records.intake.subforms import identified
 from kaizen.records.modules import line_items
 from kaizen.records.modules.derive import Derivation, numbered, own, stamp_change, stamps_of_new
-from kaizen.records.modules.module_plan import Plan
+from kaizen.records.modules.module_plan import ModulePlan
 from kaizen.records.modules.participants import described
 from kaizen.records.modules.taxes import TAXES
 from kaizen.records.modules.taxes import identified as identified_taxes
@@ -22,11 +22,11 @@ from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
 
-class Keeping:
+class RecordSaver:
     """Completes and stores drafts of one module for one actor."""
 
     def __init__(
-        self, uow: UnitOfWork, plan: Plan, actor_id: Id, options: Options, tagging: Tagging | None = None
+        self, uow: UnitOfWork, plan: ModulePlan, actor_id: Id, options: Options, tagging: Tagging | None = None
     ) -> None:
         self._uow = uow
         self._plan = plan

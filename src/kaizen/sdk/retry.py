@@ -37,7 +37,7 @@ class Answered:
     code: str | None = None  #: the service's own code, where the answer has one
 
 
-Outcome: TypeAlias = NotSent | Lost | Answered
+AttemptOutcome: TypeAlias = NotSent | Lost | Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class RetryPolicy:
 
 def decide(
     policy: RetryPolicy,
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     *,
     may_repeat: bool,
     attempt: int,

@@ -13,19 +13,19 @@ from kaizen.store.ids import COUNTER, IdBlock
 from kaizen.store.json_text import rebuild_text
 from kaizen.store.session import Row, Session
 from kaizen.store.snapshots import BuildBook, Snapshots
-from kaizen.store.table_layout import Plan
+from kaizen.store.table_layout import TableLayout
 
 T = TypeVar("T")
 
 #: The versions of the state row in the order in which a unit reads them.
 VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book")
 #: Snapshots that are made from others.
-_DERIVED: Final = ("book", "shelf", "calendar", "plans")
+_DERIVED: Final = ("book", "shelf", "calendar", "layouts")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class StoreContext:
     """What the units of one process share."""
 
     ids: IdBlock
@@ -40,7 +40,7 @@ class Opened:
     versions: Row
     snapshots: Snapshots
     now: int
-    shared: Surroundings
+    shared: StoreContext
 
 
 class Tables:
@@ -121,12 +121,12 @@ class Tables:
         self._held[name] = value
         self._snapshots.keep(name, (self._versions[name],), value)
 
-    def _plan(self, module: str) -> Plan:
-        plans: dict[str, Plan] = self._snapshot("plans", dict, made_from=("catalog",))
-        plan = plans.get(module)
-        if plan is None:
-            plan = plans[module] = Plan(self.catalog.by_name[module], self.catalog, self._dialect)
-        return plan
+    def _layout(self, module: str) -> TableLayout:
+        layouts: dict[str, TableLayout] = self._snapshot("layouts", dict, made_from=("catalog",))
+        layout = layouts.get(module)
+        if layout is None:
+            layout = layouts[module] = TableLayout(self.catalog.by_name[module], self.catalog, self._dialect)
+        return layout
 
     def _put(self, shape: Shape[T], item: T) -> None:
         """Insert or replace one row."""

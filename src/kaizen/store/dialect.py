@@ -16,7 +16,7 @@ from kaizen.vocabulary.data_types import MULTIPLE, REAL_NUMBERS, REFERENCES, WHO
 _to_json: Final = msgspec.json.Encoder().encode
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """How a column holds its value."""
 
     INTEGER = "integer"  #: whole numbers, ids, date-times
@@ -43,19 +43,19 @@ _STRUCTURED: Final = MULTIPLE | {
 }
 
 
-def kind_of(field: Field) -> Kind:
+def kind_of(field: Field) -> ColumnKind:
     """Say how a field's column holds its value."""
     data_type = field.compared_as
     # Tags and participants are lists on the wire whatever data type the metadata gives them.
     if field.properties.get("json_type") == "jsonarray" or field.api_name == "Tag" or data_type in _STRUCTURED:
-        return Kind.JSON
+        return ColumnKind.JSON
     if data_type in _INTEGERS:
-        return Kind.INTEGER
+        return ColumnKind.INTEGER
     if data_type in REAL_NUMBERS or data_type is DataType.ROLLUP_SUMMARY:
-        return Kind.REAL
+        return ColumnKind.REAL
     if data_type is DataType.BOOLEAN:
-        return Kind.FLAG
-    return Kind.TEXT
+        return ColumnKind.FLAG
+    return ColumnKind.TEXT
 
 
 def quoted(name: str) -> str:
@@ -64,15 +64,15 @@ def quoted(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Dialect:
+class SqlDialect:
     """One database's words."""
 
     name: str
-    types: Mapping[Kind, str]
+    types: Mapping[ColumnKind, str]
     serial: str  #: type of a primary key that the database counts up
     table_suffix: str  #: what follows the columns of CREATE TABLE
     folded: str  #: pattern: text without case, `{}` is the expression
-    lists: Mapping[Kind, str]  #: the SELECT whose rows are the members of one bound list
+    lists: Mapping[ColumnKind, str]  #: the SELECT whose rows are the members of one bound list
     listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
     ascending: str  #: after a sort key: nulls first
     descending: str  #: after a sort key: nulls last
@@ -83,7 +83,7 @@ class Dialect:
         """Return the expression's text without case, as indexes hold it."""
         return self.folded.format(expression)
 
-    def among(self, expression: str, kind: Kind = Kind.INTEGER) -> str:
+    def among(self, expression: str, kind: ColumnKind = ColumnKind.INTEGER) -> str:
         """Return the condition that an expression is one of a bound list (bind `listed(values)`)."""
         return f"{expression} IN ({self.lists[kind]})"
 
@@ -97,19 +97,19 @@ def _as_json(values: Sequence[Any]) -> str:
     return _to_json(values).decode()
 
 
-SQLITE: Final = Dialect(
+SQLITE: Final = SqlDialect(
     name="sqlite",
     types={
-        Kind.INTEGER: "INTEGER",
-        Kind.REAL: "REAL",
-        Kind.FLAG: "INTEGER",
-        Kind.TEXT: "TEXT",
-        Kind.JSON: "TEXT",
+        ColumnKind.INTEGER: "INTEGER",
+        ColumnKind.REAL: "REAL",
+        ColumnKind.FLAG: "INTEGER",
+        ColumnKind.TEXT: "TEXT",
+        ColumnKind.JSON: "TEXT",
     },
     serial="INTEGER PRIMARY KEY",
     table_suffix=" STRICT",
     folded="kz_lower({})",
-    lists=dict.fromkeys(Kind, "SELECT value FROM json_each(?)"),
+    lists=dict.fromkeys(ColumnKind, "SELECT value FROM json_each(?)"),
     listed=_as_json,
     ascending="ASC",  # SQLite sorts nulls before everything
     descending="DESC",
@@ -118,25 +118,25 @@ SQLITE: Final = Dialect(
     whole_sum="(SUM({0} / 4294967296) * 4294967296 + SUM({0} % 4294967296))",
 )
 
-POSTGRES: Final = Dialect(
+POSTGRES: Final = SqlDialect(
     name="postgres",
     types={
-        Kind.INTEGER: "BIGINT",
-        Kind.REAL: "DOUBLE PRECISION",
-        Kind.FLAG: "BOOLEAN",
-        Kind.TEXT: 'TEXT COLLATE "C"',
-        Kind.JSON: 'TEXT COLLATE "C"',
+        ColumnKind.INTEGER: "BIGINT",
+        ColumnKind.REAL: "DOUBLE PRECISION",
+        ColumnKind.FLAG: "BOOLEAN",
+        ColumnKind.TEXT: 'TEXT COLLATE "C"',
+        ColumnKind.JSON: 'TEXT COLLATE "C"',
     },
     serial="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     table_suffix="",
     # The C locale folds ASCII only; ICU folds as Python does.
     folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
     lists={
-        Kind.INTEGER: "SELECT unnest(?::bigint[])",
-        Kind.REAL: "SELECT unnest(?::double precision[])",
-        Kind.FLAG: "SELECT unnest(?::boolean[])",
-        Kind.TEXT: "SELECT unnest(?::text[])",
-        Kind.JSON: "SELECT unnest(?::text[])",
+        ColumnKind.INTEGER: "SELECT unnest(?::bigint[])",
+        ColumnKind.REAL: "SELECT unnest(?::double precision[])",
+        ColumnKind.FLAG: "SELECT unnest(?::boolean[])",
+        ColumnKind.TEXT: "SELECT unnest(?::text[])",
+        ColumnKind.JSON: "SELECT unnest(?::text[])",
     },
     listed=list,
     ascending="ASC NULLS FIRST",

@@ -18,14 +18,14 @@ RESERVED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Headings:
+class _KeyDictionary:
     """All headings that a database has."""
 
     numbers: Mapping[Heading, int] = field(default_factory=dict)
     named: Mapping[int, Heading] = field(default_factory=dict)
 
 
-class HeadingTables(Tables):
+class KeyDictionaryTables(Tables):
     """What families of tables use that keep much of the same.
 
     The states of records in the log of changes are most of what a write has to write, and what rules did to them
@@ -64,10 +64,10 @@ class HeadingTables(Tables):
         return self._learn().named[number] if known is None else known
 
     @property
-    def _headings(self) -> _Headings:
+    def _headings(self) -> _KeyDictionary:
         """The headings that this process knows. They never change, so none need know what others added."""
         found = self._snapshots.get("headings", ())
-        return cast(_Headings, found) if found is not None else self._learn()
+        return cast(_KeyDictionary, found) if found is not None else self._learn()
 
     def _new_heading(self, heading: Heading, most: int) -> int:
         known = self._headings
@@ -79,15 +79,15 @@ class HeadingTables(Tables):
         rows = self._session.rows("SELECT number FROM kz_heading WHERE names = ? ORDER BY number LIMIT 1", text)
         rows = rows or self._session.rows("INSERT INTO kz_heading (names) VALUES (?) RETURNING number", text)
         number = int(rows[0][0])
-        self._know(_Headings({**known.numbers, heading: number}, {**known.named, number: heading}))
+        self._know(_KeyDictionary({**known.numbers, heading: number}, {**known.named, number: heading}))
         return number
 
-    def _learn(self) -> _Headings:
+    def _learn(self) -> _KeyDictionary:
         """Read all headings that this unit can see."""
         rows = self._session.rows("SELECT number, names FROM kz_heading ORDER BY number")
         named = {number: cast(Heading, tuples(from_text(text))) for number, text in rows}
-        return self._know(_Headings({heading: number for number, heading in named.items()}, named))
+        return self._know(_KeyDictionary({heading: number for number, heading in named.items()}, named))
 
-    def _know(self, known: _Headings) -> _Headings:
+    def _know(self, known: _KeyDictionary) -> _KeyDictionary:
         self._snapshots.keep("headings", (), known)
         return known

@@ -8,11 +8,11 @@ from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Json, Value
 from kaizen.store.base import Tables
-from kaizen.store.dialect import Kind
+from kaizen.store.dialect import ColumnKind
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import to_text
 from kaizen.store.records import first_number, number_counter
-from kaizen.store.table_layout import Plan
+from kaizen.store.table_layout import TableLayout
 from kaizen.vocabulary.data_types import DataType
 
 #: What the fields of the module Users hold; the others are looked up in a user's properties.
@@ -30,12 +30,12 @@ _OF_USER: Final[Mapping[str, Callable[[User], Value]]] = {
     "time_zone": lambda user: user.time_zone,
 }
 
-_FITS: Final[Mapping[Kind, type | tuple[type, ...]]] = {
-    Kind.INTEGER: int,
-    Kind.REAL: (int, float),
-    Kind.FLAG: bool,
-    Kind.TEXT: str,
-    Kind.JSON: (list, tuple, dict),
+_FITS: Final[Mapping[ColumnKind, type | tuple[type, ...]]] = {
+    ColumnKind.INTEGER: int,
+    ColumnKind.REAL: (int, float),
+    ColumnKind.FLAG: bool,
+    ColumnKind.TEXT: str,
+    ColumnKind.JSON: (list, tuple, dict),
 }
 
 
@@ -62,7 +62,7 @@ class MetadataTables(Tables):
                 "INSERT INTO kz_module (id, position, body) VALUES (?, ?, ?)", (module.id, position, to_text(module))
             )
             if module.table:
-                for statement in Plan(module, catalog, self._dialect).create():
+                for statement in TableLayout(module, catalog, self._dialect).create():
                     self._session.run(statement)
             for field in module.fields:
                 self._create_counter(field)
@@ -85,9 +85,9 @@ class MetadataTables(Tables):
         module = self.catalog.by_name.get("Users")
         if module is not None and module.table:
             # As a record, so that lookups to users are joined like all others.
-            plan = self._plan("Users")
-            self._session.run(f'DELETE FROM "{plan.table}" WHERE id = ?', (user.id,))
-            self._session.load(plan.insertion, [plan.row(user.id, _values_of(user, plan))])
+            layout = self._layout("Users")
+            self._session.run(f'DELETE FROM "{layout.table}" WHERE id = ?', (user.id,))
+            self._session.load(layout.insertion, [layout.row(user.id, _values_of(user, layout))])
 
     def add_field(self, module: Module, field: Field) -> None:
         """Create the field's column and publish a new catalog."""
@@ -101,7 +101,7 @@ class MetadataTables(Tables):
         # First of all the version: whoever changed the catalog meanwhile is noticed here, and the unit begins anew.
         self._replace_module(old, new)
         if new.table and field.column:
-            for statement in self._plan(module.api_name).add(field):
+            for statement in self._layout(module.api_name).add(field):
                 self._session.run(statement)
         self._create_counter(field)
 
@@ -132,18 +132,18 @@ def _stored_as(field: Field) -> tuple[object, ...]:
     return field.api_name, field.column, field.data_type, field.unique
 
 
-def _values_of(user: User, plan: Plan) -> dict[str, Value]:
+def _values_of(user: User, layout: TableLayout) -> dict[str, Value]:
     """Return a user as a record of the module Users."""
     values: dict[str, Value] = {}
-    for field in plan.fields:
+    for field in layout.fields:
         known = _OF_USER.get(field.api_name)
         values[field.api_name] = (
-            known(user) if known else _fitting(user.properties.get(field.api_name), plan.kinds[field.api_name])
+            known(user) if known else _fitting(user.properties.get(field.api_name), layout.kinds[field.api_name])
         )
     return values
 
 
-def _fitting(value: Json, kind: Kind) -> Value:
-    if isinstance(value, bool) and kind is not Kind.FLAG:
+def _fitting(value: Json, kind: ColumnKind) -> Value:
+    if isinstance(value, bool) and kind is not ColumnKind.FLAG:
         return None
     return value if isinstance(value, _FITS[kind]) else None  # type: ignore[return-value]  # the kind decides

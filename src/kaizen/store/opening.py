@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
-from kaizen.store.base import Surroundings
+from kaizen.store.base import StoreContext
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
 from kaizen.store.snapshots import BuildBook
@@ -52,7 +52,7 @@ def open_store(url: str, *, clock: Callable[[], int], build_book: BuildBook, sch
     is gone when it is closed, or `postgresql://...`. `clock` returns seconds since the epoch. `schema` is
     where PostgreSQL keeps the organisation. Raises StoreError when the address leads nowhere.
     """
-    shared = Surroundings(IdBlock(), build_book)
+    shared = StoreContext(IdBlock(), build_book)
     if url.startswith(("postgresql://", "postgres://")):
         try:
             from kaizen.store.postgres import PostgresStore

@@ -17,8 +17,8 @@ from psycopg_pool import ConnectionPool
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
-from kaizen.store.base import READ_VERSIONS, Surroundings
-from kaizen.store.dialect import POSTGRES, Dialect, quoted
+from kaizen.store.base import READ_VERSIONS, StoreContext
+from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
@@ -58,7 +58,7 @@ def _marked(statement: str) -> bytes:
 class PostgresSession:
     """One connection inside a transaction."""
 
-    dialect: Dialect = POSTGRES
+    dialect: SqlDialect = POSTGRES
 
     def __init__(self, connection: _Connection, *, writable: bool) -> None:
         self._connection = connection
@@ -119,7 +119,7 @@ class PostgresStore:
         *,
         schema: str,
         clock: Callable[[], int],
-        shared: Surroundings,
+        shared: StoreContext,
         migrations: Sequence[Migration] = MIGRATIONS,
     ) -> None:
         self._clock = clock

@@ -11,12 +11,12 @@ from kaizen.model.record import Origin
 from kaizen.model.values import Id
 from kaizen.store import key_dictionary
 from kaizen.store.json_text import from_text, rebuild, to_text
-from kaizen.store.key_dictionary import Heading, HeadingTables
+from kaizen.store.key_dictionary import Heading, KeyDictionaryTables
 
 _HELD: Final = to_text(HELD)
 
 
-class ReactionTables(HeadingTables):
+class ReactionTables(KeyDictionaryTables):
     """What the family of tables uses that keeps reactions."""
 
     def _said(self, heading: Heading) -> int:

@@ -11,7 +11,7 @@ from kaizen.store.base import Opened, Tables
 from kaizen.store.dialect import quoted
 from kaizen.store.json_text import from_text, present, to_text, tuples
 from kaizen.store.session import Insertion
-from kaizen.store.table_layout import SEQUENCE, Plan
+from kaizen.store.table_layout import SEQUENCE, TableLayout
 from kaizen.vocabulary.data_types import TEXTS
 
 _RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))
@@ -39,16 +39,16 @@ class RecordTables(Tables):
         wanted = list(ids)
         if not wanted or not module.table:
             return {}
-        plan = self._plan(module.api_name)
+        layout = self._layout(module.api_name)
         waiting = self._buffers.get(module.api_name)
-        if waiting is not None and not plan.subforms and waiting.inserted.keys() >= set(wanted):
+        if waiting is not None and not layout.subforms and waiting.inserted.keys() >= set(wanted):
             # Not written yet: reading them back would split what can be written at once.
-            return {i: plan.kept(i, waiting.inserted[i]) for i in wanted}
+            return {i: layout.kept(i, waiting.inserted[i]) for i in wanted}
         self._write_buffer(module)
-        rows = self._session.rows(plan.select + self._by_id(wanted), self._ids(wanted))
-        records = {row[0]: plan.values(row) for row in rows}
-        for field, child in plan.subforms.items():
-            self._fetch_rows(records, field, self._plan(child))
+        rows = self._session.rows(layout.select + self._by_id(wanted), self._ids(wanted))
+        records = {row[0]: layout.values(row) for row in rows}
+        for field, child in layout.subforms.items():
+            self._fetch_rows(records, field, self._layout(child))
         return records
 
     def existing(self, module: Module, ids: Iterable[Id]) -> frozenset[Id]:
@@ -69,7 +69,7 @@ class RecordTables(Tables):
         if not wanted or not module.table:
             return {}
         self._write_buffer(module)
-        column = self._plan(module.api_name).columns.get(module.display_field, "id")
+        column = self._layout(module.api_name).columns.get(module.display_field, "id")
         statement = f"SELECT id, {quoted(column)} FROM {quoted(module.table)} {self._by_id(wanted)}"
         rows = self._session.rows(statement, self._ids(wanted))
         return {i: "" if name is None else str(name) for i, name in rows}
@@ -81,10 +81,10 @@ class RecordTables(Tables):
         if not wanted or not module.table:
             return {}
         self._write_buffer(module)
-        plan = self._plan(module.api_name)
+        layout = self._layout(module.api_name)
         column = quoted(field.column)
-        among = self._dialect.among(plan.compared(field), plan.kinds[field.api_name])
-        modified = plan.columns.get("Modified_Time", "id")
+        among = self._dialect.among(layout.compared(field), layout.kinds[field.api_name])
+        modified = layout.columns.get("Modified_Time", "id")
         rows = self._session.rows(
             f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {column} IS NOT NULL "
             f"ORDER BY {quoted(modified)} {self._dialect.ascending}, id",
@@ -123,11 +123,11 @@ class RecordTables(Tables):
             [(i, module.api_name, to_text(present(values)), self.now, by) for i, values in records.items()],
         )
         gone = self._among(records)
-        plan = self._plan(module.api_name)
-        for child in plan.subforms.values():
-            self._drop_rows(self._plan(child), gone)
+        layout = self._layout(module.api_name)
+        for child in layout.subforms.values():
+            self._drop_rows(self._layout(child), gone)
         self._session.run(f"DELETE FROM {quoted(module.table)} WHERE {self._dialect.among('id')}", gone)
-        for table, column in plan.links:
+        for table, column in layout.links:
             among = self._dialect.among(quoted(column))
             self._session.run(f"UPDATE {quoted(table)} SET {quoted(column)} = NULL WHERE {among}", gone)
 
@@ -156,7 +156,7 @@ class RecordTables(Tables):
         if self._buffers:
             buffers, self._buffers = self._buffers, {}
             for name, buffer in buffers.items():
-                self._write(self._plan(name), buffer)
+                self._write(self._layout(name), buffer)
 
     # -- private
 
@@ -167,22 +167,22 @@ class RecordTables(Tables):
             return
         buffer = self._buffers.pop(module.api_name, None)
         if buffer is not None:
-            self._write(self._plan(module.api_name), buffer)
+            self._write(self._layout(module.api_name), buffer)
 
-    def _write(self, plan: Plan, buffer: _Buffer) -> None:
+    def _write(self, layout: TableLayout, buffer: _Buffer) -> None:
         # Updates first: they may free a unique value that a new record takes.
         if buffer.updated:
-            self._write_updates(plan, buffer.updated)
+            self._write_updates(layout, buffer.updated)
         if buffer.inserted:
             alike: dict[tuple[str, ...], list[tuple[Id, Values]]] = {}
             for record in buffer.inserted.items():
                 alike.setdefault(tuple(record[1]), []).append(record)
             for names, records in alike.items():
-                way = plan.way_in(names)
-                self._session.load(way.insertion, [way.row(i, values) for i, values in records])
-            for field, child in plan.subforms.items():
+                insert = layout.insert_of(names)
+                self._session.load(insert.insertion, [insert.row(i, values) for i, values in records])
+            for field, child in layout.subforms.items():
                 lines = {i: values[field] for i, values in buffer.inserted.items() if values.get(field)}
-                self._insert_rows(self._plan(child), lines)
+                self._insert_rows(self._layout(child), lines)
 
     def _buffer(self, module: Module) -> _Buffer:
         buffer = self._buffers.get(module.api_name)
@@ -190,22 +190,22 @@ class RecordTables(Tables):
             buffer = self._buffers[module.api_name] = _Buffer()
         return buffer
 
-    def _write_updates(self, plan: Plan, updated: Mapping[Id, Values]) -> None:
+    def _write_updates(self, layout: TableLayout, updated: Mapping[Id, Values]) -> None:
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
         for record_id, changes in updated.items():
-            names = tuple(n for n in changes if n in plan.columns and n != "id")
+            names = tuple(n for n in changes if n in layout.columns and n != "id")
             if names:
-                row = [plan.stored(n, changes[n]) for n in names]
+                row = [layout.stored(n, changes[n]) for n in names]
                 alike.setdefault(names, []).append([*row, record_id])
         for names, rows in alike.items():
-            self._session.run_many(plan.updating(names), rows)
-        for field, child in plan.subforms.items():
+            self._session.run_many(layout.updating(names), rows)
+        for field, child in layout.subforms.items():
             lines = {i: changes[field] for i, changes in updated.items() if field in changes}
             if lines:
-                self._drop_rows(self._plan(child), self._among(lines))
-                self._insert_rows(self._plan(child), lines)
+                self._drop_rows(self._layout(child), self._among(lines))
+                self._insert_rows(self._layout(child), lines)
 
-    def _insert_rows(self, child: Plan, lines: Mapping[Id, Value]) -> None:
+    def _insert_rows(self, child: TableLayout, lines: Mapping[Id, Value]) -> None:
         """Insert the rows of a subform by the record they hang on."""
         rows = [
             [*child.row(cast(Id, line["id"]), line), parent, sequence]
@@ -215,11 +215,11 @@ class RecordTables(Tables):
         if rows:
             self._session.load(child.insertion, rows)
 
-    def _drop_rows(self, child: Plan, parents: Sequence[Any]) -> None:
+    def _drop_rows(self, child: TableLayout, parents: Sequence[Any]) -> None:
         among = self._dialect.among(quoted(child.parent_column))
         self._session.run(f"DELETE FROM {quoted(child.table)} WHERE {among}", parents)
 
-    def _fetch_rows(self, records: dict[Id, dict[str, Value]], field: str, child: Plan) -> None:
+    def _fetch_rows(self, records: dict[Id, dict[str, Value]], field: str, child: TableLayout) -> None:
         lines: dict[Id, list[Value]] = {}
         parent = quoted(child.parent_column)
         rows = self._session.rows(

@@ -9,13 +9,13 @@ from kaizen.criteria.tree import Criteria, Path, key_of
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value
 from kaizen.records.ports import Column, Query
-from kaizen.store.dialect import Dialect, Kind, kind_of, quoted
+from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
 from kaizen.store.records import RecordTables
 from kaizen.vocabulary.data_types import REFERENCES
 
-_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.REAL})
+_NUMBERS: Final = frozenset({ColumnKind.INTEGER, ColumnKind.REAL})
 _LARGEST: Final = 2**63 - 1
 
 
@@ -41,7 +41,7 @@ class Selection(RecordTables):
 class Sources:
     """The tables of a query: the module's own, and one more for each lookup that a path goes through."""
 
-    def __init__(self, module: Module, catalog: Catalog, dialect: Dialect) -> None:
+    def __init__(self, module: Module, catalog: Catalog, dialect: SqlDialect) -> None:
         if not module.table:
             raise StoreError(f"records of {module.api_name} are not stored")
         self._module = module
@@ -64,10 +64,10 @@ class Sources:
         column = "id" if path[-1] == "id" else self._column_of(module, path[-1])
         return f"{alias}.{quoted(column)}"
 
-    def kind(self, path: Path) -> Kind:
+    def kind(self, path: Path) -> ColumnKind:
         """Say how the column of a path holds its value."""
         if path[-1] == "id":
-            return Kind.INTEGER
+            return ColumnKind.INTEGER
         _, module = self._table(path[:-1])
         return kind_of(module.by_name[path[-1]])
 
@@ -99,7 +99,7 @@ class Sources:
 class _Select:
     """One query as a statement, and how its rows are read."""
 
-    def __init__(self, query: Query, catalog: Catalog, dialect: Dialect) -> None:
+    def __init__(self, query: Query, catalog: Catalog, dialect: SqlDialect) -> None:
         self._dialect = dialect
         self._sources = Sources(catalog.by_name[query.module], catalog, dialect)
         columns = list(query.columns)
@@ -118,10 +118,12 @@ class _Select:
         self.values += [query.limit, query.offset]
         self._keys = [c.key for c in columns]
         kinds = [self._kind(c) for c in columns]
-        self._json = [i for i, kind in enumerate(kinds) if kind is Kind.JSON]
-        self._flags = [i for i, kind in enumerate(kinds) if kind is Kind.FLAG]
+        self._json = [i for i, kind in enumerate(kinds) if kind is ColumnKind.JSON]
+        self._flags = [i for i, kind in enumerate(kinds) if kind is ColumnKind.FLAG]
         self._sums = [
-            i for i, c in enumerate(columns) if c.aggregate == "SUM" and self._sources.kind(c.path) is Kind.INTEGER
+            i
+            for i, c in enumerate(columns)
+            if c.aggregate == "SUM" and self._sources.kind(c.path) is ColumnKind.INTEGER
         ]
 
     def read(self, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Value]]:
@@ -166,15 +168,15 @@ class _Select:
             if kind not in _NUMBERS:
                 raise StoreError(f"{column.key} is asked of something that is no number")
             if column.aggregate == "AVG":
-                return f"AVG(CAST({expression} AS {types[Kind.REAL]}))"
-            return self._dialect.whole_sum.format(expression) if kind is Kind.INTEGER else f"SUM({expression})"
-        if kind is Kind.FLAG:
+                return f"AVG(CAST({expression} AS {types[ColumnKind.REAL]}))"
+            return self._dialect.whole_sum.format(expression) if kind is ColumnKind.INTEGER else f"SUM({expression})"
+        if kind is ColumnKind.FLAG:
             expression = f"CAST({expression} AS INTEGER)"  # PostgreSQL has no least boolean
         return f"{column.aggregate}({expression})"
 
-    def _kind(self, column: Column) -> Kind:
+    def _kind(self, column: Column) -> ColumnKind:
         if column.aggregate in ("COUNT", "SUM", "AVG"):
-            return Kind.REAL
+            return ColumnKind.REAL
         return self._sources.kind(column.path)
 
 
@@ -184,7 +186,7 @@ def _whole(total: int | float | Decimal) -> int | float:
     return int(total) if fits else float(total)
 
 
-def _condition(criteria: Criteria | None, sources: Sources, dialect: Dialect) -> tuple[str, list[Any]]:
+def _condition(criteria: Criteria | None, sources: Sources, dialect: SqlDialect) -> tuple[str, list[Any]]:
     if criteria is None:
         return "", []
     from kaizen.store.where import where

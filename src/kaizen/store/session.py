@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from kaizen.store.dialect import Dialect, quoted
+from kaizen.store.dialect import SqlDialect, quoted
 
 Row = tuple[Any, ...]
 
@@ -29,7 +29,7 @@ class Session(Protocol):
     """What the tables need from a connection inside a transaction."""
 
     @property
-    def dialect(self) -> Dialect: ...
+    def dialect(self) -> SqlDialect: ...
     @property
     def writable(self) -> bool: ...
     @property

@@ -16,8 +16,8 @@ import apsw
 from kaizen.fields.text import fold
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
-from kaizen.store.base import Surroundings
-from kaizen.store.dialect import SQLITE, Dialect
+from kaizen.store.base import StoreContext
+from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
@@ -49,7 +49,7 @@ _LOG_PAGES: Final = 4_000
 class SqliteSession:
     """One connection inside a transaction."""
 
-    dialect: Dialect = SQLITE
+    dialect: SqlDialect = SQLITE
     shard = 0
 
     def __init__(self, connection: apsw.Connection, *, writable: bool) -> None:
@@ -121,7 +121,7 @@ class SqliteStore:
         path: Path | None,
         *,
         clock: Callable[[], int],
-        shared: Surroundings,
+        shared: StoreContext,
         migrations: Sequence[Migration] = MIGRATIONS,
     ) -> None:
         self._clock = clock

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
 from kaizen.model.values import Id, Value, Values
-from kaizen.store.dialect import Dialect, Kind, kind_of, quoted
+from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
 from kaizen.store.json_text import from_text, to_text, tuples
 from kaizen.store.session import Insertion, Row
 from kaizen.vocabulary.data_types import TEXTS, DataType
@@ -18,16 +18,16 @@ SEQUENCE: Final = "kz_sequence"
 #: PostgreSQL cuts longer names off.
 _LONGEST_NAME: Final = 63
 
-#: How many ways in a plan keeps ready.
-_MOST_WAYS: Final = 200
+#: How many row inserts a table layout keeps ready.
+_MOST_INSERTS: Final = 200
 
 _LINKS: Final = frozenset({DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP})
 
 
-class Plan:
+class TableLayout:
     """The columns of one module's table, and how values go in and come out."""
 
-    def __init__(self, module: Module, catalog: Catalog, dialect: Dialect) -> None:
+    def __init__(self, module: Module, catalog: Catalog, dialect: SqlDialect) -> None:
         self.module = module
         self.table = module.table
         self._catalog = catalog
@@ -38,16 +38,16 @@ class Plan:
         if module.parent_module:
             self.parent_column = parent.column if parent is not None and parent.column else PARENT
         self.fields = tuple(f for f in module.stored if f.api_name != "id" and f.column != self.parent_column)
-        self.kinds = {f.api_name: kind_of(f) for f in module.stored} | {"id": Kind.INTEGER}
+        self.kinds = {f.api_name: kind_of(f) for f in module.stored} | {"id": ColumnKind.INTEGER}
         self.columns = {f.api_name: f.column for f in module.stored} | {"id": "id"}
         self._names = tuple(f.api_name for f in self.fields)
         self._keys = ("id", *self._names)
         #: What a row that was read holds: of a subform, last the record on which it hangs.
         self._read_keys = (*self._keys, "Parent_Id") if self.parent_column and parent is not None else self._keys
-        self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.JSON)
-        flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is Kind.FLAG)
+        self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.JSON)
+        flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.FLAG)
         self._flags = tuple(flags) if dialect.name == "sqlite" else ()
-        self._ways: dict[tuple[str, ...], WayIn] = {}
+        self._inserts: dict[tuple[str, ...], RowInsert] = {}
         #: Fields whose rows live in tables of their own, and the modules of those.
         self.subforms = {
             f.api_name: child
@@ -84,14 +84,14 @@ class Plan:
         """Return a record's row; values without a column are left out."""
         return _with_json([record_id, *map(values.get, self._names)], self._json)
 
-    def way_in(self, names: tuple[str, ...]) -> "WayIn":
+    def insert_of(self, names: tuple[str, ...]) -> "RowInsert":
         """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
-        way = self._ways.get(names)
-        if way is None:
-            if len(self._ways) == _MOST_WAYS:
-                self._ways.clear()
-            way = self._ways[names] = WayIn(self, names)
-        return way
+        insert = self._inserts.get(names)
+        if insert is None:
+            if len(self._inserts) == _MOST_INSERTS:
+                self._inserts.clear()
+            insert = self._inserts[names] = RowInsert(self, names)
+        return insert
 
     def values(self, row: Row) -> dict[str, Value]:
         """Return the values of a row, the empty ones included."""
@@ -115,7 +115,7 @@ class Plan:
 
     def stored(self, name: str, value: Value) -> Any:
         """Return a value as its column holds it."""
-        if value is not None and self.kinds[name] is Kind.JSON:
+        if value is not None and self.kinds[name] is ColumnKind.JSON:
             return _json_or_nothing(value)
         return value
 
@@ -127,10 +127,10 @@ class Plan:
     def create(self) -> list[str]:
         """Return the statements that create the table and its indexes."""
         types = self._dialect.types
-        lines = [f"id {types[Kind.INTEGER]} PRIMARY KEY", *(self._column(f) for f in self.fields)]
+        lines = [f"id {types[ColumnKind.INTEGER]} PRIMARY KEY", *(self._column(f) for f in self.fields)]
         indexes = [statement for f in self.fields for statement in self.indexes(f)]
         if self.parent_column:
-            whole = types[Kind.INTEGER]
+            whole = types[ColumnKind.INTEGER]
             lines += [f"{quoted(self.parent_column)} {whole} NOT NULL", f"{SEQUENCE} {whole} NOT NULL"]
             indexes.append(self._index(self.parent_column, self.module.id, f"{quoted(self.parent_column)}, {SEQUENCE}"))
         body = ",\n  ".join(lines)
@@ -171,14 +171,14 @@ class Plan:
         return f"CREATE {kind} {quoted(name)} ON {quoted(self.table)} ({what}){where}"
 
 
-class WayIn:
+class RowInsert:
     """How values with certain names, in this order, become rows of a table; values without a column are left out."""
 
-    def __init__(self, plan: Plan, names: tuple[str, ...]) -> None:
-        kept = [name for name in names if name in plan.columns and name != "id"]
-        self.insertion = Insertion(plan.table, ("id", *(plan.columns[name] for name in kept)))
+    def __init__(self, layout: TableLayout, names: tuple[str, ...]) -> None:
+        kept = [name for name in names if name in layout.columns and name != "id"]
+        self.insertion = Insertion(layout.table, ("id", *(layout.columns[name] for name in kept)))
         self._names = kept
-        self._json = tuple(i for i, name in enumerate(kept, 1) if plan.kinds[name] is Kind.JSON)
+        self._json = tuple(i for i, name in enumerate(kept, 1) if layout.kinds[name] is ColumnKind.JSON)
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row."""

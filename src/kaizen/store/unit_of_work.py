@@ -2,7 +2,7 @@
 
 from kaizen.store.accounts_tables import AccountsTables
 from kaizen.store.automation_tables import AutomationTables
-from kaizen.store.base import READ_VERSIONS, Opened, Surroundings
+from kaizen.store.base import READ_VERSIONS, Opened, StoreContext
 from kaizen.store.documents import DocumentTables
 from kaizen.store.metadata import MetadataTables
 from kaizen.store.queue_tables import QueueTables
@@ -17,7 +17,7 @@ class Unit(Selection, RecordTables, MetadataTables, DocumentTables, AutomationTa
 
 
 def open_unit(
-    session: Session, snapshots: Snapshots, now: int, shared: Surroundings, versions: Row | None = None
+    session: Session, snapshots: Snapshots, now: int, shared: StoreContext, versions: Row | None = None
 ) -> Unit:
     """Begin a unit in an open transaction."""
     if versions is None:

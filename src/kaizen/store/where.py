@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from kaizen.criteria.normal_form import Form, Meaning, Test, meaning_of
+from kaizen.criteria.normal_form import Form, NormalForm, Test, normal_form_of
 from kaizen.criteria.tree import Compare, Criteria, Path
-from kaizen.fields.kinds import MANY
-from kaizen.fields.kinds import Kind as ValueKind
-from kaizen.store.dialect import Dialect, Kind
+from kaizen.fields.kinds import MANY, ValueKind
+from kaizen.store.dialect import ColumnKind, SqlDialect
 from kaizen.vocabulary.comparators import GroupOperator
 
 _SYMBOLS: Final = {
@@ -19,15 +18,15 @@ _SYMBOLS: Final = {
 }
 #: In which column a list of operands would lie.
 _COLUMNS: Final = {
-    ValueKind.TEXT: Kind.TEXT,
-    ValueKind.TEXTS: Kind.TEXT,
-    ValueKind.DATE: Kind.TEXT,
-    ValueKind.REAL: Kind.REAL,
-    ValueKind.BOOLEAN: Kind.FLAG,
+    ValueKind.TEXT: ColumnKind.TEXT,
+    ValueKind.TEXTS: ColumnKind.TEXT,
+    ValueKind.DATE: ColumnKind.TEXT,
+    ValueKind.REAL: ColumnKind.REAL,
+    ValueKind.BOOLEAN: ColumnKind.FLAG,
 }
 
 
-def where(criteria: Criteria, column: Callable[[Path], str], dialect: Dialect) -> tuple[str, list[Any]]:
+def where(criteria: Criteria, column: Callable[[Path], str], dialect: SqlDialect) -> tuple[str, list[Any]]:
     """Write criteria as a condition with `?` marks, and the values to bind to them.
 
     `column` gives the SQL of a field (and joins what it needs). Raise UnresolvedTokenError for a value that depends
@@ -41,7 +40,7 @@ def where(criteria: Criteria, column: Callable[[Path], str], dialect: Dialect) -
 class _Condition:
     """One condition: its text and its values grow together, from left to right."""
 
-    def __init__(self, column: Callable[[Path], str], dialect: Dialect) -> None:
+    def __init__(self, column: Callable[[Path], str], dialect: SqlDialect) -> None:
         self._column = column
         self._dialect = dialect
         self.values: list[Any] = []
@@ -57,7 +56,7 @@ class _Condition:
         return f"({(' AND ' if both else ' OR ').join(map(self.write, criteria.members))})"
 
     def _comparison(self, leaf: Compare) -> str:
-        meaning = meaning_of(leaf)
+        meaning = normal_form_of(leaf)
         match meaning.test:
             case Test.ALWAYS | Test.NEVER:
                 return _always(meaning.test is Test.ALWAYS)
@@ -72,19 +71,19 @@ class _Condition:
         # An empty field is what a denial holds for and an assertion does not.
         return f"({column} IS NULL OR NOT {test})" if meaning.negated else test
 
-    def _against_field(self, column: str, other: str, meaning: Meaning) -> str:
+    def _against_field(self, column: str, other: str, meaning: NormalForm) -> str:
         mine, theirs = column, other
         if meaning.kind is ValueKind.TEXT:
             mine, theirs = self._dialect.fold(mine), self._dialect.fold(theirs)
         elif meaning.as_real:
-            mine, theirs = (f"CAST({c} AS {self._dialect.types[Kind.REAL]})" for c in (mine, theirs))
+            mine, theirs = (f"CAST({c} AS {self._dialect.types[ColumnKind.REAL]})" for c in (mine, theirs))
         if meaning.forms:
             test = f"({self._form(meaning.forms[0][0], mine, theirs, f'length({theirs})')})"
         else:
             test = f"({mine} {_SYMBOLS[meaning.test]} {theirs})"
         return f"({column} IS NULL OR {other} IS NULL OR NOT {test})" if meaning.negated else test
 
-    def _one(self, column: str, meaning: Meaning) -> str:
+    def _one(self, column: str, meaning: NormalForm) -> str:
         mine = self._dialect.fold(column) if meaning.kind is ValueKind.TEXT else column
         match meaning.test:
             case Test.ONE_OF:
@@ -98,7 +97,7 @@ class _Condition:
                 self.values.append(meaning.operands[0])
                 return f"({mine} {_SYMBOLS[meaning.test]} ?)"
 
-    def _many(self, column: str, meaning: Meaning) -> str:
+    def _many(self, column: str, meaning: NormalForm) -> str:
         """Look into the JSON array of a field with several values."""
         elements, element = self._elements(column)
         if meaning.test is Test.FORM:
@@ -108,7 +107,7 @@ class _Condition:
         if meaning.kind is ValueKind.TEXTS:
             mine = self._dialect.fold(element)
         else:
-            mine = f"CAST({element} AS {self._dialect.types[Kind.INTEGER]})"
+            mine = f"CAST({element} AS {self._dialect.types[ColumnKind.INTEGER]})"
         if meaning.test is Test.ANY_OF:
             test = f"EXISTS (SELECT 1 FROM {elements} WHERE {self._among(mine, meaning)})"
         else:
@@ -124,13 +123,13 @@ class _Condition:
             return f"json_each({column}) AS e", "e.value"
         return f"jsonb_array_elements_text({column}::jsonb) AS e(value)", "e.value"
 
-    def _among(self, mine: str, meaning: Meaning) -> str:
+    def _among(self, mine: str, meaning: NormalForm) -> str:
         if meaning.kind is ValueKind.REAL or len(meaning.operands) == 1:
             # Each by itself: a list goes as JSON text to SQLite, which may read the last digit of it differently.
             self.values += meaning.operands
             return f"{mine} IN ({', '.join('?' * len(meaning.operands))})"
         self.values.append(self._dialect.listed(list(meaning.operands)))
-        return self._dialect.among(mine, _COLUMNS.get(meaning.kind, Kind.INTEGER))
+        return self._dialect.among(mine, _COLUMNS.get(meaning.kind, ColumnKind.INTEGER))
 
     def _bound_form(self, form: Form, mine: str, text: str) -> str:
         """Write that text has a form, and bind the form's text."""

@@ -36,7 +36,7 @@ EVERYTHING: Final = (
 
 
 def covers(granted: str, needed: str) -> bool:
-    """Say whether one granted scope covers one needed scope; case does not matter."""
+    """Return whether one granted scope covers one needed scope; case does not matter."""
     have, want = granted.lower().split("."), needed.lower().split(".")
     have_operation, want_operation = have[-1], want[-1]
     if have[:-1] != want[: len(have) - 1]:
@@ -47,5 +47,5 @@ def covers(granted: str, needed: str) -> bool:
 
 
 def allows(granted: Iterable[str], needed: str) -> bool:
-    """Say whether any of the granted scopes covers the needed one."""
+    """Return whether any of the granted scopes covers the needed one."""
     return any(covers(scope, needed) for scope in granted)

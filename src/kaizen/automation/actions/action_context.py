@@ -4,29 +4,29 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from kaizen.automation.effect_types import Effect
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Path, key_of
 from kaizen.model.values import Id, Json, Value, Values
 
 
-class Situation(NamedTuple):
+class ActionContext(NamedTuple):
     """One record at the moment an action is carried out for it."""
 
     module: str  #: api_name
     record_id: Id
     values: Values
     book: RuleBook
-    circumstances: Circumstances
+    engine: EngineContext
 
     def read(self, path: Path) -> Value:
         """Return the value of a field, perhaps behind lookups."""
         if len(path) == 1:
             return self.values.get(path[0])
-        return self.circumstances.related(self.module, self.values, frozenset((path,))).get(key_of(path))
+        return self.engine.related(self.module, self.values, frozenset((path,))).get(key_of(path))
 
 
-class Outcome(NamedTuple):
+class ActionResult(NamedTuple):
     """What an action asks for, or why it asks for nothing."""
 
     effect: Effect | None
@@ -35,20 +35,20 @@ class Outcome(NamedTuple):
 
 
 #: What an action asks for on a record; the action itself was read before.
-Ask: TypeAlias = Callable[[Situation], Outcome]
+Ask: TypeAlias = Callable[[ActionContext], ActionResult]
 
 #: Everything is already as the action wants it.
-NOTHING_TO_DO: Final = Outcome(None, "nothing_to_do")
+NOTHING_TO_DO: Final = ActionResult(None, "nothing_to_do")
 
 
-def failed(why: str) -> Outcome:
+def failed(why: str) -> ActionResult:
     """Say that the action could not be carried out."""
-    return Outcome(None, "failed", why)
+    return ActionResult(None, "failed", why)
 
 
-def nothing_to_do(why: str) -> Outcome:
+def nothing_to_do(why: str) -> ActionResult:
     """Say why an action does not apply."""
-    return Outcome(None, "nothing_to_do", why)
+    return ActionResult(None, "nothing_to_do", why)
 
 
 def differing(wanted: Values, current: Values) -> dict[str, Value]:

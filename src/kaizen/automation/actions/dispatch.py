@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
-from kaizen.automation.actions.action_context import NOTHING_TO_DO, Ask, Situation
+from kaizen.automation.actions.action_context import NOTHING_TO_DO, ActionContext, Ask
 from kaizen.automation.actions.add_tags import add_tags
 from kaizen.automation.actions.assign_owner import assign_owner
 from kaizen.automation.actions.email_notifications import email_notifications
@@ -39,7 +39,7 @@ _ORDER: Final[Mapping[ActionType, int]] = {
 }
 
 
-class Step:
+class ActionStep:
     """One action of a condition, read once for all the records for which it will be carried out."""
 
     __slots__ = ("_ask", "_idle", "_whose", "type")
@@ -50,15 +50,15 @@ class Step:
         self._ask = _ACTIONS[defined.type](defined)
         self._idle = Fired(*self._whose, *NOTHING_TO_DO)
 
-    def fire(self, situation: Situation) -> Fired:
+    def fire(self, context: ActionContext) -> Fired:
         """Say what the action asks for on a record as it is."""
-        found = self._ask(situation)
+        found = self._ask(context)
         return self._idle if found is NOTHING_TO_DO else Fired(*self._whose, *found)
 
-    def fire_safely(self, situation: Situation) -> Fired:
+    def fire_safely(self, context: ActionContext) -> Fired:
         """Do the same, but make of an action that cannot be evaluated a failed one."""
         try:
-            return self.fire(situation)
+            return self.fire(context)
         except Exception as error:  # one broken action stops neither the others nor the write
             return self.failed(f"{type(error).__name__}: {error}")
 
@@ -67,7 +67,7 @@ class Step:
         return Fired(*self._whose, None, "failed", why)
 
 
-def steps(actions: tuple[RuleAction, ...], rule_id: Id, condition_id: Id) -> tuple[Step, ...]:
+def steps(actions: tuple[RuleAction, ...], rule_id: Id, condition_id: Id) -> tuple[ActionStep, ...]:
     """Read the instant actions of one condition, in the order in which they run; equals keep theirs."""
     ordered = sorted(actions, key=lambda action: _ORDER[action.type])
-    return tuple(Step(action, rule_id, condition_id) for action in ordered)
+    return tuple(ActionStep(action, rule_id, condition_id) for action in ordered)

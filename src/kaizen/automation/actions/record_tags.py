@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kaizen.automation.actions.action_context import NOTHING_TO_DO, Outcome, Situation, failed, id_in
+from kaizen.automation.actions.action_context import NOTHING_TO_DO, ActionContext, ActionResult, failed, id_in
 from kaizen.automation.effect_types import SetFields
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
@@ -21,16 +21,16 @@ def named(action: RuleAction) -> tuple[Id, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def present(situation: Situation) -> tuple[Id, ...]:
+def present(context: ActionContext) -> tuple[Id, ...]:
     """Return the ids of the tags the record has."""
-    tags = situation.values.get(FIELD)
+    tags = context.values.get(FIELD)
     return tags if isinstance(tags, tuple) else ()  # type: ignore[return-value]  # the field holds ids
 
 
-def tagged(situation: Situation, wanted: tuple[Id, ...]) -> Outcome:
+def tagged(context: ActionContext, wanted: tuple[Id, ...]) -> ActionResult:
     """Ask for exactly these tags."""
-    if wanted == present(situation):
+    if wanted == present(context):
         return NOTHING_TO_DO
     if len(wanted) > LIMIT:
         return failed(f"a record has at most {LIMIT} tags; this one would have {len(wanted)}")
-    return Outcome(SetFields({FIELD: wanted or None}))
+    return ActionResult(SetFields({FIELD: wanted or None}))

@@ -1,6 +1,6 @@
 """What removing tags gives: the record's tags without the named ones."""
 
-from kaizen.automation.actions.action_context import Ask, Outcome, Situation
+from kaizen.automation.actions.action_context import ActionContext, ActionResult, Ask
 from kaizen.automation.actions.record_tags import named, present, tagged
 from kaizen.model.rule import RuleAction
 
@@ -9,7 +9,7 @@ def remove_tags(action: RuleAction) -> Ask:
     """Ask for the record's tags without the named ones."""
     removed = named(action)
 
-    def ask(situation: Situation) -> Outcome:
-        return tagged(situation, tuple(tag for tag in present(situation) if tag not in removed))
+    def ask(context: ActionContext) -> ActionResult:
+        return tagged(context, tuple(tag for tag in present(context) if tag not in removed))
 
     return ask

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaizen.automation.actions.action_context import NOTHING_TO_DO, Outcome, Situation, differing, failed, nothing_to_do
+from kaizen.automation.actions.action_context import (
+    NOTHING_TO_DO,
+    ActionContext,
+    ActionResult,
+    differing,
+    failed,
+    nothing_to_do,
+)
 from kaizen.automation.effect_types import SetFields, SetParentFields
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id, Json, Value, Values
@@ -18,39 +25,39 @@ class Target:
     values: Values  #: as far as asked for
     is_parent: bool
 
-    def set(self, wanted: Values) -> Outcome:
+    def set(self, wanted: Values) -> ActionResult:
         """Ask for the values that the record does not hold yet."""
         changes = differing(wanted, self.values)
         if not changes:
             return NOTHING_TO_DO
         if self.is_parent:
-            return Outcome(SetParentFields(self.module.api_name, self.record_id, changes))
-        return Outcome(SetFields(changes))
+            return ActionResult(SetParentFields(self.module.api_name, self.record_id, changes))
+        return ActionResult(SetFields(changes))
 
 
-def target_of(situation: Situation, options: Mapping[str, Json], fields: tuple[str, ...]) -> Target | Outcome:
+def target_of(context: ActionContext, options: Mapping[str, Json], fields: tuple[str, ...]) -> Target | ActionResult:
     """Find the record an action acts on: `lookup_field` in its options names a parent's lookup."""
-    modules = situation.circumstances.catalog.by_name
-    module = modules.get(situation.module)
+    modules = context.engine.catalog.by_name
+    module = modules.get(context.module)
     if module is None:
-        return failed(f"there is no module {situation.module}")
+        return failed(f"there is no module {context.module}")
     lookup = options.get("lookup_field")
     if not isinstance(lookup, Mapping):
-        target = Target(module, situation.record_id, situation.values, is_parent=False)
+        target = Target(module, context.record_id, context.values, is_parent=False)
         return _checked(target, fields)
     name = str(lookup.get("api_name"))
     field = module.by_name.get(name)
     parent = modules.get(field.lookup_module or "") if field is not None else None
     if parent is None:
-        return failed(f"{name} is no lookup of {situation.module}")
-    record_id = situation.values.get(name)
+        return failed(f"{name} is no lookup of {context.module}")
+    record_id = context.values.get(name)
     if not isinstance(record_id, int):
         return nothing_to_do(f"{name} is empty")
-    values: dict[str, Value] = {each: situation.read((name, each)) for each in fields}
+    values: dict[str, Value] = {each: context.read((name, each)) for each in fields}
     return _checked(Target(parent, record_id, values, is_parent=True), fields)
 
 
-def _checked(target: Target, fields: tuple[str, ...]) -> Target | Outcome:
+def _checked(target: Target, fields: tuple[str, ...]) -> Target | ActionResult:
     for name in fields:
         if name not in target.module.by_name:
             return failed(f"there is no field {name} in {target.module.api_name}")

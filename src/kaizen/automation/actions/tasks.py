@@ -1,12 +1,12 @@
 """What a task action gives: the task that its definition describes."""
 
-from kaizen.automation.actions.action_context import Outcome, Situation, failed
+from kaizen.automation.actions.action_context import ActionContext, ActionResult, failed
 from kaizen.automation.effect_types import CreateTask
 from kaizen.model.rule import RuleAction
 
 
-def tasks(action: RuleAction, situation: Situation) -> Outcome:
+def tasks(action: RuleAction, context: ActionContext) -> ActionResult:
     """Ask for the task; its fields are filled in when it is made, from the record as it is then."""
-    if action.id not in situation.book.tasks:
+    if action.id not in context.book.tasks:
         return failed(f"there is no task action {action.id}")
-    return Outcome(CreateTask(action.id))
+    return ActionResult(CreateTask(action.id))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kaizen.automation.actions.dispatch import Step, steps
+from kaizen.automation.actions.dispatch import ActionStep, steps
 from kaizen.automation.engine.triggers import FieldTrigger, acts_once, field_trigger
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import Matched
 from kaizen.criteria.resolve import depends_on_day, resolve
 from kaizen.criteria.tree import Compare, Criteria, Group
@@ -28,11 +28,11 @@ class Branch:
     condition: Condition
     criteria: Criteria | None
     matched: Matched  #: what is said of it when it wins
-    steps: tuple[Step, ...]  #: its instant actions in the order in which they run
+    steps: tuple[ActionStep, ...]  #: its instant actions in the order in which they run
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PreparedRule:
     """One rule that an event can wake."""
 
     rule: Rule
@@ -40,25 +40,25 @@ class Waiting:
     trigger: FieldTrigger | None = None  #: only for field_update rules
 
 
-def read_rule(rule: Rule, resolver: Resolver) -> Waiting:
+def prepare_rule(rule: Rule, resolver: Resolver) -> PreparedRule:
     """Narrow and resolve the criteria of a rule."""
     if rule.problem:
         raise BrokenRuleError(rule.problem)
     branches = tuple(_branch(rule, condition, resolver) for condition in rule.conditions)
     if rule.trigger.type is not TriggerType.FIELD_UPDATE:
-        return Waiting(rule, branches)
-    return Waiting(rule, branches, field_trigger(rule.trigger, resolver))
+        return PreparedRule(rule, branches)
+    return PreparedRule(rule, branches, field_trigger(rule.trigger, resolver))
 
 
-def resolver_at(at: int, circumstances: Circumstances) -> Resolver:
+def resolver_at(at: int, context: EngineContext) -> Resolver:
     """Return what fixes day-dependent values to the organisation's day at a moment."""
-    organisation = circumstances.organisation
+    organisation = context.organisation
     today = datetime.fromtimestamp(at, organisation.zone).date()
-    return lambda criteria: resolve(criteria, today, organisation, circumstances.calendar)
+    return lambda criteria: resolve(criteria, today, organisation, context.calendar)
 
 
 def is_dated(rule: Rule) -> bool:
-    """Say whether criteria of a rule depend on the day."""
+    """Return whether criteria of a rule depend on the day."""
     trees = (rule.trigger.criteria, *(condition.criteria for condition in rule.conditions))
     return any(depends_on_day(tree) for tree in trees if isinstance(tree, Compare | Group))
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from kaizen.automation.actions.action_context import Situation
-from kaizen.automation.actions.dispatch import Step
+from kaizen.automation.actions.action_context import ActionContext
+from kaizen.automation.actions.dispatch import ActionStep
 from kaizen.automation.effect_types import SetFields
-from kaizen.automation.engine.prepared_rule import Branch, Waiting, why
-from kaizen.automation.engine.rule_index import CALLER, Plan, plan_for
+from kaizen.automation.engine.prepared_rule import Branch, PreparedRule, why
+from kaizen.automation.engine.rule_index import CALLER, RuleIndex, index_for
 from kaizen.automation.engine.rule_segment import Reader
 from kaizen.automation.engine.triggers import held_back, really_changed
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, action_of
 from kaizen.automation.rule_book import RuleBook
 from kaizen.automation.schedule import due_at
@@ -26,31 +26,31 @@ from kaizen.vocabulary.automation import ActionType, Event
 DEEPEST: Final = 10
 
 
-def react(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan | None = None) -> Reaction:
-    """Return what a change sets off; `plan` is what `plan_for` says of it, where that is known.
+def react(change: Change, book: RuleBook, context: EngineContext, index: RuleIndex | None = None) -> Reaction:
+    """Return what a change sets off; `index` is what `index_for` says of it, where that is known.
 
     Which rules wake is decided on the change itself; their conditions are asked in the order of the rules,
     and see the values that earlier rules gave (reference: workflow rules G.3).
     """
     if change.suppressed:
         return NOTHING
-    if plan is None:
-        plan = plan_for(book, change.module, change.event, change.at, circumstances)
-    if not plan or not really_changed(change):
+    if index is None:
+        index = index_for(book, change.module, change.event, change.at, context)
+    if not index or not really_changed(change):
         return NOTHING
-    if held_back(change, circumstances):
+    if held_back(change, context):
         return HELD
-    return respond(change, book, circumstances, plan)
+    return respond(change, book, context, index)
 
 
-def respond(change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan) -> Reaction:
+def respond(change: Change, book: RuleBook, context: EngineContext, index: RuleIndex) -> Reaction:
     """Return what a change sets off that the rules look at, as `considered` says."""
-    view = None if plan.looks_only_at_record else _View(change, circumstances)
-    updated = plan.updated(change.changed, view.read_by) if view is not None and plan.woken_by_fields else ()
-    branches = plan.won(change.last_state if view is None else view.read_by(plan)) if plan.woken_by_event else {}
-    if not (branches or updated or plan.broken):
+    view = None if index.looks_only_at_record else _View(change, context)
+    updated = index.updated(change.changed, view.read_by) if view is not None and index.woken_by_fields else ()
+    branches = index.won(change.last_state if view is None else view.read_by(index)) if index.woken_by_event else {}
+    if not (branches or updated or index.broken):
         return NOTHING
-    return _Run(change, book, circumstances, plan, view or _View(change, circumstances)).react(branches, updated)
+    return _Run(change, book, context, index, view or _View(change, context)).react(branches, updated)
 
 
 def follow(change: Change, reaction: Reaction) -> Origin:
@@ -63,9 +63,9 @@ def follow(change: Change, reaction: Reaction) -> Origin:
 class _View:
     """The values criteria look at: the record's own as they are by now, and those behind lookups, when asked for."""
 
-    def __init__(self, change: Change, circumstances: Circumstances) -> None:
+    def __init__(self, change: Change, context: EngineContext) -> None:
         self._change = change
-        self._circumstances = circumstances
+        self._context = context
         self._own: Values = change.last_state
         self._extra: dict[str, Value] = {}
         self._asked: set[Path] = set()
@@ -86,7 +86,7 @@ class _View:
         """Return all values by path, those behind lookups and the caller's included."""
         missing = wanted - self._asked
         if missing:
-            self._extra |= self._circumstances.related(self._change.module, self._own, missing)
+            self._extra |= self._context.related(self._change.module, self._own, missing)
             self._asked |= missing
             self._flat = None
         if self._flat is None:
@@ -102,22 +102,22 @@ class _View:
     @cached_property
     def _caller(self) -> Values:
         actor = self._change.actor_id
-        return {key_of(CURRENT_USER): actor, key_of(CURRENT_USER_ROLE): self._circumstances.role_of(actor) or None}
+        return {key_of(CURRENT_USER): actor, key_of(CURRENT_USER_ROLE): self._context.role_of(actor) or None}
 
 
 class _Run:
     """The rules of one change on their way."""
 
-    def __init__(self, change: Change, book: RuleBook, circumstances: Circumstances, plan: Plan, view: _View) -> None:
+    def __init__(self, change: Change, book: RuleBook, context: EngineContext, index: RuleIndex, view: _View) -> None:
         self._change = change
         self._book = book
-        self._circumstances = circumstances
-        self._plan = plan
+        self._context = context
+        self._index = index
         self._view = view
         self._is_there = change.event is not Event.DELETE
-        self._situation: Situation | None = None  #: None: it must be seen anew
+        self._action_context: ActionContext | None = None  #: None: it must be seen anew
         self._used_up: Mapping[Id, Id] | None = None
-        self._broken: dict[Id, str] = dict(plan.broken)
+        self._broken: dict[Id, str] = dict(index.broken)
         self._matched: list[Matched] = []
         self._fired: list[Fired] = []
         self._scheduled: list[Scheduled] = []
@@ -133,45 +133,45 @@ class _Run:
         is_guarded = self._change.origin.depth > 0 or bool(self._broken)
         while awake:
             place = awake.pop(0)
-            branch = branches.get(place) or self._first_branch(self._plan.waiting[place])
+            branch = branches.get(place) or self._first_branch(self._index.prepared[place])
             if branch is None:
                 continue
             if (is_guarded or branch.matched.consumes) and not self._may_act(branch.matched):
                 continue
             written = self._act(branch)
-            if written and not self._plan.read.isdisjoint(written):
-                branches = self._plan.won(self._view.read_by(self._plan))
+            if written and not self._index.read.isdisjoint(written):
+                branches = self._index.won(self._view.read_by(self._index))
                 awake = sorted(later for later in {*branches, *updated} if later > place)
         return Reaction(
             tuple(self._matched),
-            tuple(self._plan.waiting[place].rule.id for place in updated),
+            tuple(self._index.prepared[place].rule.id for place in updated),
             tuple(self._fired),
             tuple(self._scheduled),
             tuple(self._broken.items()),
             tuple(self._guarded),
         )
 
-    def _first_branch(self, waiting: Waiting) -> Branch | None:
+    def _first_branch(self, prepared: PreparedRule) -> Branch | None:
         """Return the winning condition of a field_update rule that is awake."""
         try:
-            for branch in waiting.branches:
+            for branch in prepared.branches:
                 if branch.criteria is None:
                     return branch
                 related = frozenset(path for path in paths(branch.criteria) if len(path) > 1)
                 if holds(branch.criteria, self._view.with_related(related)):
                     return branch
         except Exception as error:  # a broken rule is an entry of the trace, never a failed write
-            self._broken[waiting.rule.id] = why(error)
+            self._broken[prepared.rule.id] = why(error)
         return None
 
     def _may_act(self, matched: Matched) -> bool:
-        """Say whether a rule that matched may act: not broken, not used up, not running in circles."""
+        """Return whether a rule that matched may act: not broken, not used up, not running in circles."""
         rule_id, record_id, origin = matched.rule_id, self._change.record_id, self._change.origin
         if rule_id in self._broken:
             return False
         if matched.consumes:
             if self._used_up is None:
-                self._used_up = self._circumstances.consumed(record_id)
+                self._used_up = self._context.consumed(record_id)
             if rule_id in self._used_up:
                 return False
         if origin.ran and (rule_id, matched.condition_id, record_id) in origin.ran:
@@ -187,30 +187,30 @@ class _Run:
         self._matched.append(branch.matched)
         written: list[str] = []
         for step in branch.steps:
-            fired = step.fire_safely(self._situation or self._look()) if self._is_there else self._too_late(step)
+            fired = step.fire_safely(self._action_context or self._look()) if self._is_there else self._too_late(step)
             self._fired.append(fired)
             if isinstance(effect := fired.effect, SetFields):
                 self._view.write(effect.values)
-                self._situation = None
+                self._action_context = None
                 written += effect.values
         for group in branch.condition.scheduled:
             self._schedule(group, branch.matched)
         return written
 
-    def _look(self) -> Situation:
-        """Return the situation of the next action."""
+    def _look(self) -> ActionContext:
+        """Return the context of the next action."""
         change, values = self._change, self._view.own
-        self._situation = Situation(change.module, change.record_id, values, self._book, self._circumstances)
-        return self._situation
+        self._action_context = ActionContext(change.module, change.record_id, values, self._book, self._context)
+        return self._action_context
 
-    def _too_late(self, step: Step) -> Fired:
+    def _too_late(self, step: ActionStep) -> Fired:
         """Return what an action does about a record that is deleted: nobody but a mail can say anything of it."""
         mail = step.type is ActionType.EMAIL_NOTIFICATIONS
         return step.fire_safely(self._look()) if mail else step.failed("the record is deleted")
 
     def _schedule(self, group: ScheduledGroup, matched: Matched) -> None:
         rule_id, condition_id, _ = matched
-        calendar, zone = self._circumstances.calendar, self._circumstances.organisation.zone
+        calendar, zone = self._context.calendar, self._context.organisation.zone
         try:
             due = due_at(self._change.at, group.period, group.unit, calendar, zone)
         except (ValueError, OverflowError) as error:

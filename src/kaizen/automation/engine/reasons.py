@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kaizen.automation.effect_types import SetFields
-from kaizen.automation.engine.prepared_rule import Resolver, Waiting, read_rule, resolver_at, why
+from kaizen.automation.engine.prepared_rule import PreparedRule, Resolver, prepare_rule, resolver_at, why
 from kaizen.automation.engine.triggers import FieldTrigger, acts_once, really_changed, waits_for
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import Action, Fired, Reaction, TraceEntry
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.explain import explain
@@ -28,18 +28,18 @@ class Past:
     used_up: Mapping[Id, Id]  #: rules that earlier changes of the record used up: rule -> change
 
 
-def reasons(past: Past, book: RuleBook, circumstances: Circumstances) -> list[TraceEntry]:
+def reasons(past: Past, book: RuleBook, context: EngineContext) -> list[TraceEntry]:
     """Return for every rule of the module why it did or did not act, in the order of the rules.
 
     A rule whose conditions were looked at has an entry for each condition.
     """
     if is_scheduled_run(past):
         return [_ran(book, past.reaction)]
-    return list(_Account(past, book, circumstances).entries())
+    return list(_Account(past, book, context).entries())
 
 
 def is_scheduled_run(past: Past) -> bool:
-    """Say whether a kept change only records that scheduled actions ran."""
+    """Return whether a kept change only records that scheduled actions ran."""
     return not past.reaction.matched and any(fired.group_id for fired in past.reaction.fired)
 
 
@@ -53,10 +53,10 @@ def _ran(book: RuleBook, reaction: Reaction) -> TraceEntry:
 class _Account:
     """The rules of one change, one after the other, with the values each of them saw."""
 
-    def __init__(self, past: Past, book: RuleBook, circumstances: Circumstances) -> None:
+    def __init__(self, past: Past, book: RuleBook, context: EngineContext) -> None:
         self._past = past
         self._book = book
-        self._resolver: Resolver = resolver_at(past.change.at, circumstances)
+        self._resolver: Resolver = resolver_at(past.change.at, context)
         self._won = {matched.rule_id: matched.condition_id for matched in past.reaction.matched}
         self._broken = dict(past.reaction.broken)
         self._guarded = dict(past.reaction.guarded)
@@ -65,7 +65,7 @@ class _Account:
             **past.change.last_state,
             **past.related,
             key_of(CURRENT_USER): actor,
-            key_of(CURRENT_USER_ROLE): circumstances.role_of(actor) or None,
+            key_of(CURRENT_USER_ROLE): context.role_of(actor) or None,
         }
 
     def entries(self) -> Iterator[TraceEntry]:
@@ -94,15 +94,19 @@ class _Account:
         elif rule.id in self._broken:
             yield _entry(rule, Reason.RULE_BROKEN, why=self._broken[rule.id])
         else:
-            yield from self._looked_at(rule, read_rule(rule, self._resolver))
+            yield from self._looked_at(rule, prepare_rule(rule, self._resolver))
 
-    def _looked_at(self, rule: Rule, waiting: Waiting) -> Iterator[TraceEntry]:
+    def _looked_at(self, rule: Rule, prepared: PreparedRule) -> Iterator[TraceEntry]:
         """Go through the conditions of a rule that the event can wake."""
         won = self._won.get(rule.id)
-        if won is None and waiting.trigger is not None and (asleep := self._asleep(rule, waiting.trigger)) is not None:
+        if (
+            won is None
+            and prepared.trigger is not None
+            and (asleep := self._asleep(rule, prepared.trigger)) is not None
+        ):
             yield asleep
             return
-        branches = iter(waiting.branches)
+        branches = iter(prepared.branches)
         for branch in branches:
             if branch.condition.id == won or (won is None and self._meets(branch.criteria)):
                 yield self._met(rule, branch.condition)
@@ -147,14 +151,14 @@ class _Account:
             by = self._past.used_up.get(rule.id)
             return _entry(rule, Reason.REPEAT_CONSUMED, condition, change_id=str(by) if by else None)
         # The user's role may have changed since: criteria that compare with it may hold now and not then.
-        return _entry(rule, Reason.CRITERIA_FALSE, condition, part="condition", comparisons=[])
+        return _entry(rule, Reason.CRITERIA_FALSE, condition, indexed="condition", comparisons=[])
 
     def _meets(self, criteria: Criteria | None) -> bool:
         return criteria is None or holds(criteria, self._values)
 
-    def _failing(self, part: str, criteria: Criteria | None) -> dict[str, Json]:
+    def _failing(self, indexed: str, criteria: Criteria | None) -> dict[str, Json]:
         found = [] if criteria is None else explain(criteria, self._values)
-        return {"part": part, "comparisons": found}
+        return {"part": indexed, "comparisons": found}
 
 
 def _entry(rule: Rule, reason: Reason, condition: Condition | None = None, **details: Json) -> TraceEntry:

@@ -1,8 +1,8 @@
-"""The rules of one module for one event, compiled: what a write pays for is what matches, not what is there.
+"""The rules of one module for one event, indexed: what a write pays for is what matches, not what is there.
 
-Compiling a thousand rules takes a tenth of a second, and every change of a rule makes a new plan. So a plan takes
-over what an earlier one compiled: its rules lie in blocks of very different sizes, a changed rule goes into a small
-new block, and what the old one says of it is passed over.
+Compiling a thousand rules takes a tenth of a second, and every change of a rule makes a new index. So an index takes
+over what an earlier one compiled: its rules lie in segments of very different sizes, a changed rule goes into a small
+new segment, and what the old one says of it is passed over.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from kaizen.automation.engine.prepared_rule import Branch, Waiting
-from kaizen.automation.engine.rule_segment import Block, Reader, Slot, compile_block
+from kaizen.automation.engine.prepared_rule import Branch, PreparedRule
+from kaizen.automation.engine.rule_segment import Reader, RuleSegment, Slot, compile_segment
 from kaizen.automation.engine.triggers import waits_for
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
 
-#: A block at least so many times smaller than the one before it is left alone, else the two are compiled as one.
-#: That keeps the blocks few and the work per changed rule about that of compiling two dozen.
+#: A segment at least so many times smaller than the one before it is left alone, else the two are compiled as one.
+#: That keeps the segments few and the work per changed rule about that of compiling two dozen.
 _SHRINKS: Final = 8
 
 
@@ -30,29 +30,29 @@ CALLER: Final = frozenset({key_of(CURRENT_USER), key_of(CURRENT_USER_ROLE)})
 
 
 @dataclass(frozen=True)
-class Part:
-    """One block of a plan."""
+class IndexedSegment:
+    """One segment of an index."""
 
-    block: Block
-    places: Mapping[Id, int]  #: where its rules stand in the plan; those that changed since are not there
+    segment: RuleSegment
+    places: Mapping[Id, int]  #: where its rules stand in the index; those that changed since are not there
 
     @cached_property
     def branches(self) -> Mapping[Slot, tuple[int, Branch]]:
         """What its conditions lead to: the place of the rule, and the branch."""
-        waiting = self.block.waiting
+        prepared = self.segment.prepared
         return {
             (number, at): (place, branch)
             for number, place in self.places.items()
-            for at, branch in enumerate(waiting[number].branches)
+            for at, branch in enumerate(prepared[number].branches)
         }
 
 
 @dataclass(frozen=True)
-class Plan:
+class RuleIndex:
     """What can happen on one event of one module."""
 
-    waiting: tuple[Waiting, ...]  #: the rules that work, in the order in which they run: by place
-    parts: tuple[Part, ...]
+    prepared: tuple[PreparedRule, ...]  #: the rules that work, in the order in which they run: by place
+    segments: tuple[IndexedSegment, ...]
     broken: tuple[tuple[Id, str], ...]
     related: frozenset[Path]  #: what the conditions of `won` read behind lookups
     read: frozenset[str]  #: the record's own fields that these conditions read
@@ -60,23 +60,23 @@ class Plan:
     woken_by_fields: bool  #: whether the change of a field wakes some
 
     def __bool__(self) -> bool:
-        return bool(self.waiting or self.broken)
+        return bool(self.prepared or self.broken)
 
     @cached_property
     def looks_only_at_record(self) -> bool:
         """Whether the values of the record alone say which rules wake."""
         return not (self.woken_by_fields or self.broken or self.related or self.read & CALLER)
 
-    def right_at(self, at: int, circumstances: Circumstances) -> bool:
-        """Say whether the plan still holds at a moment."""
-        return all(part.block.right_at(at, circumstances) for part in self.parts)
+    def right_at(self, at: int, context: EngineContext) -> bool:
+        """Return whether the index still holds at a moment."""
+        return all(indexed.segment.right_at(at, context) for indexed in self.segments)
 
     def won(self, values: Values) -> dict[int, Branch]:
         """Return the winning condition of each rule that the event alone wakes, by place."""
         won: dict[int, Branch] = {}
-        for part in self.parts:
-            for slot in part.block.conditions.matches(values):
-                found = part.branches.get(slot)
+        for indexed in self.segments:
+            for slot in indexed.segment.conditions.matches(values):
+                found = indexed.branches.get(slot)
                 if found is not None:
                     won.setdefault(*found)
         return won
@@ -87,80 +87,82 @@ class Plan:
         `values` gives the values that some criteria read.
         """
         found: set[int] = set()
-        for part in self.parts:
-            for name in part.block.updates.keys() & changed:
-                compiled = part.block.updates[name]
+        for indexed in self.segments:
+            for name in indexed.segment.updates.keys() & changed:
+                compiled = indexed.segment.updates[name]
                 matches = compiled.matches(values(compiled))
-                found.update(part.places[number] for number in matches if number in part.places)
-        triggers = ((place, self.waiting[place].trigger) for place in sorted(found))
+                found.update(indexed.places[number] for number in matches if number in indexed.places)
+        triggers = ((place, self.prepared[place].trigger) for place in sorted(found))
         return [place for place, trigger in triggers if trigger is None or trigger.must_change <= changed]
 
 
-EMPTY = Plan((), (), (), frozenset(), frozenset(), woken_by_event=False, woken_by_fields=False)
+EMPTY_INDEX = RuleIndex((), (), (), frozenset(), frozenset(), woken_by_event=False, woken_by_fields=False)
 
 
-def plan_for(book: RuleBook, module: str, event: Event, at: int, circumstances: Circumstances) -> Plan:
-    """Return the plan for an event, compiled once per rule book (and once a day where criteria need it)."""
+def index_for(book: RuleBook, module: str, event: Event, at: int, context: EngineContext) -> RuleIndex:
+    """Return the index for an event, compiled once per rule book (and once a day where criteria need it)."""
     if module not in book.by_module:
-        return EMPTY
+        return EMPTY_INDEX
     key = (module, event)
-    plan = book.compiled.get(key)
-    if isinstance(plan, Plan) and plan.right_at(at, circumstances):
-        return plan
-    earlier = plan or book.compiled_before.get(key)
-    before = earlier if isinstance(earlier, Plan) else EMPTY
-    plan = book.compiled[key] = compile_plan(book.by_module[module], event, at, circumstances, before)
-    return plan
+    index = book.compiled.get(key)
+    if isinstance(index, RuleIndex) and index.right_at(at, context):
+        return index
+    earlier = index or book.compiled_before.get(key)
+    before = earlier if isinstance(earlier, RuleIndex) else EMPTY_INDEX
+    index = book.compiled[key] = compile_index(book.by_module[module], event, at, context, before)
+    return index
 
 
-def compile_plan(
-    rules: Iterable[Rule], event: Event, at: int, circumstances: Circumstances, before: Plan = EMPTY
-) -> Plan:
-    """Compile the rules of one module, given in order, for one event; `before` is an earlier plan for it."""
+def compile_index(
+    rules: Iterable[Rule], event: Event, at: int, context: EngineContext, before: RuleIndex = EMPTY_INDEX
+) -> RuleIndex:
+    """Compile the rules of one module, given in order, for one event; `before` is an earlier index for it."""
     chosen = {rule.id: rule for rule in rules if rule.active and waits_for(rule, event)}
-    usable = [part.block for part in before.parts if part.block.right_at(at, circumstances)]
-    blocks = _blocks(chosen, usable, at, circumstances)
-    home = {number: place for place, block in enumerate(blocks) for number in _unchanged(block, chosen)}
-    places: list[dict[Id, int]] = [{} for _ in blocks]
-    waiting: list[Waiting] = []
+    usable = [indexed.segment for indexed in before.segments if indexed.segment.right_at(at, context)]
+    segments = _segments(chosen, usable, at, context)
+    home = {number: place for place, segment in enumerate(segments) for number in _unchanged(segment, chosen)}
+    places: list[dict[Id, int]] = [{} for _ in segments]
+    prepared: list[PreparedRule] = []
     broken: list[tuple[Id, str]] = []
     for number in chosen:
-        block = blocks[home[number]]
-        if number in block.broken:
-            broken.append((number, block.broken[number]))
+        segment = segments[home[number]]
+        if number in segment.broken:
+            broken.append((number, segment.broken[number]))
         else:
-            places[home[number]][number] = len(waiting)
-            waiting.append(block.waiting[number])
-    return Plan(
-        tuple(waiting),
-        tuple(Part(block, where) for block, where in zip(blocks, places, strict=True)),
+            places[home[number]][number] = len(prepared)
+            prepared.append(segment.prepared[number])
+    return RuleIndex(
+        tuple(prepared),
+        tuple(IndexedSegment(segment, where) for segment, where in zip(segments, places, strict=True)),
         tuple(broken),
-        related=frozenset().union(*(block.conditions.related for block in blocks)),
-        read=frozenset().union(*(block.conditions.read for block in blocks)),
-        woken_by_event=any(each.trigger is None for each in waiting),
-        woken_by_fields=any(each.trigger is not None for each in waiting),
+        related=frozenset().union(*(segment.conditions.related for segment in segments)),
+        read=frozenset().union(*(segment.conditions.read for segment in segments)),
+        woken_by_event=any(each.trigger is None for each in prepared),
+        woken_by_fields=any(each.trigger is not None for each in prepared),
     )
 
 
-def _blocks(rules: Mapping[Id, Rule], usable: Sequence[Block], at: int, circumstances: Circumstances) -> list[Block]:
-    """Return blocks that hold all the rules, each in one block as it is now: the usable ones and what they lack."""
-    kept: list[Block] = []
+def _segments(
+    rules: Mapping[Id, Rule], usable: Sequence[RuleSegment], at: int, context: EngineContext
+) -> list[RuleSegment]:
+    """Return segments that hold all the rules, each in one segment as it is now: the usable ones and what they lack."""
+    kept: list[RuleSegment] = []
     left = dict(rules)
-    for block in usable:
-        unchanged = _unchanged(block, left)
+    for segment in usable:
+        unchanged = _unchanged(segment, left)
         # One that is mostly passed over costs more than it saves.
-        if 2 * len(unchanged) > len(block.rules):
-            kept.append(block)
+        if 2 * len(unchanged) > len(segment.rules):
+            kept.append(segment)
             for number in unchanged:
                 del left[number]
-    kept.sort(key=lambda block: len(block.rules), reverse=True)
+    kept.sort(key=lambda segment: len(segment.rules), reverse=True)
     while left and kept and len(left) * _SHRINKS >= len(kept[-1].rules):
         left |= {number: rules[number] for number in _unchanged(kept.pop(), rules)}
     if left:
-        kept.append(compile_block(left.values(), at, circumstances))
+        kept.append(compile_segment(left.values(), at, context))
     return kept
 
 
-def _unchanged(block: Block, rules: Mapping[Id, Rule]) -> list[Id]:
-    """Name the rules that a block holds as they are."""
-    return [number for number, rule in block.rules.items() if rules.get(number) is rule]
+def _unchanged(segment: RuleSegment, rules: Mapping[Id, Rule]) -> list[Id]:
+    """Name the rules that a segment holds as they are."""
+    return [number for number, rule in segment.rules.items() if rules.get(number) is rule]

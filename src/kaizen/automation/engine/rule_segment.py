@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from kaizen.automation.engine.prepared_rule import Waiting, is_dated, read_rule, resolver_at, why
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine.prepared_rule import PreparedRule, is_dated, prepare_rule, resolver_at, why
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.schedule import midnight
 from kaizen.criteria.compile import compile_set
 from kaizen.criteria.tree import Criteria, Path
@@ -32,7 +32,7 @@ class Reader(Protocol):
         """The record's own fields, lookups on the way included, and the caller's pseudo fields."""
 
 
-class Compiled(Generic[K]):
+class CompiledCriteria(Generic[K]):
     """A set of criteria without those that cannot be compiled; these are noted in `broken`."""
 
     def __init__(self, entries: Mapping[K, Criteria | None], broken: dict[K, str]) -> None:
@@ -63,54 +63,56 @@ class _Day:
     ends: int
     calendar: BusinessCalendar
 
-    def holds(self, at: int, circumstances: Circumstances) -> bool:
-        """Say whether it is that day, and the calendar is the same."""
-        return self.begins <= at < self.ends and self.calendar == circumstances.calendar
+    def holds(self, at: int, context: EngineContext) -> bool:
+        """Return whether it is that day, and the calendar is the same."""
+        return self.begins <= at < self.ends and self.calendar == context.calendar
 
 
 @dataclass(frozen=True)
-class Block:
+class RuleSegment:
     """Some rules, compiled. It knows them by id, so that it serves whatever stands before them or between them."""
 
     rules: Mapping[Id, Rule]
-    waiting: Mapping[Id, Waiting]  #: those that are not broken
-    conditions: Compiled[Slot]  #: of the rules that the event alone wakes
+    prepared: Mapping[Id, PreparedRule]  #: those that are not broken
+    conditions: CompiledCriteria[Slot]  #: of the rules that the event alone wakes
     #: For each field the rules that its change can wake, with what must hold then.
-    updates: Mapping[str, Compiled[Id]]
+    updates: Mapping[str, CompiledCriteria[Id]]
     broken: Mapping[Id, str]  #: and why
     day: _Day | None  #: None: nothing depends on it
 
-    def right_at(self, at: int, circumstances: Circumstances) -> bool:
-        """Say whether the criteria still mean what they meant when they were compiled."""
-        return self.day is None or self.day.holds(at, circumstances)
+    def right_at(self, at: int, context: EngineContext) -> bool:
+        """Return whether the criteria still mean what they meant when they were compiled."""
+        return self.day is None or self.day.holds(at, context)
 
 
-def compile_block(rules: Iterable[Rule], at: int, circumstances: Circumstances) -> Block:
+def compile_segment(rules: Iterable[Rule], at: int, context: EngineContext) -> RuleSegment:
     """Compile rules, whatever is wrong with some of them."""
     chosen = {rule.id: rule for rule in rules}
-    resolver = resolver_at(at, circumstances)
+    resolver = resolver_at(at, context)
     broken: dict[Id, str] = {}
-    waiting: dict[Id, Waiting] = {}
+    prepared: dict[Id, PreparedRule] = {}
     for rule in chosen.values():
         try:
-            waiting[rule.id] = read_rule(rule, resolver)
+            prepared[rule.id] = prepare_rule(rule, resolver)
         except Exception as error:  # whatever is wrong with one rule, the others work
             broken[rule.id] = why(error)
     while True:
-        conditions, updates, failed = _compile(waiting.values())
+        conditions, updates, failed = _compile(prepared.values())
         if not failed:
             break
         broken |= failed
-        waiting = {number: each for number, each in waiting.items() if number not in failed}
-    dated = any(is_dated(each.rule) for each in waiting.values())
-    return Block(chosen, waiting, conditions, updates, broken, _day_of(at, circumstances) if dated else None)
+        prepared = {number: each for number, each in prepared.items() if number not in failed}
+    dated = any(is_dated(each.rule) for each in prepared.values())
+    return RuleSegment(chosen, prepared, conditions, updates, broken, _day_of(at, context) if dated else None)
 
 
-def _compile(waiting: Iterable[Waiting]) -> tuple[Compiled[Slot], dict[str, Compiled[Id]], dict[Id, str]]:
+def _compile(
+    prepared: Iterable[PreparedRule],
+) -> tuple[CompiledCriteria[Slot], dict[str, CompiledCriteria[Id]], dict[Id, str]]:
     """Compile what woke-by-event rules demand and what field_update rules watch; the last part: broken rules."""
     slots: dict[Slot, Criteria | None] = {}
     by_field: dict[str, dict[Id, Criteria | None]] = {}
-    for each in waiting:
+    for each in prepared:
         number = each.rule.id
         if each.trigger is None:
             slots |= {(number, place): branch.criteria for place, branch in enumerate(each.branches)}
@@ -119,13 +121,13 @@ def _compile(waiting: Iterable[Waiting]) -> tuple[Compiled[Slot], dict[str, Comp
                 by_field.setdefault(name, {})[number] = each.trigger.when_changed(name)
     failed: dict[Id, str] = {}
     failed_slots: dict[Slot, str] = {}
-    conditions = Compiled(slots, failed_slots)
+    conditions = CompiledCriteria(slots, failed_slots)
     failed |= {number: reason for (number, _), reason in failed_slots.items()}
-    updates = {name: Compiled(entries, failed) for name, entries in by_field.items()}
+    updates = {name: CompiledCriteria(entries, failed) for name, entries in by_field.items()}
     return conditions, updates, failed
 
 
-def _day_of(at: int, circumstances: Circumstances) -> _Day:
-    zone = circumstances.organisation.zone
+def _day_of(at: int, context: EngineContext) -> _Day:
+    zone = context.organisation.zone
     today = datetime.fromtimestamp(at, zone).date()
-    return _Day(midnight(today, zone), midnight(today + timedelta(days=1), zone), circumstances.calendar)
+    return _Day(midnight(today, zone), midnight(today + timedelta(days=1), zone), context.calendar)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, Path, leaves
 from kaizen.model.record import Change
 from kaizen.model.rule import Rule, Trigger
@@ -26,27 +26,27 @@ _RECURRING: Final = frozenset({TriggerType.EDIT, TriggerType.CREATE_OR_EDIT, Tri
 
 
 def waits_for(rule: Rule, event: Event) -> bool:
-    """Say whether an event can wake a rule at all."""
+    """Return whether an event can wake a rule at all."""
     return event in _EVENTS[rule.trigger.type]
 
 
 def acts_once(rule: Rule) -> bool:
-    """Say whether a rule acts for one record only the first time a condition of it matches."""
+    """Return whether a rule acts for one record only the first time a condition of it matches."""
     return not rule.trigger.repeat and rule.trigger.type in _RECURRING
 
 
-def held_back(change: Change, circumstances: Circumstances) -> bool:
-    """Say whether a change is a workflow's own edit, which wakes no rules (reference: workflow rules G.4)."""
-    return change.event is Event.EDIT and change.origin.depth > circumstances.cascade
+def held_back(change: Change, context: EngineContext) -> bool:
+    """Return whether a change is a workflow's own edit, which wakes no rules (reference: workflow rules G.4)."""
+    return change.event is Event.EDIT and change.origin.depth > context.cascade
 
 
-def considered(change: Change, circumstances: Circumstances) -> bool:
-    """Say whether the rules look at a change at all: nobody asked them not to, and something really changed."""
-    return not change.suppressed and not held_back(change, circumstances) and really_changed(change)
+def considered(change: Change, context: EngineContext) -> bool:
+    """Return whether the rules look at a change at all: nobody asked them not to, and something really changed."""
+    return not change.suppressed and not held_back(change, context) and really_changed(change)
 
 
 def really_changed(change: Change) -> bool:
-    """Say whether a write did anything; saving the same values again is no edit."""
+    """Return whether a write did anything; saving the same values again is no edit."""
     return change.event is not Event.EDIT or bool(change.changed - STAMPS)
 
 
@@ -93,7 +93,7 @@ class FieldTrigger:
         return _joined(GroupOperator.OR, demands) if len(demands) == len(about) else None
 
     def holds(self, changed: frozenset[str], meets: Callable[[Criteria], bool]) -> bool:
-        """Say whether a change wakes the rule; `meets` says whether criteria hold of the new values."""
+        """Return whether a change wakes the rule; `meets` says whether criteria hold of the new values."""
         if not changed & self.fields:
             return False
         if self.match_all:

@@ -16,7 +16,7 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.fields.moment import is_date
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -38,22 +38,22 @@ _TYPES: Final = {
 _NOT_IN_NAMES: Final = frozenset("~`#%&+=[]{}|;<>^*")
 
 
-def read_business_hours(raw: object, stored: Mapping[str, Json] | None, place: Place) -> dict[str, Json] | Problem:
+def read_business_hours(raw: object, stored: Mapping[str, Json] | None, place: JsonPath) -> dict[str, Json] | Problem:
     """Check business hours, or what a change makes of the stored ones, and give the body to keep."""
     try:
-        said = json_types.mapping(raw, place)
+        payload = json_types.mapping(raw, place)
         if stored is not None:
-            kept = stored if said.get("type") in (None, stored.get("type")) else {}
-            said = {**{key: kept[key] for key in kept if key not in _inapplicable(said)}, **said}
-            said.setdefault("week_starts_on", stored.get("week_starts_on"))
-        return _business_hours(said, place)
+            kept = stored if payload.get("type") in (None, stored.get("type")) else {}
+            payload = {**{key: kept[key] for key in kept if key not in _inapplicable(payload)}, **payload}
+            payload.setdefault("week_starts_on", stored.get("week_starts_on"))
+        return _business_hours(payload, place)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _inapplicable(said: Mapping[str, Json]) -> frozenset[str]:
+def _inapplicable(payload: Mapping[str, Json]) -> frozenset[str]:
     """Name what a change of `same_as_everyday` makes meaningless."""
-    match said.get("same_as_everyday"):
+    match payload.get("same_as_everyday"):
         case True:
             return frozenset({"custom_timing"})
         case False:
@@ -62,15 +62,15 @@ def _inapplicable(said: Mapping[str, Json]) -> frozenset[str]:
             return frozenset()
 
 
-def _business_hours(said: Mapping[str, Json], place: Place) -> dict[str, Json]:
+def _business_hours(payload: Mapping[str, Json], place: JsonPath) -> dict[str, Json]:
     at_type = place / "type"
-    if said.get("type") is None:
+    if payload.get("type") is None:
         raise missing(at_type)
-    kind = _TYPES[json_types.one_of(said["type"], at_type, _TYPES)]
-    if said.get("week_starts_on") is None:
+    kind = _TYPES[json_types.one_of(payload["type"], at_type, _TYPES)]
+    if payload.get("week_starts_on") is None:
         raise missing(place / "week_starts_on")
-    starts = json_types.one_of(said["week_starts_on"], place / "week_starts_on", WEEK)
-    days = list(WEEK) if kind == "24_by_7" else _days(said, place, at_type)
+    starts = json_types.one_of(payload["week_starts_on"], place / "week_starts_on", WEEK)
+    days = list(WEEK) if kind == "24_by_7" else _days(payload, place, at_type)
     if kind == "24_by_5" and len(days) != 5:
         raise mismatched(place / "business_days", at_type)
     body: dict[str, Json] = {
@@ -81,16 +81,16 @@ def _business_hours(said: Mapping[str, Json], place: Place) -> dict[str, Json]:
         "daily_timing": None,
         "custom_timing": None,
     }
-    return body | _timing(said, place, at_type, days) if kind == "custom" else body
+    return body | _timing(payload, place, at_type, days) if kind == "custom" else body
 
 
-def _days(said: Mapping[str, Json], place: Place, at_type: Place) -> list[str]:
+def _days(payload: Mapping[str, Json], place: JsonPath, at_type: JsonPath) -> list[str]:
     at = place / "business_days"
-    if said.get("business_days") is None:
+    if payload.get("business_days") is None:
         raise needed_by(at, at_type)
     days = [
         json_types.one_of(day, at / index, WEEK)
-        for index, day in enumerate(json_types.sequence(said["business_days"], at))
+        for index, day in enumerate(json_types.sequence(payload["business_days"], at))
     ]
     if not days:
         raise refused(Code.MINIMUM_DATA_NOT_FOUND, at)
@@ -100,20 +100,20 @@ def _days(said: Mapping[str, Json], place: Place, at_type: Place) -> list[str]:
     return sorted(days, key=WEEK.index)
 
 
-def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequence[str]) -> dict[str, Json]:
+def _timing(payload: Mapping[str, Json], place: JsonPath, at_type: JsonPath, days: Sequence[str]) -> dict[str, Json]:
     at_same = place / "same_as_everyday"
-    if said.get("same_as_everyday") is None:
+    if payload.get("same_as_everyday") is None:
         raise needed_by(at_same, at_type)
-    if json_types.boolean(said["same_as_everyday"], at_same):
+    if json_types.boolean(payload["same_as_everyday"], at_same):
         at = place / "daily_timing"
-        if said.get("daily_timing") is None:
+        if payload.get("daily_timing") is None:
             raise needed_by(at, at_same)
-        return {"same_as_everyday": True, "daily_timing": _window(said["daily_timing"], at)}
+        return {"same_as_everyday": True, "daily_timing": _window(payload["daily_timing"], at)}
     at = place / "custom_timing"
-    if said.get("custom_timing") is None:
+    if payload.get("custom_timing") is None:
         raise needed_by(at, at_same)
     windows: dict[str, Json] = {}
-    for index, raw in enumerate(json_types.sequence(said["custom_timing"], at)):
+    for index, raw in enumerate(json_types.sequence(payload["custom_timing"], at)):
         inside = at / index
         entry = json_types.mapping(raw, inside)
         for key in ("days", "business_timing"):
@@ -133,7 +133,7 @@ def _timing(said: Mapping[str, Json], place: Place, at_type: Place, days: Sequen
     }
 
 
-def _window(raw: Json, place: Place) -> Json:
+def _window(raw: Json, place: JsonPath) -> Json:
     times = json_types.sequence(raw, place)
     for index, time in enumerate(times):
         if not _CLOCK.fullmatch(json_types.text(time, place / index)):
@@ -162,28 +162,28 @@ class KnownHolidays:
 
 
 def read_holiday(
-    raw: object, place: Place, stored: Mapping[str, Json] | None, known: KnownHolidays
+    raw: object, place: JsonPath, stored: Mapping[str, Json] | None, known: KnownHolidays
 ) -> Holiday | Problem:
     """Check a holiday, or what a change makes of a stored one; null keeps what is there."""
     try:
-        said = json_types.mapping(raw, place)
+        payload = json_types.mapping(raw, place)
         if stored is not None:
-            said = {**stored, **{key: value for key, value in said.items() if value is not None}}
-        return _holiday(said, place, known)
+            payload = {**stored, **{key: value for key, value in payload.items() if value is not None}}
+        return _holiday(payload, place, known)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _holiday(said: Mapping[str, Json], place: Place, known: KnownHolidays) -> Holiday:
-    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME)
+def _holiday(payload: Mapping[str, Json], place: JsonPath, known: KnownHolidays) -> Holiday:
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
     if not _NOT_IN_NAMES.isdisjoint(name) or "\\" in name:
         raise invalid(place / "name")
-    day = _day(said.get("date"), place / "date", known)
-    if said.get("type") is None:
+    day = _day(payload.get("date"), place / "date", known)
+    if payload.get("type") is None:
         raise missing(place / "type")
-    kind = json_types.one_of(said["type"], place / "type", HOLIDAY_TYPES)
+    kind = json_types.one_of(payload["type"], place / "type", HOLIDAY_TYPES)
     if kind == "shift_holiday":
-        if said.get("shift_hour") is None:
+        if payload.get("shift_hour") is None:
             raise needed_by(place / "shift_hour", place / "type")
         raise not_run(place / "type", "holidays of shifts")
     of_year = [other for other in known.others if str(other["date"])[:4] == day[:4] and other["type"] == kind]
@@ -194,7 +194,7 @@ def _holiday(said: Mapping[str, Json], place: Place, known: KnownHolidays) -> Ho
     return Holiday(name, day, kind)
 
 
-def _day(raw: Json, place: Place, known: KnownHolidays) -> str:
+def _day(raw: Json, place: JsonPath, known: KnownHolidays) -> str:
     if raw is None:
         raise missing(place)
     day = json_types.text(raw, place)

@@ -10,7 +10,7 @@ from kaizen.model.catalog import Module
 from kaizen.model.rule import Condition, Rule, RuleAction
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import KeptChange, UnitOfWork
-from kaizen.records.reactions.build_context import Seen, circumstances
+from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.vocabulary.automation import Reason
 
 _BATCH = 1000
@@ -40,7 +40,7 @@ def rule_report(uow: UnitOfWork, module: Module) -> list[RuleReport]:
     The reasons are derived from all kept changes of the module, each with the rules as they were at that time.
     """
     reports = {rule.id: RuleReport(rule) for rule in uow.book.by_module.get(module.api_name, ())}
-    surroundings = circumstances(uow, Seen(uow), cascade=0)
+    context = build_context(uow, RelatedReads(uow), cascade=0)
     book = uow.book
     used_up: dict[Id, dict[Id, Id]] = {}
     for kept in _changes(uow, module):
@@ -50,7 +50,7 @@ def rule_report(uow: UnitOfWork, module: Module) -> list[RuleReport]:
         of_record = used_up.get(kept.change.record_id, {})
         past = Past(kept.change, kept.reaction, kept.related, of_record)
         if not is_scheduled_run(past):
-            _count(reports, reasons(past, book, surroundings))
+            _count(reports, reasons(past, book, context))
         if consumed := {m.rule_id: kept.change.id for m in kept.reaction.matched if m.consumes}:
             used_up[kept.change.record_id] = of_record | consumed
     return list(reports.values())

@@ -13,7 +13,7 @@ from kaizen.model.catalog import Module
 from kaizen.model.record import Change
 from kaizen.model.values import Id, Json, Value
 from kaizen.records.ports import KeptChange, UnitOfWork
-from kaizen.records.reactions.build_context import Seen, circumstances
+from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.vocabulary.automation import Reason
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES, DataType
 
@@ -35,14 +35,14 @@ def trace(uow: UnitOfWork, module: Module, record_id: Id, limit: int = 200, offs
     """Return the changes of a record, newest first, each with an entry for every rule of the module at that time."""
     history = uow.changes(module.api_name, record_id, max(_HISTORY, limit + offset))
     used_up = _used_up(uow, record_id, history)
-    surroundings = circumstances(uow, Seen(uow), cascade=0)
+    context = build_context(uow, RelatedReads(uow), cascade=0)
     books: dict[int, RuleBook] = {}
     traced: list[Traced] = []
     for kept in history[offset : offset + limit]:
         past = Past(kept.change, kept.reaction, kept.related, used_up[kept.change.id])
         if kept.book_version not in books:
             books[kept.book_version] = uow.book_at(kept.book_version)
-        entries = reasons(past, books[kept.book_version], surroundings)
+        entries = reasons(past, books[kept.book_version], context)
         traced.append(Traced(kept.change, kept.book_version, is_scheduled_run(past), tuple(entries)))
     return traced
 

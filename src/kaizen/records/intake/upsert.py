@@ -9,7 +9,7 @@ from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Id, Json, Value
 from kaizen.records.intake.unique import key_of
-from kaizen.records.modules.module_plan import Plan
+from kaizen.records.modules.module_plan import ModulePlan
 from kaizen.records.ports import UnitOfWork
 from kaizen.vocabulary.codes import Code
 
@@ -57,7 +57,7 @@ def checked_fields(module: Module, given: Sequence[str] | None) -> tuple[Field, 
     return tuple(chosen.values())
 
 
-def sought(plan: Plan, fields: Sequence[Field], index: int, row: Mapping[str, Json]) -> Sought:
+def sought(plan: ModulePlan, fields: Sequence[Field], index: int, row: Mapping[str, Json]) -> Sought:
     """Say what a row can be found by."""
     keys: list[Key] = []
     for field in fields:
@@ -68,7 +68,7 @@ def sought(plan: Plan, fields: Sequence[Field], index: int, row: Mapping[str, Js
     return Sought(index, row, id_of(row.get("id")) or 0, tuple(keys))
 
 
-def runs(uow: UnitOfWork, plan: Plan, rows: Sequence[Sought]) -> Iterator[list[Found]]:
+def runs(uow: UnitOfWork, plan: ModulePlan, rows: Sequence[Sought]) -> Iterator[list[Found]]:
     """Find the records of all rows, in runs of rows that do not depend on each other.
 
     A row that may mean the record of a row before it begins a new run, whose look-up sees what that row wrote.

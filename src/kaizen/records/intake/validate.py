@@ -17,8 +17,8 @@ from kaizen.records.hierarchy import refuse_cycles
 from kaizen.records.intake import append_values
 from kaizen.records.intake.subforms import read_subform, row_references
 from kaizen.records.intake.unique import refuse_duplicates
-from kaizen.records.modules.checks import Surroundings, rules_of
-from kaizen.records.modules.module_plan import Plan
+from kaizen.records.modules.checks import CheckContext, rules_of
+from kaizen.records.modules.module_plan import ModulePlan
 from kaizen.records.modules.participants import people
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import Tagging, read_tags
@@ -30,10 +30,10 @@ Reference = tuple[str, Id, str, str]
 _UNKNOWN_NAME: Final = "the field api name given seems to be invalid"
 
 
-class Intake:
+class RowValidator:
     """Reads and checks the rows of one call."""
 
-    def __init__(self, uow: UnitOfWork, plan: Plan, options: Options, tagging: Tagging, actor_id: Id) -> None:
+    def __init__(self, uow: UnitOfWork, plan: ModulePlan, options: Options, tagging: Tagging, actor_id: Id) -> None:
         self._uow = uow
         self._plan = plan
         self._options = options
@@ -65,7 +65,7 @@ class Intake:
     def check(self, drafts: Sequence[Draft]) -> None:
         """Check the rows together: lookups, dependencies, tags, cycles, duplicates."""
         self._check_references(drafts)
-        around = Surroundings(self._plan.module, self._uow.now, self._options.old_names)
+        around = CheckContext(self._plan.module, self._uow.now, self._options.old_names)
         for draft in drafts:
             if not draft.problems:
                 self._rules.check(around, draft)
@@ -212,7 +212,7 @@ def _refuse_once(draft: Draft, problem: Problem) -> None:
         draft.refuse(problem)
 
 
-def _drop_foreign(draft: Draft, layout: Layout, plan: Plan) -> None:
+def _drop_foreign(draft: Draft, layout: Layout, plan: ModulePlan) -> None:
     """Leave out fields that only other layouts of the module have (reference: platform C.1)."""
     own = {name for section in layout.sections for name in section.fields}
     others = {n for each in plan.layouts.values() for section in each.sections for n in section.fields}

@@ -22,7 +22,7 @@ SCHEDULED: Final = "Scheduled"
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CheckContext:
     """What a check may look at besides the row."""
 
     module: Module
@@ -30,7 +30,7 @@ class Surroundings:
     old_names: bool  #: v2: durations are `mm:ss`
 
 
-Check: TypeAlias = Callable[[Surroundings, Draft], None]
+Check: TypeAlias = Callable[[CheckContext, Draft], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Rules:
     rename: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda row: row
     #: Which of the mandatory fields a new record does not need after all.
     excused: Callable[[Draft], frozenset[str]] = lambda draft: frozenset()
-    check: Check = lambda around, draft: None
+    check: Check = lambda context, draft: None
     #: Fields that only a new record takes; a change of them is ignored.
     fixed: frozenset[str] = frozenset()
 
@@ -54,11 +54,11 @@ def rules_of(module: Module) -> Rules:
     return BY_MODULE.get(module.api_name, _NO_RULES)
 
 
-def _pipeline(around: Surroundings, draft: Draft) -> None:
+def _pipeline(context: CheckContext, draft: Draft) -> None:
     """Refuse a stage that the pipeline does not have (reference: platform C.2)."""
     if "Stage" not in draft.values and "Pipeline" not in draft.values:
         return
-    fields = around.module.by_name
+    fields = context.module.by_name
     for name, mapped in (("Pipeline", "Layout"), ("Stage", "Pipeline")):
         value, field = draft.values.get(name), fields.get(name)
         if value is not None and field is not None and field.pick_list_values and value not in field.actual_values:
@@ -66,7 +66,7 @@ def _pipeline(around: Surroundings, draft: Draft) -> None:
             draft.refuse(Problem(Code.MAPPING_MISMATCH, {"mapped_field": other, **position(name, draft.path(name))}))
 
 
-def _event(around: Surroundings, draft: Draft) -> None:
+def _event(context: CheckContext, draft: Draft) -> None:
     """Refuse an event that ends before it starts, and reminders that the version has not or that come too late."""
     start, end = draft.merged("Start_DateTime"), draft.merged("End_DateTime")
     if isinstance(start, int) and isinstance(end, int) and end < start:
@@ -76,15 +76,15 @@ def _event(around: Surroundings, draft: Draft) -> None:
         if given is None:
             continue
         path = draft.path(name)
-        if is_moment(given) is not around.old_names:
-            draft.refuse(expected("datetime" if around.old_names else "jsonarray").at(name, path))
+        if is_moment(given) is not context.old_names:
+            draft.refuse(expected("datetime" if context.old_names else "jsonarray").at(name, path))
         elif is_moment(given) and isinstance(start, int) and (moment_of(given, start) or 0) > start:
             draft.refuse(Problem(Code.INVALID_DATA, position(name, path)))
 
 
-def _task(around: Surroundings, draft: Draft) -> None:
+def _task(context: CheckContext, draft: Draft) -> None:
     """Refuse a list of reminders in the version that knows one only (reference: platform C.11)."""
-    if around.old_names and isinstance(draft.values.get("Remind_At"), tuple):
+    if context.old_names and isinstance(draft.values.get("Remind_At"), tuple):
         draft.refuse(expected("jsonobject").at("Remind_At", draft.path("Remind_At")))
 
 
@@ -99,19 +99,19 @@ def _excused_from_call(draft: Draft) -> frozenset[str]:
     return frozenset({"Call_Duration"}) if scheduled else frozenset()
 
 
-def _call(around: Surroundings, draft: Draft) -> None:
+def _call(context: CheckContext, draft: Draft) -> None:
     """Check the duration, and what a scheduled call needs (reference: platform C.11)."""
-    _call_duration(around, draft)
+    _call_duration(context, draft)
     if draft.merged("Outgoing_Call_Status") != SCHEDULED:
         return
     if draft.before is None and draft.values.get("Who_Id") is None and draft.values.get("What_Id") is None:
         draft.refuse(Problem(Code.MANDATORY_NOT_FOUND, position("Who_Id", draft.path("Who_Id"))))
     start = draft.values.get("Call_Start_Time")
-    if isinstance(start, int) and start < around.now:
+    if isinstance(start, int) and start < context.now:
         draft.refuse(_mismatch(draft, "Call_Start_Time", ""))
 
 
-def _call_duration(around: Surroundings, draft: Draft) -> None:
+def _call_duration(context: CheckContext, draft: Draft) -> None:
     text = draft.values.get("Call_Duration")
     if not isinstance(text, str):
         return
@@ -121,7 +121,7 @@ def _call_duration(around: Surroundings, draft: Draft) -> None:
         draft.refuse(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **where}))
         return
     seconds = int(parts[1]) * 60 + int(parts[2])
-    draft.values["Call_Duration_in_seconds"] = seconds if around.old_names else seconds * 60
+    draft.values["Call_Duration_in_seconds"] = seconds if context.old_names else seconds * 60
     completed = draft.merged("Outgoing_Call_Status") in (None, "Completed")
     if seconds == 0 and completed and draft.merged("Call_Type") != "Missed":
         draft.refuse(_mismatch(draft, "Call_Duration", "Call Duration can not be zero."))

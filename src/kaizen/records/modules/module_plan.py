@@ -34,7 +34,7 @@ class Subform:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ModulePlan:
     """How rows of one module are read, checked and completed."""
 
     module: Module
@@ -53,16 +53,16 @@ class Plan:
     consequential: frozenset[str] | None
 
 
-def plan_of(catalog: Catalog, module: Module, *, bare_ids: bool = False) -> Plan:
+def plan_of(catalog: Catalog, module: Module, *, bare_ids: bool = False) -> ModulePlan:
     """Return the plan of a module; it is made once for a catalog."""
     key = ("write plan", module.api_name, bare_ids)
     plan = catalog.rendered.get(key)
     if plan is None:
         plan = catalog.rendered[key] = _make(catalog, module, bare_ids)
-    return cast(Plan, plan)
+    return cast(ModulePlan, plan)
 
 
-def _make(catalog: Catalog, module: Module, bare_ids: bool) -> Plan:
+def _make(catalog: Catalog, module: Module, bare_ids: bool) -> ModulePlan:
     rows = ((each, catalog.by_name.get(each.subform_module or "")) for each in module.subforms if each.writable)
     subforms = tuple(_subform(each, its, bare_ids) for each, its in rows if its is not None)
     apart = {"Tag", *(s.name for s in subforms)}
@@ -74,7 +74,7 @@ def _make(catalog: Catalog, module: Module, bare_ids: bool) -> Plan:
         elif module.by_name[name].data_type is DataType.MULTI_MODULE_LOOKUP:
             readers[name] = reference_reader(module.by_name[name], bare=bare_ids)
     follows = derive.follows_from(module)
-    return Plan(
+    return ModulePlan(
         module=module,
         readers=readers,
         tagged="Tag" in module.by_name,

@@ -28,19 +28,19 @@ class Prepared:
     task: Mapping[str, Value] | None = None
 
 
-def prepare(uow: UnitOfWork, again: Writer, fired: Fired, about: Subject, change_id: Id) -> Prepared:
+def prepare(uow: UnitOfWork, writer: Writer, fired: Fired, subject: Subject, change_id: Id) -> Prepared:
     """Work out what an effect writes, for the record as it is now; an action that cannot is a failed one."""
-    effect, cause = fired.effect, Cause(fired.rule_id, change_id, deliver=again.automation.deliver_mail)
+    effect, cause = fired.effect, Cause(fired.rule_id, change_id, deliver=writer.automation.deliver_mail)
     try:
         match effect:
             case CreateTask(task_id):
                 definition = uow.book.tasks[task_id]
-                task = task_values(uow, definition, about)
-                told = tell_owner(uow, task, about, cause) if definition.notify else []
+                task = task_values(uow, definition, subject)
+                told = tell_owner(uow, task, subject, cause) if definition.notify else []
                 return Prepared(fired, mails=tuple(told), task=task)
             case SendMail(notification_id):
                 return Prepared(
-                    fired, mails=tuple(render_mails(uow, uow.book.notifications[notification_id], about, cause))
+                    fired, mails=tuple(render_mails(uow, uow.book.notifications[notification_id], subject, cause))
                 )
             case SetFields() | SetParentFields() | None:
                 return Prepared(fired)
@@ -55,18 +55,18 @@ def failed(fired: Fired, reason: str) -> Fired:
     return fired._replace(effect=None, outcome="failed", detail=reason)
 
 
-def perform(uow: UnitOfWork, again: Writer, prepared: Prepared, about: Subject, origin: Origin) -> None:
+def perform(uow: UnitOfWork, writer: Writer, prepared: Prepared, subject: Subject, origin: Origin) -> None:
     """Write what was worked out; fields of the record itself are written by `set_fields`."""
     if prepared.task is not None:
         tasks = uow.catalog.by_name[TASKS]
-        again.create(uow, tasks, prepared.task, actor_id=about.actor_id, origin=origin)
+        writer.create(uow, tasks, prepared.task, actor_id=subject.actor_id, origin=origin)
     if prepared.mails:
         uow.put_mail(prepared.mails)
-        if again.automation.deliver_mail:
-            uow.queue([_delivery(uow, mail, about.actor_id) for mail in prepared.mails])
+        if writer.automation.deliver_mail:
+            uow.queue([_delivery(uow, mail, subject.actor_id) for mail in prepared.mails])
 
 
-def set_fields(uow: UnitOfWork, again: Writer, fired: Sequence[Fired], about: Subject, origin: Origin) -> Subject:
+def set_fields(uow: UnitOfWork, writer: Writer, fired: Sequence[Fired], subject: Subject, origin: Origin) -> Subject:
     """Write the fields that actions set, once for each record; return the record as it is afterwards."""
     own = own_fields(fired)
     parents: dict[tuple[str, Id], dict[str, Value]] = {}
@@ -74,12 +74,12 @@ def set_fields(uow: UnitOfWork, again: Writer, fired: Sequence[Fired], about: Su
         if isinstance(each.effect, SetParentFields):
             parents.setdefault((each.effect.module, each.effect.record_id), {}).update(each.effect.values)
     if own:
-        (change,) = again.edit(uow, about.module, [Edit(about.record_id, own, origin)], actor_id=about.actor_id)
+        (change,) = writer.edit(uow, subject.module, [Edit(subject.record_id, own, origin)], actor_id=subject.actor_id)
         if change is not None:
-            about = replace(about, values=change.last_state)
+            subject = replace(subject, values=change.last_state)
     for (name, record_id), values in parents.items():
-        again.edit(uow, uow.catalog.by_name[name], [Edit(record_id, values, origin)], actor_id=about.actor_id)
-    return about
+        writer.edit(uow, uow.catalog.by_name[name], [Edit(record_id, values, origin)], actor_id=subject.actor_id)
+    return subject
 
 
 def own_fields(fired: Iterable[Fired]) -> dict[str, Value]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeAlias
 
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.criteria.tree import Path
 from kaizen.model.people import may_own
 from kaizen.model.values import Id, Value, Values
@@ -17,7 +17,7 @@ from kaizen.records.related import Related
 Look: TypeAlias = Callable[[str, Values, frozenset[Path]], Mapping[str, Value]]
 
 
-class Seen:
+class RelatedReads:
     """Values behind lookups, with a note of those that were looked at for the present change."""
 
     def __init__(self, uow: UnitOfWork) -> None:
@@ -36,8 +36,8 @@ class Seen:
         return values
 
 
-def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances:
-    """Return the surroundings of the reactions of one unit of work."""
+def build_context(uow: UnitOfWork, related: Look, cascade: int) -> EngineContext:
+    """Return the context of the reactions of one unit of work."""
 
     def members(role_id: Id) -> tuple[Id, ...]:
         return tuple(sorted(user.id for user in uow.users.values() if user.role_id == role_id and may_own(user)))
@@ -54,7 +54,7 @@ def circumstances(uow: UnitOfWork, related: Look, cascade: int) -> Circumstances
         found = uow.catalog.by_name[module]
         return lies_below(uow, found, found.by_name[lookup], record_id, other)
 
-    return Circumstances(
+    return EngineContext(
         now=uow.now,
         organisation=uow.organisation,
         catalog=uow.catalog,

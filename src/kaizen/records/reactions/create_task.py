@@ -29,12 +29,12 @@ class MappingError(ValueError):
 class _Filling:
     """One new task on its way."""
 
-    def __init__(self, uow: UnitOfWork, tasks: Module, about: Subject) -> None:
+    def __init__(self, uow: UnitOfWork, tasks: Module, subject: Subject) -> None:
         self._uow = uow
         self._tasks = tasks
-        self._merge = MergeFields(uow, about)
-        related_by = "Who_Id" if about.module.api_name == _CONTACTS else "What_Id"
-        self.values: dict[str, Value] = {related_by: about.record_id}
+        self._merge = MergeFields(uow, subject)
+        related_by = "Who_Id" if subject.module.api_name == _CONTACTS else "What_Id"
+        self.values: dict[str, Value] = {related_by: subject.record_id}
 
     def fill(self, mapping: FieldMapping) -> None:
         """Give one field what its mapping says."""
@@ -120,16 +120,16 @@ class _Filling:
         return value if isinstance(value, int) else None
 
 
-def task_values(uow: UnitOfWork, definition: TaskDefinition, about: Subject) -> dict[str, Value]:
+def task_values(uow: UnitOfWork, definition: TaskDefinition, subject: Subject) -> dict[str, Value]:
     """Return the values of the task for a record as it is now.
 
     It belongs to the record's owner unless the definition maps one who may own records, and is related to the record.
     MappingError: a field cannot get what its mapping says.
     """
-    filling = _Filling(uow, uow.catalog.by_name[TASKS], about)
+    filling = _Filling(uow, uow.catalog.by_name[TASKS], subject)
     for mapping in definition.mappings:
         filling.fill(mapping)
-    owner = about.values.get("Owner")
+    owner = subject.values.get("Owner")
     if filling.values.get("Owner") is None and owner is not None:
         filling.values["Owner"] = owner
     return filling.values

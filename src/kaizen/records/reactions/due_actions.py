@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from kaizen.automation.actions.action_context import Situation
-from kaizen.automation.actions.dispatch import Step
+from kaizen.automation.actions.action_context import ActionContext
+from kaizen.automation.actions.dispatch import ActionStep
 from kaizen.automation.reaction import Reaction
 from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.model.record import Change
 from kaizen.model.rule import RuleAction
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.reactions.apply_effects import DELIVER_MAIL, Prepared, perform, prepare, set_fields
-from kaizen.records.reactions.build_context import Seen, circumstances
+from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.records.reactions.merge_field_values import Subject
 from kaizen.records.reactions.queue_payload import ACTION_REMOVED, RECORD_DELETED, taken_up
-from kaizen.records.reactions.usage import Tally
+from kaizen.records.reactions.usage import UsageCounter
 from kaizen.records.writer import Writer
 from kaizen.vocabulary.automation import ActionState, Event
 
@@ -29,7 +29,7 @@ class CarryOutError(Exception):
         self.action = action
 
 
-def sweep(uow: UnitOfWork, again: Writer, limit: int = 50) -> list[CarriedOut]:
+def sweep(uow: UnitOfWork, writer: Writer, limit: int = 50) -> list[CarriedOut]:
     """Carry out up to `limit` due actions in due order; empty: nothing is due.
 
     An entry of the queue is closed in the same unit of work as its effect, so it happens once, or not yet.
@@ -39,9 +39,9 @@ def sweep(uow: UnitOfWork, again: Writer, limit: int = 50) -> list[CarriedOut]:
     """
     if not (due := _due(uow, limit)):
         return []
-    run = _Sweep(uow, again)
+    run = _Sweep(uow, writer)
     done = [outcome for action in due if (outcome := run.carry_out(action)) is not None]
-    run.tally.hand_over()
+    run.usage.hand_over()
     return done
 
 
@@ -68,18 +68,18 @@ def _due(uow: UnitOfWork, limit: int) -> list[QueuedAction]:
 class _Sweep:
     """The due actions of one unit of work."""
 
-    def __init__(self, uow: UnitOfWork, again: Writer) -> None:
+    def __init__(self, uow: UnitOfWork, writer: Writer) -> None:
         self._uow = uow
-        self._again = again
-        self._seen = Seen(uow)
-        self._circumstances = circumstances(uow, self._seen, again.automation.cascade)
-        self.tally = Tally(uow)
+        self._writer = writer
+        self._seen = RelatedReads(uow)
+        self._context = build_context(uow, self._seen, writer.automation.cascade)
+        self.usage = UsageCounter(uow)
 
     def carry_out(self, action: QueuedAction) -> CarriedOut | None:
         """Carry out one action; None: somebody else did."""
         uow = self._uow
-        about = self._record(action)
-        if about is None:
+        subject = self._record(action)
+        if subject is None:
             return self._cancel(action, RECORD_DELETED)
         defined = self._defined(action)
         if defined is None:
@@ -87,7 +87,7 @@ class _Sweep:
         change = self._change(action)
         try:
             self._seen.related.forget()
-            prepared = self._prepare(action, defined, about, change)
+            prepared = self._prepare(action, defined, subject, change)
         except Exception as error:  # nothing is written yet: only this action waits
             return set_back(uow, action, f"{type(error).__name__}: {error}")
         fired = prepared.fired
@@ -95,7 +95,7 @@ class _Sweep:
         if not uow.close(action.id, state, fired.detail):
             return None
         try:
-            self._write(prepared, about, change)
+            self._write(prepared, subject, change)
         except Exception as error:
             raise CarryOutError(action, error) from error
         return CarriedOut(action, uow.now, fired.outcome, fired.detail)
@@ -125,15 +125,15 @@ class _Sweep:
             uow.new_id(), action.module, action.record_id, Event.EDIT, uow.now, action.actor_id, {}, {}, origin
         )
 
-    def _prepare(self, action: QueuedAction, defined: RuleAction, about: Subject, change: Change) -> Prepared:
-        situation = Situation(action.module, action.record_id, about.values, self._uow.book, self._circumstances)
-        fired = Step(defined, action.rule_id, action.condition_id, action.group_id).fire(situation)
-        return prepare(self._uow, self._again, fired, about, change.id)
+    def _prepare(self, action: QueuedAction, defined: RuleAction, subject: Subject, change: Change) -> Prepared:
+        context = ActionContext(action.module, action.record_id, subject.values, self._uow.book, self._context)
+        fired = ActionStep(defined, action.rule_id, action.condition_id, action.group_id).fire(context)
+        return prepare(self._uow, self._writer, fired, subject, change.id)
 
-    def _write(self, prepared: Prepared, about: Subject, change: Change) -> None:
+    def _write(self, prepared: Prepared, subject: Subject, change: Change) -> None:
         uow, fired, origin = self._uow, prepared.fired, change.origin
         kept = KeptChange(change, uow.book.version, Reaction(fired=(fired,)), self._seen.take())
         uow.keep_changes([kept])
-        set_fields(uow, self._again, [fired], about, origin)
-        perform(uow, self._again, prepared, about, origin)
-        self.tally.acted([fired])
+        set_fields(uow, self._writer, [fired], subject, origin)
+        perform(uow, self._writer, prepared, subject, origin)
+        self.usage.acted([fired])

@@ -31,53 +31,53 @@ class NoRecipientError(ValueError):
     """Nobody is left to send the mail to."""
 
 
-def render_mails(uow: UnitOfWork, notification: EmailNotification, about: Subject, cause: Cause) -> list[Mail]:
+def render_mails(uow: UnitOfWork, notification: EmailNotification, subject: Subject, cause: Cause) -> list[Mail]:
     """Return one mail to all recipients (bulk) or one for each.
 
     Unknown and inactive users and malformed addresses are left out. NoRecipientError: nobody is left.
     """
-    to = _addresses(uow, notification.to, about.values)
+    to = _addresses(uow, notification.to, subject.values)
     if not to:
         raise NoRecipientError("no recipient is available")
     template = uow.book.templates[notification.template_id]
-    merge = MergeFields(uow, about)
+    merge = MergeFields(uow, subject)
     # Copies go with one mail to all only (reference: workflow rules C.3).
-    cc = tuple(a for a in _addresses(uow, notification.cc, about.values) if a not in to) if notification.bulk else ()
-    bcc = _addresses(uow, notification.bcc, about.values) if notification.bulk else ()
+    cc = tuple(a for a in _addresses(uow, notification.cc, subject.values) if a not in to) if notification.bulk else ()
+    bcc = _addresses(uow, notification.bcc, subject.values) if notification.bulk else ()
     first = replace(
-        _mail(uow, to, merge.render(template.subject), merge.render(template.content, html=True), about, cause),
+        _mail(uow, to, merge.render(template.subject), merge.render(template.content, html=True), subject, cause),
         cc=cc,
         bcc=tuple(a for a in bcc if a not in to and a not in cc),
-        reply_to=_one(uow, notification.reply_to, about.values),
+        reply_to=_one(uow, notification.reply_to, subject.values),
         notification_id=notification.id,
     )
-    if sender := _one(uow, notification.sender, about.values):
+    if sender := _one(uow, notification.sender, subject.values):
         first = replace(first, sender=sender)
     if notification.bulk:
         return [first]
     return [replace(first, id=i, to=(each,)) for i, each in zip(_ids(uow, first, len(to)), to, strict=True)]
 
 
-def tell_owner(uow: UnitOfWork, task: Values, about: Subject, cause: Cause) -> list[Mail]:
+def tell_owner(uow: UnitOfWork, task: Values, subject: Subject, cause: Cause) -> list[Mail]:
     """Return the mail that tells somebody of a task made for them; none when they cannot be reached."""
     to = _addresses(uow, (Recipient("record_owner"),), task)
     if not to:
         return []
-    subject, due = str(task.get("Subject") or ""), task.get("Due_Date")
-    content = f"<p>{escape(subject)}</p>" + (f"<p>{escape(str(due))}</p>" if due is not None else "")
-    return [_mail(uow, to, subject, content, about, cause)]
+    title, due = str(task.get("Subject") or ""), task.get("Due_Date")
+    content = f"<p>{escape(title)}</p>" + (f"<p>{escape(str(due))}</p>" if due is not None else "")
+    return [_mail(uow, to, title, content, subject, cause)]
 
 
-def _mail(uow: UnitOfWork, to: tuple[str, ...], subject: str, content: str, about: Subject, cause: Cause) -> Mail:
+def _mail(uow: UnitOfWork, to: tuple[str, ...], title: str, content: str, subject: Subject, cause: Cause) -> Mail:
     return Mail(
         id=uow.new_id(),
         created_at=uow.now,
         sender=one_line(uow.organisation.primary_email),
         to=to,
-        subject=one_line(subject),
+        subject=one_line(title),
         content=content,
-        module=about.module.api_name,
-        record_id=about.record_id,
+        module=subject.module.api_name,
+        record_id=subject.record_id,
         rule_id=cause.rule_id,
         change_id=cause.change_id,
         state="waiting" if cause.deliver else "kept",

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from kaizen.automation.effect_types import CreateTask, SendMail, SetFields
 from kaizen.automation.engine.react import follow, react, respond
-from kaizen.automation.engine.rule_index import Plan, plan_for
+from kaizen.automation.engine.rule_index import RuleIndex, index_for
 from kaizen.automation.engine.triggers import considered
-from kaizen.automation.engine_context import Circumstances
+from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import NOTHING, Fired, Reaction, Scheduled
 from kaizen.criteria.tree import Path
 from kaizen.model.queued import QueuedAction
@@ -15,82 +15,84 @@ from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.reactions.apply_effects import failed, own_fields, perform, prepare, set_fields
-from kaizen.records.reactions.build_context import Seen, circumstances
+from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.records.reactions.merge_field_values import Subject
 from kaizen.records.reactions.queue_payload import RECORD_DELETED, handed_on
-from kaizen.records.reactions.usage import Tally
+from kaizen.records.reactions.usage import UsageCounter
 from kaizen.records.writer import Edit, Writer
 from kaizen.vocabulary.automation import Event
 
 
-def carry_out(uow: UnitOfWork, changes: Sequence[Change], again: Writer) -> None:
+def carry_out(uow: UnitOfWork, changes: Sequence[Change], writer: Writer) -> None:
     """Let the rules react to changes that were just stored, carry out what they ask for, and keep the changes."""
     if not changes:
         return
-    unit = _Unit(uow, again, changes)
-    kept = unit.carry_out()
-    unit.settle()
+    run = _RuleRun(uow, writer, changes)
+    kept = run.carry_out()
+    run.settle()
     uow.keep_changes(kept)
-    unit.tally.hand_over()
+    run.usage.hand_over()
 
 
 @dataclass(slots=True)
-class _Way:
+class _EventBatch:
     """What one kind of event goes through."""
 
-    plan: Plan
+    index: RuleIndex
     considered: int = 0  #: how many changes the rules looked at
     is_empty: bool = field(init=False)  #: nothing waits for the event
 
     def __post_init__(self) -> None:
-        self.is_empty = not self.plan
+        self.is_empty = not self.index
 
 
-class _Unit:
+class _RuleRun:
     """The reactions of one unit of work.
 
     Most of what rules ask for is new values for the record itself. These are gathered and written together, unless
     somebody is about to look at other records, who must see what was asked for before.
     """
 
-    def __init__(self, uow: UnitOfWork, again: Writer, changes: Sequence[Change]) -> None:
+    def __init__(self, uow: UnitOfWork, writer: Writer, changes: Sequence[Change]) -> None:
         self._uow = uow
-        self._again = again
+        self._writer = writer
         self._changes = changes
         self._book = uow.book
         self._modules = uow.catalog.by_name
-        self._seen = Seen(uow)
+        self._seen = RelatedReads(uow)
         self._new: frozenset[Id] | None = None
         self._waiting: dict[tuple[str, Id], dict[Id, Edit]] = {}  #: by module and actor, then by record
         self._wrote = False  #: whether records may be other than the changes left them
-        self.tally = Tally(uow)
+        self.usage = UsageCounter(uow)
 
     def carry_out(self) -> list[KeptChange]:
         """Let the rules react to the changes, which are of one module, in order, and carry out what they ask for."""
         kept: list[KeptChange] = []
-        changes, book, around = self._changes, self._book, self._circumstances()
+        changes, book, context = self._changes, self._book, self._context()
         version, kinds = book.version, dict.fromkeys(change.event for change in changes)
-        ways = {event: _Way(plan_for(book, changes[0].module, event, self._uow.now, around)) for event in kinds}
+        batches = {
+            event: _EventBatch(index_for(book, changes[0].module, event, self._uow.now, context)) for event in kinds
+        }
         if len(changes) > 1:
-            self._prefetch(changes, ways)
+            self._prefetch(changes, batches)
         for change in changes:
             if change.event is Event.DELETE:
                 self._uow.cancel(module=change.module, record_id=change.record_id, reason=RECORD_DELETED)
-            way = ways[change.event]
-            if way.is_empty:
+            batch = batches[change.event]
+            if batch.is_empty:
                 kept.append(KeptChange(change, version, NOTHING))
                 continue
-            if considered(change, around):
-                way.considered += 1
-                reaction = respond(change, book, around, way.plan)
+            if considered(change, context):
+                batch.considered += 1
+                reaction = respond(change, book, context, batch.index)
             else:
-                reaction = react(change, book, around, way.plan)
+                reaction = react(change, book, context, batch.index)
             if reaction.matched or reaction.triggered:
                 reaction = self._perform(change, reaction)
             kept.append(KeptChange(change, version, reaction, self._seen.take()))
-        for event, way in ways.items():
-            if way.plan.woken_by_event:
-                self.tally.saw(self._modules[changes[0].module], event, way.considered)
+        for event, batch in batches.items():
+            if batch.index.woken_by_event:
+                self.usage.saw(self._modules[changes[0].module], event, batch.considered)
         return kept
 
     def settle(self) -> None:
@@ -98,23 +100,23 @@ class _Unit:
         while self._waiting:
             waiting, self._waiting, self._wrote = self._waiting, {}, True
             for (module, actor_id), edits in waiting.items():
-                self._again.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
+                self._writer.edit(self._uow, self._modules[module], list(edits.values()), actor_id=actor_id)
             # What was written may have changed what lies behind any lookup.
             self._seen.related.forget()
 
-    def _circumstances(self) -> Circumstances:
+    def _context(self) -> EngineContext:
         """Return what the engine may ask.
 
         It leads back to this object, which must not keep it: all changes of the call would stay in memory until
         the garbage collector comes by.
         """
-        around = circumstances(self._uow, self._look, self._again.automation.cascade)
+        context = build_context(self._uow, self._look, self._writer.automation.cascade)
 
         def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
             self.settle()
-            return around.lies_below(module, lookup, record_id, other)
+            return context.lies_below(module, lookup, record_id, other)
 
-        return replace(around, consumed=self._consumed, lies_below=below)
+        return replace(context, consumed=self._consumed, lies_below=below)
 
     def _consumed(self, record_id: Id) -> Mapping[Id, Id]:
         # Nobody need ask the database what a record has used up that came into being a moment ago.
@@ -126,12 +128,12 @@ class _Unit:
         self.settle()
         return self._seen(module, values, paths)
 
-    def _prefetch(self, changes: Sequence[Change], ways: Mapping[Event, "_Way"]) -> None:
+    def _prefetch(self, changes: Sequence[Change], batches: Mapping[Event, "_EventBatch"]) -> None:
         """Read what the rules will look at behind lookups, for all changes of a kind at once."""
-        for event, way in ways.items():
-            if way.plan.related:
+        for event, batch in batches.items():
+            if batch.index.related:
                 alike = [change.last_state for change in changes if change.event is event]
-                self._seen.related.prefetch(self._modules[changes[0].module], alike, way.plan.related)
+                self._seen.related.prefetch(self._modules[changes[0].module], alike, batch.index.related)
 
     def _perform(self, change: Change, reaction: Reaction) -> Reaction:
         uow = self._uow
@@ -148,8 +150,8 @@ class _Unit:
                 reaction = reaction._replace(fired=self._act_now(change, reaction.fired, origin))
             if reaction.scheduled:
                 uow.queue([self._entry(change, each, origin) for each in reaction.scheduled])
-        self.tally.reacted(reaction)
-        self.tally.acted(reaction.fired)
+        self.usage.reacted(reaction)
+        self.usage.acted(reaction.fired)
         return reaction
 
     def _wait(self, change: Change, fired: Sequence[Fired], origin: Origin) -> None:
@@ -168,20 +170,20 @@ class _Unit:
         """Write the record's new values at once, because the other actions see them."""
         self.settle()
         self._wrote = True
-        about = Subject(self._modules[change.module], change.record_id, change.last_state, change.actor_id)
-        about = set_fields(self._uow, self._again, fired, about, origin)
-        done = tuple(self._act(each, about, change, origin) for each in fired)
+        subject = Subject(self._modules[change.module], change.record_id, change.last_state, change.actor_id)
+        subject = set_fields(self._uow, self._writer, fired, subject, origin)
+        done = tuple(self._act(each, subject, change, origin) for each in fired)
         self._seen.related.forget()
         return done
 
-    def _act(self, fired: Fired, about: Subject, change: Change, origin: Origin) -> Fired:
+    def _act(self, fired: Fired, subject: Subject, change: Change, origin: Origin) -> Fired:
         if not isinstance(fired.effect, CreateTask | SendMail):
             return fired
         try:
-            prepared = prepare(self._uow, self._again, fired, about, change.id)
+            prepared = prepare(self._uow, self._writer, fired, subject, change.id)
         except Exception as error:  # one action that cannot be worked out stops neither the others nor the write
             return failed(fired, f"{type(error).__name__}: {error}")
-        perform(self._uow, self._again, prepared, about, origin)
+        perform(self._uow, self._writer, prepared, subject, origin)
         return prepared.fired
 
     def _entry(self, change: Change, scheduled: Scheduled, origin: Origin) -> QueuedAction:

@@ -22,7 +22,7 @@ _EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
 Key = tuple[Id, Id, Id, Id]
 
 
-class Tally:
+class UsageCounter:
     """Counts of one unit of work, handed over at once."""
 
     def __init__(self, uow: UnitOfWork) -> None:
@@ -82,7 +82,7 @@ def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
 
 
 def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
-    """Say whether counted events woke a rule, by the rule book as it was."""
+    """Return whether counted events woke a rule, by the rule book as it was."""
     rule = uow.book_at(count.group_id).by_id.get(rule_id)
     if rule is None or not rule.active or rule.trigger.type is TriggerType.FIELD_UPDATE:
         return False

@@ -14,7 +14,7 @@ from kaizen.sdk.config import Config
 from kaizen.sdk.errors import AmbiguousResult, KaizenError
 from kaizen.sdk.logs import attach, log
 from kaizen.sdk.primitives import AsyncLock
-from kaizen.sdk.retry import Again, Ambiguous, Answered, Lost, NotSent, Outcome, Settle, decide
+from kaizen.sdk.retry import Again, Ambiguous, Answered, AttemptOutcome, Lost, NotSent, Settle, decide
 from kaizen.sdk.stores.base import TokenStore
 from kaizen.sdk.stores.selection import choose, warn_of_several
 from kaizen.sdk.tokens import Steps, Token, TokenKey, TokenMachine
@@ -100,7 +100,7 @@ class AsyncSession:
             if isinstance(sent, Answer):
                 if sent.status < 400:
                     return sent
-                outcome: Outcome = Answered(sent.status, sent.headers, code_of(sent))
+                outcome: AttemptOutcome = Answered(sent.status, sent.headers, code_of(sent))
             else:
                 outcome = sent
             verdict = decide(

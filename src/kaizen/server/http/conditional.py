@@ -9,7 +9,7 @@ NOT_MODIFIED: Final = Answer(304)
 
 
 def unchanged(call: Call, modified_at: int) -> bool:
-    """Say whether the caller has already seen what was last modified at a moment (seconds since the epoch)."""
+    """Return whether the caller has already seen what was last modified at a moment (seconds since the epoch)."""
     since = params.header_moment(call, "If-Modified-Since")
     return since is not None and modified_at <= since
 

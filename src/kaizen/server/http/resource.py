@@ -27,7 +27,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ParsedDocument:
     """What a row means: the document to keep, without its stamps."""
 
     name: str
@@ -45,7 +45,7 @@ class Messages:
     deleted_many: str = ""  #: of DELETE ?ids=; empty: as `deleted`
 
 
-Parse: TypeAlias = Callable[[UnitOfWork, Call, Row], Draft | Problem]
+Parse: TypeAlias = Callable[[UnitOfWork, Call, Row], ParsedDocument | Problem]
 Dump: TypeAlias = Callable[[UnitOfWork, Call, Document, bool], dict[str, Json]]
 Choose: TypeAlias = Callable[[UnitOfWork, Call, Sequence[Document]], Sequence[Document]]
 Details: TypeAlias = Callable[[UnitOfWork, Call, Document], dict[str, Json]]
@@ -235,7 +235,7 @@ class Resource:
         return envelope.succeeded(message, self.details(uow, call, document))
 
 
-def stamped(uow: UnitOfWork, call: Call, kind: str, draft: Draft, old: Document | None) -> Document:
+def stamped(uow: UnitOfWork, call: Call, kind: str, draft: ParsedDocument, old: Document | None) -> Document:
     """Give a draft its id, its times and its people."""
     user = call.actor.user.id
     return Document(

@@ -10,7 +10,7 @@ from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json, Value
-from kaizen.records.draft import Outcome
+from kaizen.records.draft import RowOutcome
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope, params
@@ -105,7 +105,9 @@ def _delete(uow: UnitOfWork, call: Call, module: Module, ids: Sequence[Id | str]
     return envelope.elements(call, "data", shown)
 
 
-def written(uow: UnitOfWork, call: Call, outcomes: Sequence[Outcome], status: int, *, upsert: bool = False) -> Answer:
+def written(
+    uow: UnitOfWork, call: Call, outcomes: Sequence[RowOutcome], status: int, *, upsert: bool = False
+) -> Answer:
     """Answer a write, element by element."""
     shower = _Shower(uow, call, upsert=upsert)
     return envelope.elements(call, "data", [shower.element(outcome) for outcome in outcomes], status)
@@ -122,7 +124,7 @@ class _Shower:
         #: What was shown of other records, up to their id and from there on.
         self._shown: dict[tuple[Value, ...], tuple[bytes, bytes]] = {}
 
-    def element(self, outcome: Outcome) -> envelope.Element:
+    def element(self, outcome: RowOutcome) -> envelope.Element:
         """Show one row."""
         problem = outcome.problem
         if problem is not None:
@@ -138,7 +140,7 @@ class _Shower:
             around = self._shown[alike] = before, after
         return msgspec.Raw(_id(outcome).join(around))
 
-    def _success(self, outcome: Outcome) -> dict[str, Json]:
+    def _success(self, outcome: RowOutcome) -> dict[str, Json]:
         details = self._details(outcome)
         if self._approval_state:
             details["$approval_state"] = "approved"
@@ -148,7 +150,7 @@ class _Shower:
             element["action"] = "insert" if outcome.created else "update"
         return element
 
-    def _details(self, outcome: Outcome) -> dict[str, Json]:
+    def _details(self, outcome: RowOutcome) -> dict[str, Json]:
         values = outcome.values
         return {
             "Modified_Time": self._moment(values.get("Modified_Time")),
@@ -162,5 +164,5 @@ class _Shower:
         return show_instant(at, self._zone) if isinstance(at, int) else None
 
 
-def _id(outcome: Outcome) -> bytes:
+def _id(outcome: RowOutcome) -> bytes:
     return b'"%d"' % outcome.record_id

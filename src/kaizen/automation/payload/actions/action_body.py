@@ -6,8 +6,8 @@ from typing import Final
 
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import missing, not_run, refused
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -16,7 +16,7 @@ FEATURE_TYPES: Final = ("workflow",)
 
 
 @dataclass(frozen=True, slots=True)
-class EntityBody:
+class ActionBody:
     """An entity that was accepted: what its document holds."""
 
     name: str
@@ -24,28 +24,32 @@ class EntityBody:
     body: dict[str, Json]
 
 
-def common(said: Mapping[str, Json], place: Place) -> dict[str, Json]:
+def common(payload: Mapping[str, Json], place: JsonPath) -> dict[str, Json]:
     """Check what every entity can say, and give the part of the body that says so."""
-    feature = said.get("feature_type")
+    feature = payload.get("feature_type")
     if feature is not None:
         json_types.one_of(feature, place / "feature_type", FEATURE_TYPES)
-    if said.get("related_module") is not None:
+    if payload.get("related_module") is not None:
         raise not_run(place / "related_module", "actions on a related module")
     return {"feature_type": "workflow", "source": "API"}
 
 
 def module_of(
-    said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts, wording: references.Wording
+    payload: Mapping[str, Json],
+    stored: Mapping[str, Json] | None,
+    place: JsonPath,
+    context: PayloadContext,
+    wording: references.Wording,
 ) -> Module:
     """Find the module of an entity; it never changes."""
     at = place / "module"
-    if said.get("module") is None:
+    if payload.get("module") is None:
         raise missing(at)
-    module = references.module(said["module"], at, facts.catalog, wording)
+    module = references.module(payload["module"], at, context.catalog, wording)
     if stored is not None and isinstance(old := stored["module"], dict) and old["id"] != str(module.id):
         raise refused(Code.NOT_ALLOWED, at, "The module cannot be changed")
-    if facts.configurations.of(module) is None:
-        named = json_types.mapping(said["module"], at)
+    if context.configurations.of(module) is None:
+        named = json_types.mapping(payload["module"], at)
         key = "id" if named.get("id") is not None else "api_name"
         raise refused(Code.INVALID_MODULE, at / key if wording.at_key else at)
     return module

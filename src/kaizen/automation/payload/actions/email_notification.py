@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
-from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import (
     INVALID,
@@ -16,8 +16,8 @@ from kaizen.automation.payload.reading.errors import (
     missing,
     not_run,
 )
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
@@ -37,52 +37,54 @@ _MODULE: Final = references.Wording("the module name given seems to be invalid",
 
 
 def read_email_notification(
-    raw: object, stored: Mapping[str, Json] | None, facts: Facts, place: Place
-) -> EntityBody | Problem:
+    raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
+) -> ActionBody | Problem:
     """Check an e-mail notification that is created, or what a change makes of a stored one."""
     try:
-        said = json_types.mapping(raw, place)
+        payload = json_types.mapping(raw, place)
         if stored is not None:
-            said = {**stored, **said}
-        return _read(said, stored, place, facts)
+            payload = {**stored, **payload}
+        return _read(payload, stored, place, context)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
-    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME, none_given=NOT_FOUND)
+def _read(
+    payload: Mapping[str, Json], stored: Mapping[str, Json] | None, place: JsonPath, context: PayloadContext
+) -> ActionBody:
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME, none_given=NOT_FOUND)
     for key in ("module", "template", "recipients"):
-        if said.get(key) is None:
+        if payload.get(key) is None:
             raise missing(place / key, NOT_FOUND)
-        json_types.mapping(said[key], place / key)
-    if json_types.mapping(said["module"], place / "module").get("id") is None:
+        json_types.mapping(payload[key], place / key)
+    if json_types.mapping(payload["module"], place / "module").get("id") is None:
         # Alone among the references of automation, this one needs the id.
         raise missing(place / "module" / "id", NOT_FOUND)
-    bulk = said.get("bulk_email")
+    bulk = payload.get("bulk_email")
     if bulk is not None:
         json_types.boolean(bulk, place / "bulk_email")
-    common = action_body.common(said, place)
-    module = action_body.module_of(said, stored, place, facts, _MODULE)
-    template = _template(said["template"], place / "template", place / "module", module, facts)
+    common = action_body.common(payload, place)
+    module = action_body.module_of(payload, stored, place, context, _MODULE)
+    template = _template(payload["template"], place / "template", place / "module", module, context)
     body: dict[str, Json] = {
         "name": name,
         "module": references.shown(module),
         "template": {"name": template.name, "id": str(template.id)},
         "bulk_email": bulk is True,
-        "from_address": _sender(said.get("from_address"), place / "from_address", facts),
-        "reply_to": _sender(said.get("reply_to"), place / "reply_to", facts),
-        "recipients": _recipients(said["recipients"], place, bulk is True, module, facts),
+        "from_address": _sender(payload.get("from_address"), place / "from_address", context),
+        "reply_to": _sender(payload.get("reply_to"), place / "reply_to", context),
+        "recipients": _recipients(payload["recipients"], place, bulk is True, module, context),
         **common,
     }
-    return EntityBody(name, module.api_name, body)
+    return ActionBody(name, module.api_name, body)
 
 
-def _template(raw: Json, place: Place, at_module: Place, module: Module, facts: Facts) -> Document:
-    said = json_types.mapping(raw, place)
-    if said.get("id") is None:
+def _template(raw: Json, place: JsonPath, at_module: JsonPath, module: Module, context: PayloadContext) -> Document:
+    payload = json_types.mapping(raw, place)
+    if payload.get("id") is None:
         raise missing(place / "id", NOT_FOUND)
-    number = json_types.identifier(said["id"], place / "id")
-    template = facts.document("email_template", number) if number is not None else None
+    number = json_types.identifier(payload["id"], place / "id")
+    template = context.document("email_template", number) if number is not None else None
     if template is None:
         raise invalid(place / "id", UNKNOWN_ID)
     if template.module not in ("", module.api_name):
@@ -90,23 +92,23 @@ def _template(raw: Json, place: Place, at_module: Place, module: Module, facts: 
     return template
 
 
-def _sender(raw: Json, place: Place, facts: Facts) -> Json:
+def _sender(raw: Json, place: JsonPath, context: PayloadContext) -> Json:
     """Read who sends, or to whom answers go; None is the organisation's own address."""
     if raw is None:
         return None
-    said = json_types.mapping(raw, place)
-    if said.get("type") is None:
+    payload = json_types.mapping(raw, place)
+    if payload.get("type") is None:
         raise missing(place / "type", NOT_FOUND)
-    kind = json_types.one_of(said["type"], place / "type", SENDER_TYPES)
+    kind = json_types.one_of(payload["type"], place / "type", SENDER_TYPES)
     at_resource = place / "resource"
-    if said.get("resource") is None:
+    if payload.get("resource") is None:
         if kind == "org":
             return {"type": kind, "resource": None}
         raise missing(at_resource, NOT_FOUND)
-    resource = json_types.mapping(said["resource"], at_resource)
+    resource = json_types.mapping(payload["resource"], at_resource)
     if kind == "user":
         number = json_types.identifier(resource.get("id"), at_resource / "id")
-        user = facts.users.get(number) if number is not None else None
+        user = context.users.get(number) if number is not None else None
         if user is None:
             raise invalid(at_resource / "id", UNKNOWN_ID)
         return {"type": kind, "resource": {"name": user.full_name, "id": str(user.id), "email": user.email}}
@@ -116,13 +118,13 @@ def _sender(raw: Json, place: Place, facts: Facts) -> Json:
     return {"type": kind, "resource": {"email": address}}
 
 
-def _recipients(raw: Json, place: Place, bulk: bool, module: Module, facts: Facts) -> Json:
+def _recipients(raw: Json, place: JsonPath, bulk: bool, module: Module, context: PayloadContext) -> Json:
     at = place / "recipients"
-    said = json_types.mapping(raw, at)
+    payload = json_types.mapping(raw, at)
     listed: dict[str, Json] = {}
     unavailable: list[Json] = []
     for key in ("to", "cc", "bcc"):
-        elements = json_types.sequence(said[key], at / key) if said.get(key) is not None else []
+        elements = json_types.sequence(payload[key], at / key) if payload.get(key) is not None else []
         if len(elements) > MOST_RECIPIENTS:
             raise invalid(at / key, maximum_length=MOST_RECIPIENTS)
         if elements and key != "to" and not bulk:
@@ -130,13 +132,13 @@ def _recipients(raw: Json, place: Place, bulk: bool, module: Module, facts: Fact
             raise mismatched(at / key, place / "bulk_email")
         found: list[Json] = []
         for index, element in enumerate(elements):
-            recipient = _recipient(element, at / key / index, module, facts)
+            recipient = _recipient(element, at / key / index, module, context)
             if isinstance(recipient, Problem):
                 unavailable.append(recipient.body())
             else:
                 found.append(recipient)
         listed[key] = found
-    if not said.get("to"):
+    if not payload.get("to"):
         raise missing(at / "to", NOT_FOUND)
     if unavailable:
         details = {**at.position, "errors": unavailable}
@@ -145,35 +147,35 @@ def _recipients(raw: Json, place: Place, bulk: bool, module: Module, facts: Fact
     return listed
 
 
-def _recipient(raw: Json, place: Place, module: Module, facts: Facts) -> dict[str, Json] | Problem:
-    said = json_types.mapping(raw, place)
-    if said.get("type") is None:
+def _recipient(raw: Json, place: JsonPath, module: Module, context: PayloadContext) -> dict[str, Json] | Problem:
+    payload = json_types.mapping(raw, place)
+    if payload.get("type") is None:
         raise missing(place / "type", NOT_FOUND)
-    kind = json_types.one_of(said["type"], place / "type", RECIPIENT_TYPES, INVALID)
+    kind = json_types.one_of(payload["type"], place / "type", RECIPIENT_TYPES, INVALID)
     if kind == "record_owner":
         return {"type": kind, "details": None}
     if kind == "group":
         raise not_run(place / "type", "notifications to groups")
     key = _KEY[kind]
     at_details = place / "details"
-    if said.get("details") is None:
+    if payload.get("details") is None:
         raise missing(at_details, NOT_FOUND)
-    given = json_types.mapping(said["details"], at_details).get(key)
+    given = json_types.mapping(payload["details"], at_details).get(key)
     if given is None:
         raise missing(at_details / key, NOT_FOUND)
-    details = _known(kind, given, module, facts)
+    details = _known(kind, given, module, context)
     if details is None:
         return Problem(Code.INVALID_DATA, (at_details / key).position, "Selected recipient is unavailable")
     return {"type": kind, "details": details}
 
 
-def _known(kind: str, given: Json, module: Module, facts: Facts) -> dict[str, Json] | None:
+def _known(kind: str, given: Json, module: Module, context: PayloadContext) -> dict[str, Json] | None:
     match kind:
         case "user":
-            user = facts.users.get(references.id_in(given) or 0)
+            user = context.users.get(references.id_in(given) or 0)
             return {"name": user.full_name, "id": str(user.id), "email": user.email} if user else None
         case "role":
-            role = facts.document("role", references.id_in(given) or 0)
+            role = context.document("role", references.id_in(given) or 0)
             return {"name": role.name, "id": str(role.id)} if role else None
         case "field":
             field = module.by_name.get(given) if isinstance(given, str) else None
@@ -185,7 +187,7 @@ def _known(kind: str, given: Json, module: Module, facts: Facts) -> dict[str, Js
 
 
 def _is_address(raw: Json) -> bool:
-    """Say whether a text has the outer form of one e-mail address, and nothing that could break a mail's header."""
+    """Return whether a text has the outer form of one e-mail address, and nothing that could break a mail's header."""
     if not isinstance(raw, str) or len(raw) > 254 or not raw.isprintable() or any(c in raw for c in ' <>,;:"()[]\\'):
         return False
     local, at, domain = raw.rpartition("@")

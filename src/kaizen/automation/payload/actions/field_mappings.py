@@ -19,10 +19,10 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.fields.kinds import Kind, kind_of_field
+from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -44,7 +44,7 @@ _NOTIFY_TYPES: Final = ("popup", "email", "emailandpopup")
 _WRONG_VALUE: Final = "The given value seems to be invalid"
 MOST_UNITS: Final = 2000
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_MOMENTS: Final = frozenset({Kind.DATE, Kind.DATETIME})
+_MOMENTS: Final = frozenset({ValueKind.DATE, ValueKind.DATETIME})
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Mappings:
 
     target: Module
     module: Module
-    facts: Facts
+    context: PayloadContext
 
-    def read(self, raw: Sequence[Json], place: Place) -> list[dict[str, Json]]:
+    def read(self, raw: Sequence[Json], place: JsonPath) -> list[dict[str, Json]]:
         """Check mappings and give them in the form in which they are kept."""
         read: dict[str, dict[str, Json]] = {}
         for index, element in enumerate(raw):
@@ -66,95 +66,95 @@ class Mappings:
             read[field.api_name] = mapping
         return list(read.values())
 
-    def _mapping(self, said: Mapping[str, Json], place: Place) -> tuple[Field, dict[str, Json]]:
+    def _mapping(self, payload: Mapping[str, Json], place: JsonPath) -> tuple[Field, dict[str, Json]]:
         at_type, at_value = place / "type", place / "value"
-        if said.get("field") is None:
+        if payload.get("field") is None:
             raise missing(place / "field")
-        json_types.mapping(said["field"], place / "field")
-        if said.get("type") is None:
+        json_types.mapping(payload["field"], place / "field")
+        if payload.get("type") is None:
             raise missing(at_type)
-        kind = json_types.one_of(said["type"], at_type, TYPES)
-        if said.get("value") is None:
+        kind = json_types.one_of(payload["type"], at_type, TYPES)
+        if payload.get("value") is None:
             raise missing(at_value)
-        field = references.field(said["field"], place / "field", self.target, _FIELD)
+        field = references.field(payload["field"], place / "field", self.target, _FIELD)
         # The service names the key by which the field was given.
-        at_field = place / "field" / ("id" if "id" in json_types.mapping(said["field"], place) else "api_name")
+        at_field = place / "field" / ("id" if "id" in json_types.mapping(payload["field"], place) else "api_name")
         if not field.writable or field.unique:
             raise invalid(at_field, _FIELD.unknown)
         is_moment = kind_of_field(field) in _MOMENTS or field.data_type is DataType.ALARM
-        if kind_of_field(field) in (Kind.OTHER, Kind.REFERENCES) and not is_moment:
+        if kind_of_field(field) in (ValueKind.OTHER, ValueKind.REFERENCES) and not is_moment:
             raise not_run(at_field, f"mappings of {field.data_type} fields")
         if is_moment != (kind == "execution_time"):
             raise mismatched(at_type, at_field)
         value: Json
         match kind:
             case "static":
-                value = self._static(said["value"], at_value, at_type, field)
+                value = self._static(payload["value"], at_value, at_type, field)
             case "merge_field":
-                value = self._merge(said["value"], at_value, at_type)
+                value = self._merge(payload["value"], at_value, at_type)
             case _:
-                value = self._time(said["value"], at_value, field)
+                value = self._time(payload["value"], at_value, field)
         return field, {"field": references.shown(field), "type": kind, "value": value}
 
-    def _static(self, raw: Json, place: Place, at_type: Place, field: Field) -> Json:
-        if isinstance(raw, str) and kind_of_field(field) is Kind.TEXT and len(raw) > field.length:
+    def _static(self, raw: Json, place: JsonPath, at_type: JsonPath, field: Field) -> Json:
+        if isinstance(raw, str) and kind_of_field(field) is ValueKind.TEXT and len(raw) > field.length:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=field.length)
         try:
-            return fitting(raw, field, self.target, self.facts)
+            return fitting(raw, field, self.target, self.context)
         except UnfitError:
             raise mismatched(place, at_type, "Type and value is mismatched") from None
 
-    def _merge(self, raw: Json, place: Place, at_type: Place) -> Json:
+    def _merge(self, raw: Json, place: JsonPath, at_type: JsonPath) -> Json:
         if not isinstance(raw, str):
             raise mismatched(place, at_type, "Type and value is mismatched")
         text = json_types.text(raw, place)
         if len(text) > LONGEST_MERGE:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=LONGEST_MERGE)
-        merge_field_check.check_tokens(text, place, self.module, self.facts.catalog)
+        merge_field_check.check_tokens(text, place, self.module, self.context.catalog)
         return text
 
-    def _time(self, raw: Json, place: Place, field: Field) -> Json:
-        said = json_types.mapping(raw, place)
-        is_date = kind_of_field(field) is Kind.DATE
+    def _time(self, raw: Json, place: JsonPath, field: Field) -> Json:
+        payload = json_types.mapping(raw, place)
+        is_date = kind_of_field(field) is ValueKind.DATE
         is_alarm = field.data_type is DataType.ALARM
-        period = said.get("period")
+        period = payload.get("period")
         if period is None:
             raise missing(place / "period")
         if period not in (_DATE_PERIODS if is_date else _PERIODS):
             raise invalid(place / "period", "Invalid date Period")
-        if period == "business_days" and not self.facts.has_business_hours():
+        if period == "business_days" and not self.context.has_business_hours():
             raise RefusedError(Problem(Code.FEATURE_DISABLED))
-        if said.get("unit") is None:
+        if payload.get("unit") is None:
             raise missing(place / "unit")
-        unit = json_types.whole(said["unit"], place / "unit")
+        unit = json_types.whole(payload["unit"], place / "unit")
         if not 0 <= unit <= MOST_UNITS:
             raise invalid(place / "unit", _WRONG_VALUE)
         stored: dict[str, Json] = {
             "period": period,
             "unit": str(unit),
-            "trigger_field": self._base(said.get("trigger_field"), place / "trigger_field"),
-            "sign": _sign(said.get("sign"), place, is_date=is_date, is_alarm=is_alarm),
+            "trigger_field": self._base(payload.get("trigger_field"), place / "trigger_field"),
+            "sign": _sign(payload.get("sign"), place, is_date=is_date, is_alarm=is_alarm),
         }
-        if (time := said.get("time")) is not None:
+        if (time := payload.get("time")) is not None:
             if is_date or not isinstance(time, str) or not _CLOCK.fullmatch(time):
                 raise invalid(place / "time", _WRONG_VALUE)
             stored["time"] = time
         if is_alarm:
-            notify = said.get("notify_type", _NOTIFY_TYPES[0])
+            notify = payload.get("notify_type", _NOTIFY_TYPES[0])
             stored["notify_type"] = json_types.one_of(notify, place / "notify_type", _NOTIFY_TYPES)
         return stored
 
-    def _base(self, raw: Json, place: Place) -> str:
+    def _base(self, raw: Json, place: JsonPath) -> str:
         """Read from which moment a time counts: the event, or a date of the record or of what is made."""
         if raw is None:
             return merge_field_check.CURRENT_TIME
         text = json_types.text(raw, place)
-        if not merge_field_check.names_moment(text, (self.module, self.target), self.facts.catalog):
+        if not merge_field_check.names_moment(text, (self.module, self.target), self.context.catalog):
             raise invalid(place, merge_field_check.UNSUPPORTED)
         return text
 
 
-def _sign(raw: Json, place: Place, *, is_date: bool, is_alarm: bool) -> str:
+def _sign(raw: Json, place: JsonPath, *, is_date: bool, is_alarm: bool) -> str:
     """Read whether a time lies after or before its base; only a date has a usual one."""
     at = place / "sign"
     if raw is None:
@@ -166,21 +166,21 @@ def _sign(raw: Json, place: Place, *, is_date: bool, is_alarm: bool) -> str:
     return str(raw)
 
 
-def dump_mappings(raw: Json, target: Module, facts: Facts) -> list[Json]:
+def dump_mappings(raw: Json, target: Module, context: PayloadContext) -> list[Json]:
     """Show mappings with the words in which the service displays them."""
     listed = raw if isinstance(raw, list) else []
-    return [_dumped(mapping, target, facts) for mapping in listed if isinstance(mapping, dict)]
+    return [_dumped(mapping, target, context) for mapping in listed if isinstance(mapping, dict)]
 
 
-def _dumped(mapping: dict[str, Json], target: Module, facts: Facts) -> Json:
+def _dumped(mapping: dict[str, Json], target: Module, context: PayloadContext) -> Json:
     value, named = mapping["value"], mapping["field"]
     field = target.by_name.get(str(named["api_name"])) if isinstance(named, dict) else None
     match value:
         case {"period": period, **rest}:
-            words = {str(key): str(said) for key, said in rest.items()}
+            words = {str(key): str(payload) for key, payload in rest.items()}
             return {"display_value": _in_words(str(period), words, field), **mapping}
         case {"id": number}:
-            user = facts.users.get(int(str(number)))
+            user = context.users.get(int(str(number)))
             name = user.full_name if user else str(number)
             return {"display_value": name, **mapping, "value": {"name": name, "id": number}}
         case bool():
@@ -195,7 +195,7 @@ def _in_words(period: str, rest: Mapping[str, str], field: Field | None) -> str:
     base = rest["trigger_field"]
     since = "Trigger Date" if base == merge_field_check.CURRENT_TIME else base
     words = f"{since} {rest['sign']} {rest['unit']} {period.removesuffix('s').replace('_', ' ')}(s)"
-    if field is not None and kind_of_field(field) is Kind.DATETIME and "day" in period:
+    if field is not None and kind_of_field(field) is ValueKind.DATETIME and "day" in period:
         hours, minutes = (int(part) for part in rest.get("time", "00:00").split(":"))
         words += f" {hours % 12 or 12:02}:{minutes:02} {'AM' if hours < 12 else 'PM'}"
     return words

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
-from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import (
     WRONG_DATA,
@@ -16,10 +16,10 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.fields.kinds import Kind, kind_of_field
+from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -50,114 +50,116 @@ _ABOUT_THE_FIELD: Final = ("value", "update_type", "dependent_fields", "apply_as
 
 
 def read_field_update(
-    raw: object, stored: Mapping[str, Json] | None, facts: Facts, place: Place
-) -> EntityBody | Problem:
+    raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
+) -> ActionBody | Problem:
     """Check a field update that is created, or what a change makes of a stored one."""
     try:
-        said = json_types.mapping(raw, place)
+        payload = json_types.mapping(raw, place)
         if stored is not None:
-            said = _over(stored, said)
-        return _read(said, stored, place, facts)
+            payload = _over(stored, payload)
+        return _read(payload, stored, place, context)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _over(stored: Mapping[str, Json], said: Mapping[str, Json]) -> Mapping[str, Json]:
-    old, new = stored["field"], said.get("field")
+def _over(stored: Mapping[str, Json], payload: Mapping[str, Json]) -> Mapping[str, Json]:
+    old, new = stored["field"], payload.get("field")
     same = not (isinstance(old, dict) and isinstance(new, dict)) or all(old.get(key) == new[key] for key in new)
     kept = {key: value for key, value in stored.items() if same or key not in _ABOUT_THE_FIELD}
-    return {**kept, **said}
+    return {**kept, **payload}
 
 
-def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
-    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME)
-    _check_shape(said, place)
-    common = action_body.common(said, place)
-    module = action_body.module_of(said, stored, place, facts, _MODULE)
-    field = references.field(said["field"], place / "field", module, _FIELD)
+def _read(
+    payload: Mapping[str, Json], stored: Mapping[str, Json] | None, place: JsonPath, context: PayloadContext
+) -> ActionBody:
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
+    _check_shape(payload, place)
+    common = action_body.common(payload, place)
+    module = action_body.module_of(payload, stored, place, context, _MODULE)
+    field = references.field(payload["field"], place / "field", module, _FIELD)
     if not _updatable(field):
         raise invalid(place / "field", _FIELD.unknown)
-    extras = _owner_extras(said, place, field)
-    many = kind_of_field(field) is Kind.TEXTS
-    if many and said.get("update_type") is None:
+    extras = _owner_extras(payload, place, field)
+    many = kind_of_field(field) is ValueKind.TEXTS
+    if many and payload.get("update_type") is None:
         raise needed_by(place / "update_type", place / "field")
     body: dict[str, Json] = {
         "name": name,
         "module": references.shown(module),
         "field": references.shown(field),
         "type": "static",
-        "value": _value(said["value"], place, field, module, facts),
-        "update_type": said["update_type"] if many else None,
-        "dependent_fields": _followers(said.get("dependent_fields"), place, place / "field", field, module, facts),
+        "value": _value(payload["value"], place, field, module, context),
+        "update_type": payload["update_type"] if many else None,
+        "dependent_fields": _followers(payload.get("dependent_fields"), place, place / "field", field, module, context),
         **extras,
         **common,
     }
-    return EntityBody(name, module.api_name, body)
+    return ActionBody(name, module.api_name, body)
 
 
-def _check_shape(said: Mapping[str, Json], place: Place) -> None:
+def _check_shape(payload: Mapping[str, Json], place: JsonPath) -> None:
     for key in ("module", "field"):
-        if said.get(key) is None:
+        if payload.get(key) is None:
             raise missing(place / key)
-        json_types.mapping(said[key], place / key)
-    if "value" not in said:
+        json_types.mapping(payload[key], place / key)
+    if "value" not in payload:
         raise missing(place / "value")
     for key in ("dependent_fields", "related_records"):
-        if said.get(key) is not None:
-            json_types.sequence(said[key], place / key)
+        if payload.get(key) is not None:
+            json_types.sequence(payload[key], place / key)
     for key in ("notify", "apply_assignment_threshold"):
-        if said.get(key) is not None:
-            json_types.boolean(said[key], place / key)
-    if said.get("type") is None:
+        if payload.get(key) is not None:
+            json_types.boolean(payload[key], place / key)
+    if payload.get("type") is None:
         raise missing(place / "type")
-    json_types.one_of(said["type"], place / "type", ("static",))
-    if said.get("update_type") is not None:
-        json_types.one_of(said["update_type"], place / "update_type", _UPDATE_TYPES)
+    json_types.one_of(payload["type"], place / "type", ("static",))
+    if payload.get("update_type") is not None:
+        json_types.one_of(payload["update_type"], place / "update_type", _UPDATE_TYPES)
 
 
 def _updatable(field: Field) -> bool:
     return (
         field.writable
         and not field.unique
-        and kind_of_field(field) not in (Kind.REFERENCES, Kind.OTHER)
+        and kind_of_field(field) not in (ValueKind.REFERENCES, ValueKind.OTHER)
         and field.data_type not in (DataType.PROFILEIMAGE, DataType.FILEUPLOAD, DataType.IMAGEUPLOAD)
     )
 
 
-def _owner_extras(said: Mapping[str, Json], place: Place, field: Field) -> dict[str, Json]:
+def _owner_extras(payload: Mapping[str, Json], place: JsonPath, field: Field) -> dict[str, Json]:
     if field.api_name != _OWNER:
         for key, shown in _NOT_THE_OWNERS.items():
-            if said.get(key, shown) is not shown:
+            if payload.get(key, shown) is not shown:
                 raise _unsupported(place / key)
         return dict(_NOT_THE_OWNERS)
     for key in _OWNER_KEYS:
-        if key not in said:
+        if key not in payload:
             raise needed_by(place / key, place / "field")
-    if said["notify"] is None:
+    if payload["notify"] is None:
         raise needed_by(place / "notify", place / "field")
-    if said["related_records"]:
+    if payload["related_records"]:
         raise not_run(place / "related_records", "owner changes of related records")
-    if said.get("apply_assignment_threshold"):
+    if payload.get("apply_assignment_threshold"):
         # Only an organisation with assignment thresholds has this, and this server has none.
         raise _unsupported(place / "apply_assignment_threshold")
-    return {"related_records": None, "notify": said["notify"], "apply_assignment_threshold": False}
+    return {"related_records": None, "notify": payload["notify"], "apply_assignment_threshold": False}
 
 
-def _unsupported(place: Place) -> RefusedError:
+def _unsupported(place: JsonPath) -> RefusedError:
     return refused(Code.NOT_ALLOWED, place, "This key is not supported for this particular action")
 
 
-def _value(raw: Json, place: Place, field: Field, module: Module, facts: Facts) -> Json:
+def _value(raw: Json, place: JsonPath, field: Field, module: Module, context: PayloadContext) -> Json:
     if isinstance(raw, list) and len(raw) > 25:
         raise invalid(place / "value", WRONG_DATA, maximum_length=25)
     try:
-        return fitting(raw, field, module, facts)
+        return fitting(raw, field, module, context)
     except UnfitError:
         raise mismatched(place / "value", place / "field") from None
 
 
 def _followers(
-    raw: Json, place: Place, dependee: Place, field: Field, module: Module, facts: Facts
+    raw: Json, place: JsonPath, dependee: JsonPath, field: Field, module: Module, context: PayloadContext
 ) -> list[Json] | None:
     """Read the value of the field that follows: a pipeline brings its stage, a layout its pipeline."""
     at = place / "dependent_fields"
@@ -172,24 +174,26 @@ def _followers(
     if len(elements) > 1:
         raise invalid(at, WRONG_DATA, maximum_length=1)
     inside = at / 0
-    said = json_types.mapping(elements[0], inside)
-    if said.get("field") is None:
+    payload = json_types.mapping(elements[0], inside)
+    if payload.get("field") is None:
         raise missing(inside / "field")
-    named = references.field(said["field"], inside / "field", module, _FIELD)
+    named = references.field(payload["field"], inside / "field", module, _FIELD)
     if named is not follower:
         raise mismatched(inside / "field", dependee)
-    if "value" not in said:
+    if "value" not in payload:
         raise missing(inside / "value")
-    value = _value(said["value"], inside, named, module, facts)
-    further = said.get("dependent_fields")
+    value = _value(payload["value"], inside, named, module, context)
+    further = payload.get("dependent_fields")
     if further is not None:
         json_types.sequence(further, inside / "dependent_fields")
-    nested = _followers(further, inside, inside / "field", named, module, facts)
+    nested = _followers(further, inside, inside / "field", named, module, context)
     shown: dict[str, Json] = {"field": references.shown(named), "value": value}
     return [shown | ({"dependent_fields": nested} if nested else {})]
 
 
-def dump_field_update(body: Mapping[str, Json], module: Module | None, facts: Facts, *, whole: bool) -> dict[str, Json]:
+def dump_field_update(
+    body: Mapping[str, Json], module: Module | None, context: PayloadContext, *, whole: bool
+) -> dict[str, Json]:
     """Show a field update without its stamps and state; `whole` adds labels, interface types and followers."""
     shown = {key: body[key] for key in _SHOWN} | {"related_module": None}
     if module is None:
@@ -197,7 +201,7 @@ def dump_field_update(body: Mapping[str, Json], module: Module | None, facts: Fa
     shown["module"] = action_body.dump_module(module, whole=whole)
     field = module.by_id.get(_id(body["field"]))
     if field is not None:
-        shown["value"] = _named(body["value"], field, module, facts)
+        shown["value"] = _named(body["value"], field, module, context)
     if whole:
         shown["field"] = _with_interface_type(body["field"], module)
         if body.get("dependent_fields"):
@@ -238,14 +242,14 @@ def _with_interface_type(reference: Json, module: Module) -> Json:
     return {"ui_type": field.properties.get("ui_type"), **reference}
 
 
-def _named(value: Json, field: Field, module: Module, facts: Facts) -> Json:
+def _named(value: Json, field: Field, module: Module, context: PayloadContext) -> Json:
     if not isinstance(value, dict):
         return value
     number = _id(value)
     if field.data_type is DataType.LAYOUT:
         layout = next((layout for layout in module.layouts if layout.id == number), None)
         return {"display_label": layout.name, "name": layout.name, **value} if layout else value
-    user = facts.users.get(number)
+    user = context.users.get(number)
     return {"name": user.full_name, **value} if user else value
 
 

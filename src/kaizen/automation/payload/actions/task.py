@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
-from kaizen.automation.payload.actions.action_body import EntityBody
+from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.field_mappings import Mappings, dump_mappings
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import RefusedError, invalid, mismatched, missing
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -24,45 +24,49 @@ _TOO_LONG: Final = "The field given seems to be invalid"
 _AMBIGUOUS: Final = "Ambiguity while processing the request"
 
 
-def read_task(raw: object, stored: Mapping[str, Json] | None, facts: Facts, place: Place) -> EntityBody | Problem:
+def read_task(
+    raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
+) -> ActionBody | Problem:
     """Check a task action that is created, or what a change makes of a stored one."""
     try:
-        said = json_types.mapping(raw, place)
+        payload = json_types.mapping(raw, place)
         if stored is not None:
-            said = {**stored, **said}
-        return _read(said, stored, place, facts)
+            payload = {**stored, **payload}
+        return _read(payload, stored, place, context)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _read(said: Mapping[str, Json], stored: Mapping[str, Json] | None, place: Place, facts: Facts) -> EntityBody:
+def _read(
+    payload: Mapping[str, Json], stored: Mapping[str, Json] | None, place: JsonPath, context: PayloadContext
+) -> ActionBody:
     at_mappings = place / "field_mappings"
-    if said.get("module") is None:
+    if payload.get("module") is None:
         raise missing(place / "module")
-    if "notify" in said:
-        _check_notify(said["notify"], place / "notify")
-    if said.get("field_mappings") is None:
+    if "notify" in payload:
+        _check_notify(payload["notify"], place / "notify")
+    if payload.get("field_mappings") is None:
         raise missing(at_mappings)
-    listed = json_types.sequence(said["field_mappings"], at_mappings)
+    listed = json_types.sequence(payload["field_mappings"], at_mappings)
     if len(listed) > MOST_MAPPINGS:
         raise invalid(at_mappings, _TOO_LONG, maximum_length=MOST_MAPPINGS)
-    name = json_types.name(said.get("name"), place / "name", longest=LONGEST_NAME, too_long=_TOO_LONG)
-    common = action_body.common(said, place)
-    module = action_body.module_of(said, stored, place, facts, _module_wording(said["module"]))
-    target = facts.catalog.by_name[_TARGET]
-    mappings = Mappings(target, module, facts).read(listed, at_mappings)
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME, too_long=_TOO_LONG)
+    common = action_body.common(payload, place)
+    module = action_body.module_of(payload, stored, place, context, _module_wording(payload["module"]))
+    target = context.catalog.by_name[_TARGET]
+    mappings = Mappings(target, module, context).read(listed, at_mappings)
     _check_complete(mappings, at_mappings)
     body: dict[str, Json] = {
         "name": name,
         "module": references.shown(module),
-        "notify": said.get("notify") is True,
+        "notify": payload.get("notify") is True,
         "field_mappings": list[Json](mappings),
         **common,
     }
-    return EntityBody(name, module.api_name, body)
+    return ActionBody(name, module.api_name, body)
 
 
-def _check_notify(raw: Json, place: Place) -> None:
+def _check_notify(raw: Json, place: JsonPath) -> None:
     if raw is None:
         raise invalid(place, "please specify notify value", expected_data_type="boolean")
     json_types.boolean(raw, place)
@@ -80,7 +84,7 @@ def _module_wording(raw: Json) -> references.Wording:
     )
 
 
-def _check_complete(mappings: list[dict[str, Json]], place: Place) -> None:
+def _check_complete(mappings: list[dict[str, Json]], place: JsonPath) -> None:
     given = {}
     for index, mapping in enumerate(mappings):
         if isinstance(field := mapping["field"], dict):
@@ -103,7 +107,9 @@ def _check_complete(mappings: list[dict[str, Json]], place: Place) -> None:
         raise RefusedError(Problem(refusal.problem.code, details, refusal.problem.message))
 
 
-def dump_task(body: Mapping[str, Json], module: Module | None, facts: Facts, *, labelled: bool) -> dict[str, Json]:
+def dump_task(
+    body: Mapping[str, Json], module: Module | None, context: PayloadContext, *, labelled: bool
+) -> dict[str, Json]:
     """Show a task action without its stamps and state; `labelled` adds the labels of its module."""
     return {
         "module": action_body.dump_module(module, whole=labelled) if module else body["module"],
@@ -111,6 +117,6 @@ def dump_task(body: Mapping[str, Json], module: Module | None, facts: Facts, *, 
         "source": body["source"],
         "notify": body["notify"],
         "feature_type": body["feature_type"],
-        "field_mappings": dump_mappings(body["field_mappings"], facts.catalog.by_name[_TARGET], facts),
+        "field_mappings": dump_mappings(body["field_mappings"], context.catalog.by_name[_TARGET], context),
         "name": body["name"],
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -22,48 +22,48 @@ class RefusedError(Exception):
         self.problem = problem
 
 
-def refused(code: Code, place: Place, message: str = "", **details: Json) -> RefusedError:
+def refused(code: Code, place: JsonPath, message: str = "", **details: Json) -> RefusedError:
     """Refuse what stands at a place."""
     return RefusedError(Problem(code, place.position | details, message))
 
 
-def invalid(place: Place, message: str = INVALID, **details: Json) -> RefusedError:
+def invalid(place: JsonPath, message: str = INVALID, **details: Json) -> RefusedError:
     """Refuse a value that is not acceptable."""
     return refused(Code.INVALID_DATA, place, message, **details)
 
 
-def wrong_type(place: Place, expected: str) -> RefusedError:
+def wrong_type(place: JsonPath, expected: str) -> RefusedError:
     """Refuse a value of the wrong JSON type."""
     return invalid(place, WRONG_TYPE, expected_data_type=expected)
 
 
-def missing(place: Place, message: str = REQUIRED) -> RefusedError:
+def missing(place: JsonPath, message: str = REQUIRED) -> RefusedError:
     """Refuse the absence of a mandatory key."""
     return refused(Code.MANDATORY_NOT_FOUND, place, message)
 
 
-def needed_by(place: Place, dependee: Place, message: str = "Dependent Field missing") -> RefusedError:
+def needed_by(place: JsonPath, dependee: JsonPath, message: str = "Dependent Field missing") -> RefusedError:
     """Refuse the absence of a key that another one demands."""
     return refused(Code.DEPENDENT_FIELD_MISSING, place, message, dependee=dependee.position)
 
 
-def mismatched(place: Place, dependee: Place, message: str = "Dependent Field is not matching") -> RefusedError:
+def mismatched(place: JsonPath, dependee: JsonPath, message: str = "Dependent Field is not matching") -> RefusedError:
     """Refuse a value that another one rules out."""
     return refused(Code.DEPENDENT_MISMATCH, place, message, dependee=dependee.position)
 
 
-def ambiguous(places: Iterable[Place], message: str = "Ambiguity during processing") -> RefusedError:
+def ambiguous(places: Iterable[JsonPath], message: str = "Ambiguity during processing") -> RefusedError:
     """Refuse two values that contradict each other."""
     due_to: list[Json] = [place.position for place in places]
     return RefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": due_to}, message))
 
 
-def expected_one_of(places: Iterable[Place]) -> RefusedError:
+def expected_one_of(places: Iterable[JsonPath]) -> RefusedError:
     """Refuse an object that has none of the keys of which it needs one."""
     fields: list[Json] = [place.position for place in places]
     return RefusedError(Problem(Code.EXPECTED_FIELD_MISSING, {"expected_fields": fields}, "Specify atleast one field"))
 
 
-def not_run(place: Place, what: str) -> RefusedError:
+def not_run(place: JsonPath, what: str) -> RefusedError:
     """Refuse what is legal at the service but not carried out by this server (our own code and message)."""
     return refused(Code.NOT_IMPLEMENTED, place, f"this server does not run {what} yet")

@@ -6,17 +6,17 @@ from kaizen.model.values import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JsonPath:
     """A JSON path with the name of the key it ends in: `$.tasks[0].module.id` and `id`."""
 
     path: str = "$"
     name: str = ""
 
-    def __truediv__(self, step: str | int) -> "Place":
+    def __truediv__(self, step: str | int) -> "JsonPath":
         """Go to a key of an object or an element of a list; an element keeps the name of its list."""
         if isinstance(step, int):
-            return Place(f"{self.path}[{step}]", self.name)
-        return Place(f"{self.path}.{step}", step)
+            return JsonPath(f"{self.path}[{step}]", self.name)
+        return JsonPath(f"{self.path}.{step}", step)
 
     @property
     def position(self) -> dict[str, Json]:
@@ -24,6 +24,6 @@ class Place:
         return {"api_name": self.name, "json_path": self.path}
 
 
-def item(envelope: str, index: int = 0) -> Place:
+def item(envelope: str, index: int = 0) -> JsonPath:
     """Name one element of the request's envelope: `$.workflow_rules[0]`."""
-    return Place() / envelope / index
+    return JsonPath() / envelope / index

@@ -3,27 +3,27 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from kaizen.automation.payload.reading.errors import REQUIRED, WRONG_DATA, invalid, missing, wrong_type
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
 from kaizen.model.values import Id, Json
 
 
-def mapping(raw: object, place: Place) -> Mapping[str, Json]:
+def mapping(raw: object, place: JsonPath) -> Mapping[str, Json]:
     """Take a JSON object."""
     if not isinstance(raw, dict):
         raise wrong_type(place, "jsonobject")
     return raw
 
 
-def sequence(raw: object, place: Place) -> Sequence[Json]:
+def sequence(raw: object, place: JsonPath) -> Sequence[Json]:
     """Take a JSON array."""
     if not isinstance(raw, list):
         raise wrong_type(place, "jsonarray")
     return raw
 
 
-def text(raw: object, place: Place, *, longest: int = 0, too_long: str = WRONG_DATA) -> str:
+def text(raw: object, place: JsonPath, *, longest: int = 0, too_long: str = WRONG_DATA) -> str:
     """Take a text of at most `longest` characters (0: any length)."""
     if not isinstance(raw, str) or not is_storable(raw):
         raise wrong_type(place, "text")
@@ -32,24 +32,24 @@ def text(raw: object, place: Place, *, longest: int = 0, too_long: str = WRONG_D
     return raw
 
 
-def name(raw: object, place: Place, *, longest: int, too_long: str = WRONG_DATA, none_given: str = REQUIRED) -> str:
+def name(raw: object, place: JsonPath, *, longest: int, too_long: str = WRONG_DATA, none_given: str = REQUIRED) -> str:
     """Take the name of an entity: a text that is not blank and holds no control characters, without outer spaces."""
-    said = None if raw is None else text(raw, place, longest=longest, too_long=too_long).strip()
-    if not said:
+    payload = None if raw is None else text(raw, place, longest=longest, too_long=too_long).strip()
+    if not payload:
         raise missing(place, none_given)
-    if not said.isprintable():
+    if not payload.isprintable():
         raise invalid(place, "Special characters found")
-    return said
+    return payload
 
 
-def boolean(raw: object, place: Place) -> bool:
+def boolean(raw: object, place: JsonPath) -> bool:
     """Take true or false."""
     if not isinstance(raw, bool):
         raise wrong_type(place, "boolean")
     return raw
 
 
-def whole(raw: object, place: Place) -> int:
+def whole(raw: object, place: JsonPath) -> int:
     """Take a whole number, also as text (the service's samples show both)."""
     if isinstance(raw, str) and len(raw) < 20 and raw.removeprefix("-").isascii() and raw.removeprefix("-").isdigit():
         return int(raw)
@@ -59,15 +59,15 @@ def whole(raw: object, place: Place) -> int:
     return raw
 
 
-def one_of(raw: object, place: Place, supported: Collection[str], message: str = WRONG_DATA) -> str:
+def one_of(raw: object, place: JsonPath, supported: Collection[str], message: str = WRONG_DATA) -> str:
     """Take a text of a closed set."""
-    said = text(raw, place)
-    if said not in supported:
+    payload = text(raw, place)
+    if payload not in supported:
         raise invalid(place, message, supported_values=list(supported))
-    return said
+    return payload
 
 
-def identifier(raw: object, place: Place) -> Id | None:
+def identifier(raw: object, place: JsonPath) -> Id | None:
     """Take an id, as decimal text or number; None when no entity can have it."""
     number = id_of(raw) if isinstance(raw, str | int) else None
     if number is None and not isinstance(raw, str):

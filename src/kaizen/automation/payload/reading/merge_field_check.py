@@ -5,9 +5,9 @@ from typing import Final
 
 from kaizen.automation.merge_fields import Constant, MergeField, only_token, pieces
 from kaizen.automation.payload.reading.errors import invalid
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.criteria.tree import Path
-from kaizen.fields.kinds import Kind, kind_of_field
+from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES
 
@@ -17,10 +17,10 @@ CURRENT_TIME: Final = "${CURRENTTIME}"
 _UNREAD: Final = re.compile(r"\$\{[^{}]*\}")
 _ORGANISATION: Final = frozenset({"Org", "Organization"})
 _RECORD_ID: Final = frozenset({"id", "Id"})
-_MOMENTS: Final = frozenset({Kind.DATE, Kind.DATETIME})
+_MOMENTS: Final = frozenset({ValueKind.DATE, ValueKind.DATETIME})
 
 
-def check_tokens(text: str, place: Place, module: Module, catalog: Catalog) -> None:
+def check_tokens(text: str, place: JsonPath, module: Module, catalog: Catalog) -> None:
     """Refuse a text that asks a record of the module for what it does not have."""
     for piece in pieces(text):
         match piece:
@@ -35,7 +35,7 @@ def check_tokens(text: str, place: Place, module: Module, catalog: Catalog) -> N
 
 
 def names_moment(text: str, modules: tuple[Module, ...], catalog: Catalog) -> bool:
-    """Say whether a text is one token that stands for a moment: now, or a date of a record of one of the modules."""
+    """Return whether a text is one token that stands for a moment: now, or a date of a record of one of the modules."""
     token = only_token(text)
     if isinstance(token, Constant):
         return token.name == "CURRENTTIME"
@@ -45,7 +45,7 @@ def names_moment(text: str, modules: tuple[Module, ...], catalog: Catalog) -> bo
 
 
 def names_user(text: str, module: Module, catalog: Catalog) -> bool:
-    """Say whether a text is one token that stands for a user whom a record of the module names."""
+    """Return whether a text is one token that stands for a user whom a record of the module names."""
     token = only_token(text)
     if not isinstance(token, MergeField) or token.root != module.api_name:
         return False

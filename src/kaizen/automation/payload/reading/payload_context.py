@@ -20,7 +20,7 @@ KIND_OF_ACTION: Final = {
 
 
 @dataclass(frozen=True)
-class Facts:
+class PayloadContext:
     """The organisation as payloads see it; callables are asked only when an answer is needed."""
 
     catalog: Catalog

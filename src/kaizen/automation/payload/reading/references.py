@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from kaizen.automation.payload.reading import json_types
 from kaizen.automation.payload.reading.errors import UNKNOWN_ID, ambiguous, expected_one_of, refused
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.values import Id, Json
@@ -31,32 +31,32 @@ class Wording:
 MODULE_OF_RULE: Final = Wording("the module name given seems to be invalid")
 
 
-def module(raw: object, place: Place, catalog: Catalog, wording: Wording = MODULE_OF_RULE) -> Module:
+def module(raw: object, place: JsonPath, catalog: Catalog, wording: Wording = MODULE_OF_RULE) -> Module:
     """Find the module that a reference names."""
     return resolve(raw, place, catalog.by_id, catalog.by_name, wording)
 
 
-def field(raw: object, place: Place, owner: Module, wording: Wording) -> Field:
+def field(raw: object, place: JsonPath, owner: Module, wording: Wording) -> Field:
     """Find the field of a module that a reference names."""
     return resolve(raw, place, owner.by_id, owner.by_name, wording)
 
 
 def resolve(
     raw: object,
-    place: Place,
+    place: JsonPath,
     by_id: Mapping[Id, T],
     by_name: Mapping[str, T],
     wording: Wording,
     name_key: str = "api_name",
 ) -> T:
     """Find what a reference names; either key suffices, both must agree (reference: workflow rules B.1)."""
-    said = json_types.mapping(raw, place)
+    payload = json_types.mapping(raw, place)
     at_id, at_name = place / "id", place / name_key
-    given: list[tuple[Place, T | None]] = []
-    if (raw_id := said.get("id")) is not None:
+    given: list[tuple[JsonPath, T | None]] = []
+    if (raw_id := payload.get("id")) is not None:
         number = json_types.identifier(raw_id, at_id)
         given.append((at_id, by_id.get(number) if number is not None else None))
-    if (raw_name := said.get(name_key)) is not None:
+    if (raw_name := payload.get(name_key)) is not None:
         given.append((at_name, by_name.get(json_types.text(raw_name, at_name))))
     if not given:
         raise expected_one_of((at_id, at_name) if wording.id_first else (at_name, at_id))

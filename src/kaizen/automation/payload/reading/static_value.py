@@ -3,11 +3,11 @@
 from datetime import UTC
 from typing import Final
 
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.fields.choice import NONE_CHOSEN
 from kaizen.fields.conversion import operand, read
 from kaizen.fields.flaw import Flaw
-from kaizen.fields.kinds import Kind, kind_of_field
+from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
@@ -15,14 +15,14 @@ from kaizen.model.values import Json, Value
 from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 
 #: Kinds of which a value can also be given as text ("50", "true").
-_ALSO_AS_TEXT: Final = frozenset({Kind.WHOLE, Kind.REAL, Kind.BOOLEAN})
+_ALSO_AS_TEXT: Final = frozenset({ValueKind.WHOLE, ValueKind.REAL, ValueKind.BOOLEAN})
 
 
 class UnfitError(Exception):
     """The value does not fit the field."""
 
 
-def fitting(raw: Json, field: Field, module: Module, facts: Facts) -> Json:
+def fitting(raw: Json, field: Field, module: Module, context: PayloadContext) -> Json:
     """Check a value for a field and give it in the form in which it is kept; raise UnfitError."""
     value = value_of(raw, field)
     if isinstance(value, Problem):
@@ -33,18 +33,18 @@ def fitting(raw: Json, field: Field, module: Module, facts: Facts) -> Json:
         return None
     kind = kind_of_field(field)
     match kind:
-        case Kind.REFERENCE:
-            if not isinstance(value, int) or not _exists(value, field, module, facts):
+        case ValueKind.REFERENCE:
+            if not isinstance(value, int) or not _exists(value, field, module, context):
                 raise UnfitError
             return {"id": str(value)}
-        case Kind.DATETIME:
+        case ValueKind.DATETIME:
             return show_instant(value, UTC) if isinstance(value, int) else None
-        case Kind.TEXTS:
+        case ValueKind.TEXTS:
             chosen = list(value) if isinstance(value, tuple) else []
             if not all(_offered(str(one), field) for one in chosen):
                 raise UnfitError
             return [str(one) for one in chosen]
-        case Kind.REFERENCES | Kind.OTHER:
+        case ValueKind.REFERENCES | ValueKind.OTHER:
             raise UnfitError
         case _:
             if field.data_type is DataType.PICKLIST and not _offered(str(value), field):
@@ -64,10 +64,10 @@ def _offered(value: str, field: Field) -> bool:
     return value == NONE_CHOSEN or not field.pick_list_values or value in field.actual_values
 
 
-def _exists(number: int, field: Field, module: Module, facts: Facts) -> bool:
+def _exists(number: int, field: Field, module: Module, context: PayloadContext) -> bool:
     if field.data_type in USER_REFERENCES:
-        return number in facts.users
+        return number in context.users
     if field.data_type is DataType.LAYOUT:
         return any(layout.id == number for layout in module.layouts)
     # A record may be deleted until the value is written: the action looks again then.
-    return facts.has_record(field.lookup_module or "", number)
+    return context.has_record(field.lookup_module or "", number)

@@ -17,8 +17,8 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION, Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION, PayloadContext
 from kaizen.automation.payload.rules import assign_owner, tags
 from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
 from kaizen.automation.payload.rules.triggers import CheckedTrigger
@@ -40,29 +40,29 @@ _LOOKUP: Final = references.Wording("invalid data")
 class CheckedAction:
     """One legal action as it is stored; `id` is None for an inline action that is new."""
 
-    place: Place
+    place: JsonPath
     type: ActionType
     id: Id | None
     stored: dict[str, Json]
 
 
 @dataclass(frozen=True)
-class Block:
+class ActionBlock:
     """Where actions stand: the rule's module and trigger, and whether they wait."""
 
-    rule: Place
+    rule: JsonPath
     module: Module
     configuration: Configuration
     trigger: CheckedTrigger
     scheduled: bool
-    facts: Facts
+    context: PayloadContext
 
-    def check(self, drafts: Sequence[ActionDraft], place: Place) -> tuple[CheckedAction, ...]:
+    def check(self, drafts: Sequence[ActionDraft], place: JsonPath) -> tuple[CheckedAction, ...]:
         """Check the actions of one block; `place` is their list."""
         counts: Counter[str] = Counter()
         for draft in drafts:
             self._check_legal(draft)
-            counts[str(draft.said["type"])] += 1
+            counts[str(draft.payload["type"])] += 1
         for action_type, count in counts.items():
             limit = self.configuration.action[action_type].limit
             if count > limit:
@@ -78,7 +78,7 @@ class Block:
 
     def _check_legal(self, draft: ActionDraft) -> None:
         at_type = draft.place / "type"
-        action_type = draft.said.get("type")
+        action_type = draft.payload.get("type")
         if draft.remove:
             # What is not there yet cannot be removed.
             raise invalid(draft.place / "_delete")
@@ -93,7 +93,7 @@ class Block:
             raise refused(Code.NOT_ALLOWED, at_type, "The unsupported action is given")
 
     def _read(self, draft: ActionDraft) -> CheckedAction:
-        action_type = str(draft.said["type"])
+        action_type = str(draft.payload["type"])
         if action_type in ASSOCIATE_TYPES:
             return self._associate(draft, action_type)
         return self._inline(draft, action_type)
@@ -106,13 +106,13 @@ class Block:
             raise not_run(draft.place / "type", f"the action {action_type}")
         kind = ActionType(action_type)
         if draft.stored and draft.id is not None:
-            return CheckedAction(draft.place, kind, draft.id, dict(draft.said))
-        entity = self.facts.document(KIND_OF_ACTION[kind], draft.id) if draft.id is not None else None
+            return CheckedAction(draft.place, kind, draft.id, dict(draft.payload))
+        entity = self.context.document(KIND_OF_ACTION[kind], draft.id) if draft.id is not None else None
         if entity is None:
             raise invalid(at_id, UNKNOWN_ID)
         stored: dict[str, Json] = {"name": entity.name, "id": str(entity.id), "type": action_type}
-        said, place = draft.said.get("related_details"), draft.place / "related_details"
-        related = said if isinstance(said, dict) else {}
+        payload, place = draft.payload.get("related_details"), draft.place / "related_details"
+        related = payload if isinstance(payload, dict) else {}
         if kind is ActionType.FIELD_UPDATES and related.get("lookup_field") is not None:
             lookup, parent = self._parent(related["lookup_field"], place / "lookup_field")
             stored["related_details"] = {"lookup_field": references.shown(lookup)}
@@ -125,10 +125,10 @@ class Block:
             raise self._foreign(draft)
         return CheckedAction(draft.place, kind, entity.id, stored)
 
-    def _parent(self, raw: Json, place: Place) -> tuple[Field, Module]:
+    def _parent(self, raw: Json, place: JsonPath) -> tuple[Field, Module]:
         """Find the lookup behind which the record lies that an action changes, and the module of that record."""
         lookup = references.field(raw, place, self.module, _LOOKUP)
-        parent = self.facts.catalog.by_name.get(lookup.lookup_module or "")
+        parent = self.context.catalog.by_name.get(lookup.lookup_module or "")
         if parent is None or lookup.data_type is not DataType.LOOKUP:
             raise invalid(place)
         return lookup, parent
@@ -136,58 +136,60 @@ class Block:
     def _foreign(self, draft: ActionDraft) -> RefusedError:
         return ambiguous((self.rule / "module", draft.place / "type"), _NOT_FOR_MODULE)
 
-    def _related(self, said: Mapping[str, Json], place: Place, kind: ActionType) -> Json:
-        if said.get("followup_details") is not None:
+    def _related(self, payload: Mapping[str, Json], place: JsonPath, kind: ActionType) -> Json:
+        if payload.get("followup_details") is not None:
             raise not_run(place / "followup_details", "follow-ups of tasks")
-        if kind is ActionType.EMAIL_NOTIFICATIONS and said.get("best_time") is not None:
-            return {"best_time": json_types.boolean(said["best_time"], place / "best_time")}
+        if kind is ActionType.EMAIL_NOTIFICATIONS and payload.get("best_time") is not None:
+            return {"best_time": json_types.boolean(payload["best_time"], place / "best_time")}
         return None
 
     def _inline(self, draft: ActionDraft, action_type: str) -> CheckedAction:
         place = draft.place / "details"
-        said = draft.said.get("details")
+        payload = draft.payload.get("details")
         mandatory = _MANDATORY_DETAILS.get(action_type)
-        if mandatory is not None and not (isinstance(said, dict) and said.get(mandatory) is not None):
+        if mandatory is not None and not (isinstance(payload, dict) and payload.get(mandatory) is not None):
             raise missing(place)
-        if not isinstance(said, dict):
+        if not isinstance(payload, dict):
             raise needed_by(place, draft.place / "type")
         if action_type not in _RUN:
             raise not_run(draft.place / "type", f"the action {action_type}")
         kind = ActionType(action_type)
         if draft.stored and draft.id is not None:
-            return CheckedAction(draft.place, kind, draft.id, dict(draft.said))
-        details = self._details(draft, kind, said, place)
-        name = draft.said.get("name") or _title(kind, details)
+            return CheckedAction(draft.place, kind, draft.id, dict(draft.payload))
+        details = self._details(draft, kind, payload, place)
+        name = draft.payload.get("name") or _title(kind, details)
         stored: dict[str, Json] = {"name": name, "details": details, "type": action_type}
         if kind is ActionType.ASSIGN_OWNER:
             stored = {"related_details": None, **stored}
         return CheckedAction(draft.place, kind, draft.id, stored)
 
-    def _details(self, draft: ActionDraft, kind: ActionType, said: Mapping[str, Json], place: Place) -> dict[str, Json]:
+    def _details(
+        self, draft: ActionDraft, kind: ActionType, payload: Mapping[str, Json], place: JsonPath
+    ) -> dict[str, Json]:
         if kind is ActionType.ASSIGN_OWNER:
-            return self._assignment(draft, said, place)
-        if said.get("module") is not None:
-            self._check_home(draft, said["module"], place / "module", self.module)
+            return self._assignment(draft, payload, place)
+        if payload.get("module") is not None:
+            self._check_home(draft, payload["module"], place / "module", self.module)
         most = self.configuration.action[kind.value].limit_per_action or 1
         adds = kind is ActionType.ADD_TAGS
-        return tags.read_tags(said, place, self.module, self.facts, most=most, adds=adds)
+        return tags.read_tags(payload, place, self.module, self.context, most=most, adds=adds)
 
-    def _assignment(self, draft: ActionDraft, said: Mapping[str, Json], place: Place) -> dict[str, Json]:
-        if said.get("module") is None:
+    def _assignment(self, draft: ActionDraft, payload: Mapping[str, Json], place: JsonPath) -> dict[str, Json]:
+        if payload.get("module") is None:
             raise missing(place / "module")
         home, lookup = self.module, None
-        related = draft.said.get("related_details")
+        related = draft.payload.get("related_details")
         # The service's sample says it twice, inside the details and beside them.
-        for raw, at in ((said, place), (related, draft.place / "related_details")):
+        for raw, at in ((payload, place), (related, draft.place / "related_details")):
             if lookup is None and isinstance(raw, dict) and raw.get("lookup_field") is not None:
                 lookup, home = self._parent(raw["lookup_field"], at / "lookup_field")
-        self._check_home(draft, said["module"], place / "module", home)
-        details = assign_owner.read_assignment(said, place, self.module, home, self.facts)
+        self._check_home(draft, payload["module"], place / "module", home)
+        details = assign_owner.read_assignment(payload, place, self.module, home, self.context)
         stored: dict[str, Json] = {"module": references.shown(home), **details}
         return stored | ({"lookup_field": references.shown(lookup)} if lookup else {})
 
-    def _check_home(self, draft: ActionDraft, raw: Json, place: Place, home: Module) -> None:
-        if references.module(raw, place, self.facts.catalog) is not home:
+    def _check_home(self, draft: ActionDraft, raw: Json, place: JsonPath, home: Module) -> None:
+        if references.module(raw, place, self.context.catalog) is not home:
             raise self._foreign(draft)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from kaizen.automation.payload.reading import json_types
 from kaizen.automation.payload.reading.errors import RefusedError, ambiguous, invalid, mismatched, missing
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.criteria.field_paths import find
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of, leaves
@@ -19,14 +19,14 @@ _NOT_FOR_TRIGGER: Final = "Criteria not supported for this trigger"
 
 
 def read_details(
-    said: Mapping[str, Json], place: Place, trigger: Place, module: Module, catalog: Catalog
+    payload: Mapping[str, Json], place: JsonPath, trigger: JsonPath, module: Module, catalog: Catalog
 ) -> dict[str, Json]:
     """Check `criteria_details` and give the form in which GET shows it; no criteria means every record."""
-    relation = said.get("relational_criteria")
+    relation = payload.get("relational_criteria")
     if relation is not None:
         at_relation = place / "relational_criteria"
         _check_relation(json_types.mapping(relation, at_relation), at_relation, trigger)
-    criteria = said.get("criteria")
+    criteria = payload.get("criteria")
     at_criteria = place / "criteria"
     return {
         "relational_criteria": {"module_selection": None, "criteria": None, "module": None},
@@ -34,40 +34,40 @@ def read_details(
     }
 
 
-def _check_relation(said: Mapping[str, Json], place: Place, trigger: Place) -> None:
+def _check_relation(payload: Mapping[str, Json], place: JsonPath, trigger: JsonPath) -> None:
     selection = place / "module_selection"
-    if "module_selection" not in said:
+    if "module_selection" not in payload:
         raise missing(selection)
-    chosen = said["module_selection"]
+    chosen = payload["module_selection"]
     if chosen is not None:
         json_types.one_of(chosen, selection, _SELECTIONS, "invalid data")
-    if said.get("module") is not None and chosen != "specific":
+    if payload.get("module") is not None and chosen != "specific":
         raise mismatched(place / "module", selection)
-    if said.get("module") is None and chosen == "specific":
+    if payload.get("module") is None and chosen == "specific":
         raise missing(place / "module")
-    if chosen is not None or said.get("criteria") is not None:
+    if chosen is not None or payload.get("criteria") is not None:
         # Only events of related modules (mails, calls, social) can be narrowed like this; none of them is run.
         raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
 
 
-def read_criteria(said: Json, place: Place, module: Module, catalog: Catalog) -> Json:
+def read_criteria(payload: Json, place: JsonPath, module: Module, catalog: Catalog) -> Json:
     """Check criteria on a module's records and give the wire form with every field resolved."""
-    return _resolved(said, _read(said, place, module, catalog), module, catalog)
+    return _resolved(payload, _read(payload, place, module, catalog), module, catalog)
 
 
-def read_change(said: Json, place: Place, trigger: Place, module: Module, catalog: Catalog) -> Json:
+def read_change(payload: Json, place: JsonPath, trigger: JsonPath, module: Module, catalog: Catalog) -> Json:
     """Check which change a field_update trigger waits for, and give its wire form with every field resolved.
 
     An edit of a record changes its own fields: one of them must be watched, not only what lies behind lookups.
     """
-    read = _read(said, place, module, catalog, changes=True)
+    read = _read(payload, place, module, catalog, changes=True)
     if all(len(leaf.path) > 1 for leaf in leaves(read)):
         raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
-    return _resolved(said, read, module, catalog)
+    return _resolved(payload, read, module, catalog)
 
 
-def _read(said: Json, place: Place, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:
-    read = read_json(said, place.path, module, catalog, trigger=changes)
+def _read(payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:
+    read = read_json(payload, place.path, module, catalog, trigger=changes)
     if isinstance(read, Problem):
         raise RefusedError(read)
     if read is None:
@@ -75,8 +75,8 @@ def _read(said: Json, place: Place, module: Module, catalog: Catalog, *, changes
     return read
 
 
-def _resolved(said: Json, read: Criteria, module: Module, catalog: Catalog) -> Json:
-    wire = said if isinstance(said, dict) else {}
+def _resolved(payload: Json, read: Criteria, module: Module, catalog: Catalog) -> Json:
+    wire = payload if isinstance(payload, dict) else {}
     match read:
         case Group():
             members = wire["group"]
@@ -96,15 +96,15 @@ def _resolved(said: Json, read: Criteria, module: Module, catalog: Catalog) -> J
             }
 
 
-def _field(said: Json, read: Compare, module: Module, catalog: Catalog) -> Json:
+def _field(payload: Json, read: Compare, module: Module, catalog: Catalog) -> Json:
     found = find(catalog, module, read.path)
-    named = said.get("api_name") if isinstance(said, dict) else None
+    named = payload.get("api_name") if isinstance(payload, dict) else None
     shown: dict[str, Json] = {"api_name": named if isinstance(named, str) else key_of(read.path)}
     return shown | ({"id": str(found.field.id)} if found else {})
 
 
-def _value(said: Json) -> Json:
+def _value(payload: Json) -> Json:
     """Keep what a value is made of: of an object only what names something."""
-    if isinstance(said, dict):
-        return {key: said[key] for key in ("api_name", "id", "name") if isinstance(said.get(key), str | int)}
-    return [_value(each) for each in said] if isinstance(said, list) else said
+    if isinstance(payload, dict):
+        return {key: payload[key] for key in ("api_name", "id", "name") if isinstance(payload.get(key), str | int)}
+    return [_value(each) for each in payload] if isinstance(payload, list) else payload

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kaizen.automation.payload.reading.errors import UNKNOWN_ID, RefusedError, invalid, refused
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.rules.parse import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -46,7 +46,7 @@ def merged(old: RuleDraft, new: RuleDraft) -> RuleDraft:
 
 
 def _conditions(
-    old: Sequence[ConditionDraft], new: Sequence[ConditionDraft] | None, place: Place
+    old: Sequence[ConditionDraft], new: Sequence[ConditionDraft] | None, place: JsonPath
 ) -> tuple[ConditionDraft, ...]:
     stored = [replace(each, mentioned=False) for each in old]
     found = _elements(stored, new or (), _condition, fresh_condition, "This given conditionid seems to be invalid")
@@ -96,18 +96,18 @@ def _actions(old: Sequence[ActionDraft], new: Sequence[ActionDraft] | None) -> t
 
 
 def _names_an_entity(action: ActionDraft) -> bool:
-    return action.said.get("type") in ASSOCIATE_TYPES
+    return action.payload.get("type") in ASSOCIATE_TYPES
 
 
 def _action(old: ActionDraft, new: ActionDraft) -> ActionDraft:
-    if new.said.get("type") not in (None, old.said["type"]):
+    if new.payload.get("type") not in (None, old.payload["type"]):
         raise invalid(new.place / "type")
-    if new.said.get("details") is None and new.said.get("related_details") is None:
+    if new.payload.get("details") is None and new.payload.get("related_details") is None:
         # Mentioned without new details it stays what it is; what it refers to need not be looked up again.
-        name = old.said["name"] if _names_an_entity(old) else new.said.get("name") or old.said["name"]
-        return replace(old, place=new.place, said={**old.said, "name": name})
-    said = {**old.said, **{key: value for key, value in new.said.items() if value is not None}}
-    return replace(old, place=new.place, said=said, stored=False)
+        name = old.payload["name"] if _names_an_entity(old) else new.payload.get("name") or old.payload["name"]
+        return replace(old, place=new.place, payload={**old.payload, "name": name})
+    payload = {**old.payload, **{key: value for key, value in new.payload.items() if value is not None}}
+    return replace(old, place=new.place, payload=payload, stored=False)
 
 
 def _nothing_left() -> RefusedError:

@@ -10,7 +10,7 @@ from typing import Final
 
 from kaizen.automation.payload.reading import json_types
 from kaizen.automation.payload.reading.errors import expected_one_of, invalid, missing, needed_by, refused
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, TRIGGER_TYPES
@@ -27,8 +27,8 @@ TOO_LONG: Final = "value too long"
 class ActionDraft:
     """One action of a block."""
 
-    place: Place
-    said: Mapping[str, Json]
+    place: JsonPath
+    payload: Mapping[str, Json]
     id: Id | None = None
     has_id: bool = False  #: an id was given, perhaps one that names nothing
     remove: bool = False
@@ -39,7 +39,7 @@ class ActionDraft:
 class GroupDraft:
     """Actions that run after a delay; None stands for what an update does not mention."""
 
-    place: Place
+    place: JsonPath
     id: Id | None = None
     has_id: bool = False
     execute_after: Mapping[str, Json] | None = None
@@ -52,7 +52,7 @@ class GroupDraft:
 class ConditionDraft:
     """One branch; None stands for what an update does not mention."""
 
-    place: Place
+    place: JsonPath
     id: Id | None = None
     has_id: bool = False
     sequence_number: int | None = None
@@ -68,7 +68,7 @@ class ConditionDraft:
 class TriggerDraft:
     """`execute_when`."""
 
-    place: Place
+    place: JsonPath
     type: str
     details: Mapping[str, Json]
     stored: bool = False
@@ -78,7 +78,7 @@ class TriggerDraft:
 class LockDraft:
     """`lock`."""
 
-    place: Place
+    place: JsonPath
     status: bool
     message: str | None
 
@@ -87,7 +87,7 @@ class LockDraft:
 class RuleDraft:
     """One rule; None stands for what an update does not mention."""
 
-    place: Place
+    place: JsonPath
     name: str | None = None
     description: str | None = None
     clears_description: bool = False
@@ -116,46 +116,46 @@ def fresh_group(draft: GroupDraft) -> GroupDraft:
 
 def fresh_action(draft: ActionDraft) -> ActionDraft:
     """Take an action as a new one; the id of an associate action is its entity's."""
-    return draft if draft.said.get("type") in ASSOCIATE_TYPES else replace(draft, id=None)
+    return draft if draft.payload.get("type") in ASSOCIATE_TYPES else replace(draft, id=None)
 
 
 def _fresh_actions(drafts: tuple[ActionDraft, ...] | None) -> tuple[ActionDraft, ...] | None:
     return None if drafts is None else tuple(fresh_action(draft) for draft in drafts)
 
 
-def read_rule(raw: object, place: Place, *, new: bool, stored: bool = False) -> RuleDraft:
+def parse_rule(raw: object, place: JsonPath, *, new: bool, stored: bool = False) -> RuleDraft:
     """Check a rule against its definition: what is mandatory, types, lengths, closed sets.
 
     `new` is False for an update, in which nothing but identity is mandatory.
     """
-    said = json_types.mapping(raw, place)
-    name = _name(said, place / "name", new)
-    description = said.get("description")
+    payload = json_types.mapping(raw, place)
+    name = _name(payload, place / "name", new)
+    description = payload.get("description")
     if description is not None:
         json_types.text(description, place / "description", longest=LONGEST_DESCRIPTION, too_long=TOO_LONG)
-    module = _object(said, place, "module", mandatory=new)
-    trigger = _trigger(_object(said, place, "execute_when", mandatory=new), place / "execute_when", stored)
-    conditions = _conditions(said, place / "conditions", new, stored)
-    active = _active(said.get("status"), place / "status")
+    module = _object(payload, place, "module", mandatory=new)
+    trigger = _trigger(_object(payload, place, "execute_when", mandatory=new), place / "execute_when", stored)
+    conditions = _conditions(payload, place / "conditions", new, stored)
+    active = _active(payload.get("status"), place / "status")
     if new and active is False:
         raise invalid(place / "status" / "active")
     return RuleDraft(
         place,
         name,
         str(description) if description is not None else None,
-        "description" in said and description is None,
+        "description" in payload and description is None,
         module,
         trigger,
         conditions,
         active,
-        _lock(said.get("lock"), place / "lock"),
+        _lock(payload.get("lock"), place / "lock"),
     )
 
 
-def _name(said: Mapping[str, Json], place: Place, new: bool) -> str | None:
-    if not new and "name" not in said:
+def _name(payload: Mapping[str, Json], place: JsonPath, new: bool) -> str | None:
+    if not new and "name" not in payload:
         return None
-    raw = said.get("name")
+    raw = payload.get("name")
     if raw is None:
         raise missing(place)
     name = json_types.text(raw, place, longest=LONGEST_NAME, too_long=TOO_LONG).strip()
@@ -164,8 +164,8 @@ def _name(said: Mapping[str, Json], place: Place, new: bool) -> str | None:
     return name
 
 
-def _object(said: Mapping[str, Json], place: Place, key: str, *, mandatory: bool) -> Mapping[str, Json] | None:
-    raw = said.get(key)
+def _object(payload: Mapping[str, Json], place: JsonPath, key: str, *, mandatory: bool) -> Mapping[str, Json] | None:
+    raw = payload.get(key)
     if raw is None:
         if mandatory:
             raise missing(place / key)
@@ -173,22 +173,24 @@ def _object(said: Mapping[str, Json], place: Place, key: str, *, mandatory: bool
     return json_types.mapping(raw, place / key)
 
 
-def _trigger(said: Mapping[str, Json] | None, place: Place, stored: bool) -> TriggerDraft | None:
-    if said is None:
+def _trigger(payload: Mapping[str, Json] | None, place: JsonPath, stored: bool) -> TriggerDraft | None:
+    if payload is None:
         return None
     at_type, at_details = place / "type", place / "details"
-    if said.get("type") is None:
+    if payload.get("type") is None:
         raise missing(at_type)
-    trigger_type = json_types.one_of(said["type"], at_type, TRIGGER_TYPES, "invalid data")
-    details = json_types.mapping(said["details"], at_details) if said.get("details") is not None else {}
+    trigger_type = json_types.one_of(payload["type"], at_type, TRIGGER_TYPES, "invalid data")
+    details = json_types.mapping(payload["details"], at_details) if payload.get("details") is not None else {}
     for flag in ("repeat", "match_all"):
         if details.get(flag) is not None:
             json_types.boolean(details[flag], at_details / flag)
     return TriggerDraft(place, trigger_type, details, stored)
 
 
-def _conditions(said: Mapping[str, Json], place: Place, new: bool, stored: bool) -> tuple[ConditionDraft, ...] | None:
-    raw = said.get("conditions")
+def _conditions(
+    payload: Mapping[str, Json], place: JsonPath, new: bool, stored: bool
+) -> tuple[ConditionDraft, ...] | None:
+    raw = payload.get("conditions")
     if raw is None:
         if new:
             raise missing(place)
@@ -201,34 +203,34 @@ def _conditions(said: Mapping[str, Json], place: Place, new: bool, stored: bool)
     return tuple(_condition(element, place / index, stored) for index, element in enumerate(elements))
 
 
-def too_many_conditions(place: Place) -> Exception:
+def too_many_conditions(place: JsonPath) -> Exception:
     """Refuse more conditions than a rule may have."""
     return refused(Code.LIMIT_EXCEEDED, place, "conditions limit exceeded", limit=MOST_CONDITIONS)
 
 
-def too_many_groups(place: Place) -> Exception:
+def too_many_groups(place: JsonPath) -> Exception:
     """Refuse more scheduled groups than a condition may have."""
     return refused(Code.LIMIT_EXCEEDED, place, "schedule actions limit exceeded", limit=MOST_GROUPS)
 
 
-def too_many_actions(place: Place, limit: int) -> Exception:
+def too_many_actions(place: JsonPath, limit: int) -> Exception:
     """Refuse more actions than a block may have."""
     return refused(Code.LIMIT_EXCEEDED, place, "actions limit exceeded", limit=limit)
 
 
-def _condition(raw: object, place: Place, stored: bool) -> ConditionDraft:
-    said = json_types.mapping(raw, place)
-    has_id, number = _identity(said, place)
-    remove = _removes(said, place)
+def _condition(raw: object, place: JsonPath, stored: bool) -> ConditionDraft:
+    payload = json_types.mapping(raw, place)
+    has_id, number = _identity(payload, place)
+    remove = _removes(payload, place)
     sequence_number = None
-    if said.get("sequence_number") is not None:
-        sequence_number = json_types.whole(said["sequence_number"], place / "sequence_number")
+    if payload.get("sequence_number") is not None:
+        sequence_number = json_types.whole(payload["sequence_number"], place / "sequence_number")
         if sequence_number < 1:
             raise invalid(place / "sequence_number", "Invalid sequence number is given")
     elif not has_id:
         raise missing(place / "sequence_number")
-    criteria_details = _object(said, place, "criteria_details", mandatory=False)
-    if criteria_details is None and "criteria_details" in said:
+    criteria_details = _object(payload, place, "criteria_details", mandatory=False)
+    if criteria_details is None and "criteria_details" in payload:
         criteria_details = {}
     return ConditionDraft(
         place,
@@ -236,39 +238,39 @@ def _condition(raw: object, place: Place, stored: bool) -> ConditionDraft:
         has_id,
         sequence_number,
         criteria_details,
-        _instant(said.get("instant_actions"), place / "instant_actions", stored),
-        _groups(said.get("scheduled_actions"), place / "scheduled_actions", stored),
+        _instant(payload.get("instant_actions"), place / "instant_actions", stored),
+        _groups(payload.get("scheduled_actions"), place / "scheduled_actions", stored),
         remove,
         stored,
     )
 
 
-def _identity(said: Mapping[str, Json], place: Place) -> tuple[bool, Id | None]:
-    raw = said.get("id")
+def _identity(payload: Mapping[str, Json], place: JsonPath) -> tuple[bool, Id | None]:
+    raw = payload.get("id")
     if raw is None:
         return False, None
     return True, json_types.identifier(raw, place / "id")
 
 
-def _removes(said: Mapping[str, Json], place: Place) -> bool:
-    if "_delete" not in said:
+def _removes(payload: Mapping[str, Json], place: JsonPath) -> bool:
+    if "_delete" not in payload:
         return False
     # The service's samples write null; true says the same (reference: workflow rules B.6).
-    if said["_delete"] is not None and said["_delete"] is not True:
+    if payload["_delete"] is not None and payload["_delete"] is not True:
         raise invalid(place / "_delete")
-    if said.get("id") is None:
+    if payload.get("id") is None:
         raise missing(place / "id")
     return True
 
 
-def _instant(raw: object, place: Place, stored: bool) -> tuple[ActionDraft, ...] | None:
+def _instant(raw: object, place: JsonPath, stored: bool) -> tuple[ActionDraft, ...] | None:
     if raw is None:
         return None
-    said = json_types.mapping(raw, place)
-    return _actions(said.get("actions"), place / "actions", stored)
+    payload = json_types.mapping(raw, place)
+    return _actions(payload.get("actions"), place / "actions", stored)
 
 
-def _actions(raw: object, place: Place, stored: bool) -> tuple[ActionDraft, ...] | None:
+def _actions(raw: object, place: JsonPath, stored: bool) -> tuple[ActionDraft, ...] | None:
     if raw is None:
         return None
     elements = json_types.sequence(raw, place)
@@ -277,19 +279,19 @@ def _actions(raw: object, place: Place, stored: bool) -> tuple[ActionDraft, ...]
     return tuple(_action(element, place / index, stored) for index, element in enumerate(elements))
 
 
-def _action(raw: object, place: Place, stored: bool) -> ActionDraft:
-    said = json_types.mapping(raw, place)
-    has_id, number = _identity(said, place)
-    if not isinstance(said.get("type"), str | None):
+def _action(raw: object, place: JsonPath, stored: bool) -> ActionDraft:
+    payload = json_types.mapping(raw, place)
+    has_id, number = _identity(payload, place)
+    if not isinstance(payload.get("type"), str | None):
         raise invalid(place / "type")
     for key in ("details", "related_details"):
-        _object(said, place, key, mandatory=False)
-    if said.get("name") is not None:
-        json_types.text(said["name"], place / "name", longest=255, too_long=TOO_LONG)
-    return ActionDraft(place, said, number, has_id, _removes(said, place), stored)
+        _object(payload, place, key, mandatory=False)
+    if payload.get("name") is not None:
+        json_types.text(payload["name"], place / "name", longest=255, too_long=TOO_LONG)
+    return ActionDraft(place, payload, number, has_id, _removes(payload, place), stored)
 
 
-def _groups(raw: object, place: Place, stored: bool) -> tuple[GroupDraft, ...] | None:
+def _groups(raw: object, place: JsonPath, stored: bool) -> tuple[GroupDraft, ...] | None:
     if raw is None:
         return None
     elements = json_types.sequence(raw, place)
@@ -298,55 +300,55 @@ def _groups(raw: object, place: Place, stored: bool) -> tuple[GroupDraft, ...] |
     return tuple(_group(element, place / index, stored) for index, element in enumerate(elements))
 
 
-def _group(raw: object, place: Place, stored: bool) -> GroupDraft:
-    said = json_types.mapping(raw, place)
-    has_id, number = _identity(said, place)
-    remove = _removes(said, place)
-    execute_after = _object(said, place, "execute_after", mandatory=not has_id)
+def _group(raw: object, place: JsonPath, stored: bool) -> GroupDraft:
+    payload = json_types.mapping(raw, place)
+    has_id, number = _identity(payload, place)
+    remove = _removes(payload, place)
+    execute_after = _object(payload, place, "execute_after", mandatory=not has_id)
     if execute_after is not None:
         _delay(execute_after, place / "execute_after")
-    actions = _actions(said.get("actions"), place / "actions", stored)
+    actions = _actions(payload.get("actions"), place / "actions", stored)
     if not actions and not has_id:
         raise missing(place / "actions")
     return GroupDraft(place, number, has_id, execute_after, actions, remove, stored)
 
 
-def _delay(said: Mapping[str, Json], place: Place) -> None:
+def _delay(payload: Mapping[str, Json], place: JsonPath) -> None:
     keys = ("period", "unit")
-    absent = [key for key in keys if said.get(key) is None]
+    absent = [key for key in keys if payload.get(key) is None]
     if len(absent) == len(keys):
         raise expected_one_of(place / key for key in keys)
     if absent:
         raise needed_by(place / absent[0], place)
 
 
-def _active(raw: object, place: Place) -> bool | None:
+def _active(raw: object, place: JsonPath) -> bool | None:
     if raw is None:
         return None
-    said = json_types.mapping(raw, place)
-    if said.get("delete_schedule_action") is not None:
+    payload = json_types.mapping(raw, place)
+    if payload.get("delete_schedule_action") is not None:
         # What becomes of the queue is not part of the rule; see `empties_queue`.
-        json_types.boolean(said["delete_schedule_action"], place / "delete_schedule_action")
-    return json_types.boolean(said["active"], place / "active") if said.get("active") is not None else None
+        json_types.boolean(payload["delete_schedule_action"], place / "delete_schedule_action")
+    return json_types.boolean(payload["active"], place / "active") if payload.get("active") is not None else None
 
 
-def empties_queue(said: Mapping[str, Json]) -> bool:
-    """Say whether an accepted change asks that what the rule has queued is dropped; only a deactivation can."""
-    match said.get("status"):
+def empties_queue(payload: Mapping[str, Json]) -> bool:
+    """Return whether an accepted change asks that what the rule has queued is dropped; only a deactivation can."""
+    match payload.get("status"):
         case {"active": False, "delete_schedule_action": True}:
             return True
         case _:
             return False
 
 
-def _lock(raw: object, place: Place) -> LockDraft | None:
+def _lock(raw: object, place: JsonPath) -> LockDraft | None:
     if raw is None:
         return None
-    said = json_types.mapping(raw, place)
-    if said.get("status") is None:
+    payload = json_types.mapping(raw, place)
+    if payload.get("status") is None:
         raise missing(place / "status")
-    status = json_types.boolean(said["status"], place / "status")
-    message = said.get("message")
+    status = json_types.boolean(payload["status"], place / "status")
+    message = payload.get("message")
     if message is not None:
         message = json_types.text(message, place / "message", longest=255, too_long=TOO_LONG)
     return LockDraft(place, status, message)

@@ -53,7 +53,7 @@ def dump_rule(
 
 
 def is_locked(body: Mapping[str, Json]) -> bool:
-    """Say whether a stored rule is locked."""
+    """Return whether a stored rule is locked."""
     lock = body.get("lock")
     return isinstance(lock, dict) and lock.get("status") is True
 

@@ -14,12 +14,12 @@ class StoredAction:
     condition: Id
     group: Id
     id: Id
-    said: Mapping[str, Json]
+    payload: Mapping[str, Json]
 
     @property
     def type(self) -> str:
         """Its type."""
-        return str(self.said["type"])
+        return str(self.payload["type"])
 
     @property
     def key(self) -> str:
@@ -32,7 +32,7 @@ class StoredGroup:
     """One scheduled group of a stored rule."""
 
     id: Id
-    said: Mapping[str, Json]
+    payload: Mapping[str, Json]
     actions: tuple[StoredAction, ...]
 
 
@@ -41,14 +41,14 @@ class StoredCondition:
     """One condition of a stored rule."""
 
     id: Id
-    said: Mapping[str, Json]
+    payload: Mapping[str, Json]
     instant: tuple[StoredAction, ...]
     groups: tuple[StoredGroup, ...]
 
 
 def conditions_of(body: Mapping[str, Json]) -> list[StoredCondition]:
     """Return the conditions of a stored rule, in order."""
-    return [_condition(said) for said in _objects(body.get("conditions"))]
+    return [_condition(payload) for payload in _objects(body.get("conditions"))]
 
 
 def actions_of(body: Mapping[str, Json]) -> Iterator[StoredAction]:
@@ -69,24 +69,24 @@ def entities_of(body: Mapping[str, Json]) -> frozenset[Id]:
     return frozenset(action.id for action in actions_of(body) if action.type in ASSOCIATE_TYPES)
 
 
-def _condition(said: Mapping[str, Json]) -> StoredCondition:
-    number = _id(said)
-    instant = said.get("instant_actions")
+def _condition(payload: Mapping[str, Json]) -> StoredCondition:
+    number = _id(payload)
+    instant = payload.get("instant_actions")
     inside = instant.get("actions") if isinstance(instant, dict) else None
     groups = tuple(
         StoredGroup(_id(group), group, _actions(group.get("actions"), number, _id(group)))
-        for group in _objects(said.get("scheduled_actions"))
+        for group in _objects(payload.get("scheduled_actions"))
     )
-    return StoredCondition(number, said, _actions(inside, number, 0), groups)
+    return StoredCondition(number, payload, _actions(inside, number, 0), groups)
 
 
 def _actions(raw: Json, condition: Id, group: Id) -> tuple[StoredAction, ...]:
-    return tuple(StoredAction(condition, group, _id(said), said) for said in _objects(raw))
+    return tuple(StoredAction(condition, group, _id(payload), payload) for payload in _objects(raw))
 
 
 def _objects(raw: Json) -> list[dict[str, Json]]:
     return [element for element in raw if isinstance(element, dict)] if isinstance(raw, list) else []
 
 
-def _id(said: Mapping[str, Json]) -> Id:
-    return int(str(said["id"]))
+def _id(payload: Mapping[str, Json]) -> Id:
+    return int(str(payload["id"]))

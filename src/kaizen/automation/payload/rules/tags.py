@@ -5,8 +5,8 @@ from typing import Final
 
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import INVALID, invalid, missing, refused
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.values import Json
@@ -16,18 +16,18 @@ _WORDING: Final = references.Wording(INVALID)
 
 
 def read_tags(
-    said: Mapping[str, Json], place: Place, module: Module, facts: Facts, *, most: int, adds: bool
+    payload: Mapping[str, Json], place: JsonPath, module: Module, context: PayloadContext, *, most: int, adds: bool
 ) -> dict[str, Json]:
     """Check the details of a tag action and give the form in which they are kept and shown."""
     at_tags = place / "tags"
-    if said.get("tags") is None:
+    if payload.get("tags") is None:
         raise missing(at_tags)
-    elements = json_types.sequence(said["tags"], at_tags)
+    elements = json_types.sequence(payload["tags"], at_tags)
     if not elements:
         raise invalid(at_tags, "Tags array cannot be empty")
     if len(elements) > most:
         raise refused(Code.LIMIT_EXCEEDED, at_tags, limit=most)
-    known = facts.tags.get(module.api_name, {})
+    known = context.tags.get(module.api_name, {})
     by_name = {tag.name: tag for tag in known.values()}
     # A name is found whatever its case, but an exact one wins.
     by_name = {tag.name.lower(): tag for tag in known.values()} | by_name
@@ -37,7 +37,7 @@ def read_tags(
         tags[str(tag.id)] = shown(tag)
     stored: dict[str, Json] = {"module": references.shown(module), "tags": list(tags.values())}
     if adds:
-        stored["over_write"] = _overwrites(said, place)
+        stored["over_write"] = _overwrites(payload, place)
     return stored
 
 
@@ -47,11 +47,11 @@ def _lowered(element: Json, by_name: Mapping[str, Document]) -> Json:
     return element
 
 
-def _overwrites(said: Mapping[str, Json], place: Place) -> bool:
+def _overwrites(payload: Mapping[str, Json], place: JsonPath) -> bool:
     # One of the service's own samples spells it without the underscore (reference: workflow rules C20).
     for key in ("over_write", "overwrite"):
-        if said.get(key) is not None:
-            return json_types.boolean(said[key], place / key)
+        if payload.get(key) is not None:
+            return json_types.boolean(payload[key], place / key)
     return False
 
 

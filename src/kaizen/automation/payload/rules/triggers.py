@@ -7,8 +7,8 @@ from typing import Final
 from kaizen.automation.configurations import Configuration, TriggerFacts
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import invalid, needed_by, not_run, refused
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.automation.payload.rules.criteria import read_change
 from kaizen.automation.payload.rules.parse import TriggerDraft
 from kaizen.model.catalog import Module
@@ -35,7 +35,7 @@ _CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
 class CheckedTrigger:
     """A trigger that is legal here, as it is stored, with what is offered for it."""
 
-    place: Place
+    place: JsonPath
     stored: dict[str, Json]
     offered: TriggerFacts
     repeat: bool
@@ -55,17 +55,19 @@ def check_category(old: str, new: TriggerDraft) -> None:
         raise refused(Code.NOT_ALLOWED, new.place / "type", "The trigger category cannot be changed")
 
 
-def check_trigger(draft: TriggerDraft, module: Module, configuration: Configuration, facts: Facts) -> CheckedTrigger:
+def check_trigger(
+    draft: TriggerDraft, module: Module, configuration: Configuration, context: PayloadContext
+) -> CheckedTrigger:
     """Say what a trigger means for a module, in the form in which it is stored and shown."""
     at_type = draft.place / "type"
-    _check_home(draft, module, configuration, facts)
+    _check_home(draft, module, configuration, context)
     offered = configuration.trigger.get(draft.type)
     if offered is None:
         raise invalid(at_type, supported_values=list(configuration.trigger))
     if draft.type not in _RUN:
         raise not_run(at_type, f"rules with the trigger {draft.type}")
     trigger_type = TriggerType(draft.type)
-    details = _details(trigger_type, draft, module, facts)
+    details = _details(trigger_type, draft, module, context)
     stored: dict[str, Json] = {
         "details": {"trigger_module": references.shown(module), **details},
         "type": trigger_type.value,
@@ -73,13 +75,13 @@ def check_trigger(draft: TriggerDraft, module: Module, configuration: Configurat
     return CheckedTrigger(draft.place, stored, offered, details.get("repeat") is True)
 
 
-def _check_home(draft: TriggerDraft, module: Module, configuration: Configuration, facts: Facts) -> None:
+def _check_home(draft: TriggerDraft, module: Module, configuration: Configuration, context: PayloadContext) -> None:
     """Refuse events of another module than the rule's own: none of them is run yet."""
     raw = draft.details.get("trigger_module")
     if raw is None:
         return
     place = draft.place / "details" / "trigger_module"
-    home = references.module(raw, place, facts.catalog)
+    home = references.module(raw, place, context.catalog)
     if home is module:
         return
     related = {trigger.api_name for trigger in configuration.related.get(home.api_name, ())}
@@ -88,7 +90,9 @@ def _check_home(draft: TriggerDraft, module: Module, configuration: Configuratio
     raise not_run(place, f"rules on events of {home.api_name}")
 
 
-def _details(trigger_type: TriggerType, draft: TriggerDraft, module: Module, facts: Facts) -> dict[str, Json]:
+def _details(
+    trigger_type: TriggerType, draft: TriggerDraft, module: Module, context: PayloadContext
+) -> dict[str, Json]:
     place = draft.place / "details"
     repeat = draft.details.get("repeat")
     if repeat is None and trigger_type in _SAYS_REPEAT:
@@ -103,13 +107,13 @@ def _details(trigger_type: TriggerType, draft: TriggerDraft, module: Module, fac
             if criteria is None:
                 raise needed_by(place / "criteria", draft.place / "type")
             return {
-                "criteria": _change(criteria, draft, module, facts),
+                "criteria": _change(criteria, draft, module, context),
                 "repeat": repeat is True,
                 "match_all": draft.details.get("match_all") is True,
             }
 
 
-def _change(raw: Json, draft: TriggerDraft, module: Module, facts: Facts) -> Json:
+def _change(raw: Json, draft: TriggerDraft, module: Module, context: PayloadContext) -> Json:
     place = draft.place / "details" / "criteria"
     json_types.mapping(raw, place)
-    return raw if draft.stored else read_change(raw, place, draft.place, module, facts.catalog)
+    return raw if draft.stored else read_change(raw, place, draft.place, module, context.catalog)

@@ -8,9 +8,9 @@ from typing import Final
 from kaizen.automation.configurations import Configuration
 from kaizen.automation.payload.reading import json_types, references
 from kaizen.automation.payload.reading.errors import RefusedError, invalid, mismatched, missing, refused
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
-from kaizen.automation.payload.rules.actions import Block, CheckedAction
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.rules.actions import ActionBlock, CheckedAction
 from kaizen.automation.payload.rules.criteria import read_details
 from kaizen.automation.payload.rules.merge import merged
 from kaizen.automation.payload.rules.parse import (
@@ -19,7 +19,7 @@ from kaizen.automation.payload.rules.parse import (
     LockDraft,
     RuleDraft,
     fresh_condition,
-    read_rule,
+    parse_rule,
 )
 from kaizen.automation.payload.rules.triggers import CheckedTrigger, check_category, check_trigger
 from kaizen.model.catalog import Module
@@ -56,33 +56,35 @@ class RuleBody:
     lock: LockDraft | None = None  #: who locks is for the server to say
 
 
-def new_rule(raw: object, facts: Facts, place: Place) -> RuleBody | Problem:
+def new_rule(raw: object, context: PayloadContext, place: JsonPath) -> RuleBody | Problem:
     """Check a rule that is to be created."""
     try:
-        draft = read_rule(raw, place, new=True)
+        draft = parse_rule(raw, place, new=True)
         fresh = tuple(fresh_condition(condition) for condition in draft.conditions or ())
-        return _checked(replace(draft, conditions=fresh), facts)
+        return _checked(replace(draft, conditions=fresh), context)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def changed_rule(raw: object, stored: Mapping[str, Json], facts: Facts, place: Place) -> RuleBody | Problem:
+def changed_rule(
+    raw: object, stored: Mapping[str, Json], context: PayloadContext, place: JsonPath
+) -> RuleBody | Problem:
     """Merge a change into the stored body of a rule, and check the whole like a new one."""
     try:
-        new = read_rule(raw, place, new=False)
-        old = read_rule(dict(stored), place, new=False, stored=True)
+        new = parse_rule(raw, place, new=False)
+        old = parse_rule(dict(stored), place, new=False, stored=True)
         if new.module is not None:
-            module = references.module(new.module, place / "module", facts.catalog)
+            module = references.module(new.module, place / "module", context.catalog)
             if old.module is not None and str(module.id) != old.module["id"]:
                 raise refused(Code.NOT_ALLOWED, place / "module", "The module cannot be changed")
         if new.trigger is not None and old.trigger is not None:
             check_category(old.trigger.type, new.trigger)
-        return _checked(merged(old, new), facts)
+        return _checked(merged(old, new), context)
     except RefusedError as refusal:
         return refusal.problem
 
 
-def _checked(draft: RuleDraft, facts: Facts) -> RuleBody:
+def _checked(draft: RuleDraft, context: PayloadContext) -> RuleBody:
     place = draft.place
     if draft.name is None:
         raise missing(place / "name")
@@ -90,12 +92,12 @@ def _checked(draft: RuleDraft, facts: Facts) -> RuleBody:
         raise missing(place / "execute_when")
     if not draft.name.isprintable() or not _NOT_IN_NAMES.isdisjoint(draft.name):
         raise invalid(place / "name", "Special characters found")
-    module = references.module(draft.module, place / "module", facts.catalog)
-    configuration = facts.configurations.of(module)
+    module = references.module(draft.module, place / "module", context.catalog)
+    configuration = context.configurations.of(module)
     if configuration is None:
         raise invalid(place / "module", references.MODULE_OF_RULE.unknown)
-    trigger = check_trigger(draft.trigger, module, configuration, facts)
-    check = _Conditions(place, module, configuration, trigger, facts)
+    trigger = check_trigger(draft.trigger, module, configuration, context)
+    check = _Conditions(place, module, configuration, trigger, context)
     conditions = check.all(draft.conditions or ())
     body: dict[str, Json] = {
         "name": draft.name,
@@ -122,11 +124,11 @@ def _used_twice(first: ConditionDraft, second: ConditionDraft) -> RefusedError:
 
 @dataclass(frozen=True)
 class _Conditions:
-    place: Place
+    place: JsonPath
     module: Module
     configuration: Configuration
     trigger: CheckedTrigger
-    facts: Facts
+    context: PayloadContext
 
     def all(self, drafts: Sequence[ConditionDraft]) -> list[Json]:
         ordered = sorted(drafts, key=lambda draft: draft.sequence_number or 0)
@@ -139,14 +141,14 @@ class _Conditions:
                 raise _used_twice(ordered[criteria.index(details)], draft)
         checked = [self._condition(draft, details) for draft, details in zip(ordered, criteria, strict=True)]
         self._check_tags(checked)
-        return [condition.stored(self.facts.new_id) for condition in checked]
+        return [condition.stored(self.context.new_id) for condition in checked]
 
     def _criteria(self, draft: ConditionDraft) -> dict[str, Json]:
-        said = draft.criteria_details or {}
+        payload = draft.criteria_details or {}
         if draft.stored_criteria:
-            return dict(said)
+            return dict(payload)
         at = draft.place / "criteria_details"
-        return read_details(said, at, self.trigger.place, self.module, self.facts.catalog)
+        return read_details(payload, at, self.trigger.place, self.module, self.context.catalog)
 
     def _condition(self, draft: ConditionDraft, details: dict[str, Json]) -> "_CheckedCondition":
         at_instant, at_scheduled = draft.place / "instant_actions", draft.place / "scheduled_actions"
@@ -167,19 +169,19 @@ class _Conditions:
         period, unit = self._delay(draft.execute_after or {}, draft.place / "execute_after")
         return _CheckedGroup(draft.id, period, unit, actions)
 
-    def _block(self, *, scheduled: bool) -> Block:
-        return Block(self.place, self.module, self.configuration, self.trigger, scheduled, self.facts)
+    def _block(self, *, scheduled: bool) -> ActionBlock:
+        return ActionBlock(self.place, self.module, self.configuration, self.trigger, scheduled, self.context)
 
-    def _delay(self, said: Mapping[str, Json], place: Place) -> tuple[Period, int]:
-        named = json_types.text(said["period"], place / "period")
+    def _delay(self, payload: Mapping[str, Json], place: JsonPath) -> tuple[Period, int]:
+        named = json_types.text(payload["period"], place / "period")
         period = _OTHER_SPELLING.get(named)
         if period is None:
             period = Period(json_types.one_of(named, place / "period", list(Period), "invalid data"))
-        unit = json_types.whole(said["unit"], place / "unit")
+        unit = json_types.whole(payload["unit"], place / "unit")
         least, most = DELAYS[period]
         if not least <= unit <= most:
             raise invalid(place / "unit", range={"from": least, "to": most})
-        if period in _BUSINESS and not self.facts.has_business_hours():
+        if period in _BUSINESS and not self.context.has_business_hours():
             raise RefusedError(Problem(Code.FEATURE_DISABLED))
         return period, unit
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from kaizen.model.catalog import Field, Module
-from kaizen.server.resources.shared.body_reader import Values
+from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 
 LONGEST: Final = 50
@@ -14,7 +14,7 @@ RESERVED: Final = frozenset({"data", "id", "info", "lar_id", "null", "process", 
 _API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def checked_label(module: Module, row: Values, own: Field | None = None) -> str:
+def checked_label(module: Module, row: BodyReader, own: Field | None = None) -> str:
     """Read the label, of which a module has one of a kind."""
     row.required("field_label")
     label = row.text("field_label", LONGEST) or ""
@@ -23,7 +23,7 @@ def checked_label(module: Module, row: Values, own: Field | None = None) -> str:
     return label
 
 
-def free_api_name(module: Module, row: Values, label: str) -> str:
+def free_api_name(module: Module, row: BodyReader, label: str) -> str:
     """Read the api_name, or make one from the label that no field of the module has."""
     taken = {f.api_name.lower() for f in module.fields}
     given = row.text("api_name", LONGEST)

@@ -9,7 +9,7 @@ from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.metadata.field_names import checked_label, free_api_name
 from kaizen.server.resources.metadata.pick_lists import appended, new_pick_list
-from kaizen.server.resources.shared.body_reader import Values
+from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 
@@ -18,7 +18,7 @@ CUSTOM_PER_MODULE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldTypeFacts:
     """What fields of one data type have in common."""
 
     json_type: str
@@ -29,24 +29,24 @@ class Kind:
     unique: bool = False  #: may be made unique
 
 
-KINDS: Final[dict[DataType, Kind]] = {
-    DataType.TEXT: Kind("string", 1, 255, 255, unique=True),
-    DataType.TEXTAREA: Kind("string", 3, 2000),
-    DataType.EMAIL: Kind("string", 25, 100, 100, unique=True),
-    DataType.PHONE: Kind("string", 33, 30, 30, unique=True),
-    DataType.WEBSITE: Kind("string", 21, 450, 450),
-    DataType.PICKLIST: Kind("string", 2, 120),
-    DataType.MULTISELECTPICKLIST: Kind("jsonarray", 100, 120),
-    DataType.INTEGER: Kind("integer", 32, 9, 9, unique=True),
-    DataType.BIGINT: Kind("string", 52, 18, 18, unique=True),
-    DataType.DOUBLE: Kind("double", 38, 16, 16, decimals=2),
-    DataType.CURRENCY: Kind("double", 36, 16, 16, decimals=2),
-    DataType.PERCENT: Kind("double", 39, 5, decimals=2),
-    DataType.BOOLEAN: Kind("boolean", 301, 5),
-    DataType.DATE: Kind("string", 24, 20),
-    DataType.DATETIME: Kind("string", 333, 120),
-    DataType.LOOKUP: Kind("jsonobject", 133, 120),
-    DataType.AUTONUMBER: Kind("string", 111, 255),
+KINDS: Final[dict[DataType, FieldTypeFacts]] = {
+    DataType.TEXT: FieldTypeFacts("string", 1, 255, 255, unique=True),
+    DataType.TEXTAREA: FieldTypeFacts("string", 3, 2000),
+    DataType.EMAIL: FieldTypeFacts("string", 25, 100, 100, unique=True),
+    DataType.PHONE: FieldTypeFacts("string", 33, 30, 30, unique=True),
+    DataType.WEBSITE: FieldTypeFacts("string", 21, 450, 450),
+    DataType.PICKLIST: FieldTypeFacts("string", 2, 120),
+    DataType.MULTISELECTPICKLIST: FieldTypeFacts("jsonarray", 100, 120),
+    DataType.INTEGER: FieldTypeFacts("integer", 32, 9, 9, unique=True),
+    DataType.BIGINT: FieldTypeFacts("string", 52, 18, 18, unique=True),
+    DataType.DOUBLE: FieldTypeFacts("double", 38, 16, 16, decimals=2),
+    DataType.CURRENCY: FieldTypeFacts("double", 36, 16, 16, decimals=2),
+    DataType.PERCENT: FieldTypeFacts("double", 39, 5, decimals=2),
+    DataType.BOOLEAN: FieldTypeFacts("boolean", 301, 5),
+    DataType.DATE: FieldTypeFacts("string", 24, 20),
+    DataType.DATETIME: FieldTypeFacts("string", 333, 120),
+    DataType.LOOKUP: FieldTypeFacts("jsonobject", 133, 120),
+    DataType.AUTONUMBER: FieldTypeFacts("string", 111, 255),
 }
 #: What a field of the service can have and fields here cannot: said, never silently dropped.
 UNSUPPORTED: Final = ("global_picklist", "crypt", "external", "private", "formula", "rollup_summary", "default_value")
@@ -54,7 +54,7 @@ _TOOLTIPS: Final = {"static_text": 35, "info_icon": 255}
 _CHOICES: Final = (DataType.PICKLIST, DataType.MULTISELECTPICKLIST)
 
 
-def new_field(uow: UnitOfWork, module: Module, row: Values) -> Field:
+def new_field(uow: UnitOfWork, module: Module, row: BodyReader) -> Field:
     """Read a field to be made; raises RowRefusedError."""
     label = checked_label(module, row)
     data_type = _data_type(row)
@@ -106,7 +106,7 @@ def new_field(uow: UnitOfWork, module: Module, row: Values) -> Field:
     )
 
 
-def changed_field(uow: UnitOfWork, module: Module, field: Field, row: Values) -> Field:
+def changed_field(uow: UnitOfWork, module: Module, field: Field, row: BodyReader) -> Field:
     """Read what becomes of a field: its label, tooltip and pick list can change; raises RowRefusedError."""
     if row.has("data_type") and row.given["data_type"] != field.data_type.value:
         raise row.refuse(Code.NOT_ALLOWED, "data_type", "the data type of a field cannot be changed")
@@ -125,7 +125,7 @@ def changed_field(uow: UnitOfWork, module: Module, field: Field, row: Values) ->
     return replace(field, field_label=label, pick_list_values=values, properties=properties)
 
 
-def _data_type(row: Values) -> DataType:
+def _data_type(row: BodyReader) -> DataType:
     named = row.required("data_type")
     if not isinstance(named, str):
         raise row.refuse(Code.INVALID_DATA, "data_type", expected_data_type="text")
@@ -137,7 +137,7 @@ def _data_type(row: Values) -> DataType:
     return data_type
 
 
-def _refuse_unsupported(row: Values) -> None:
+def _refuse_unsupported(row: BodyReader) -> None:
     for name in UNSUPPORTED:
         if row.given.get(name) not in (None, {}, [], False):
             raise row.refuse(Code.NOT_SUPPORTED, name, "this server does not support this property of a field")
@@ -146,7 +146,7 @@ def _refuse_unsupported(row: Values) -> None:
         raise row.refuse(Code.NOT_SUPPORTED, "hipaa_compliance_enabled", problem)
 
 
-def _refuse_profiles(uow: UnitOfWork, row: Values) -> None:
+def _refuse_profiles(uow: UnitOfWork, row: BodyReader) -> None:
     known = {p.id for p in uow.documents("profile")} if row.has("profiles") else set()
     for profile in row.children("profiles"):
         profile.required("id")
@@ -156,7 +156,7 @@ def _refuse_profiles(uow: UnitOfWork, row: Values) -> None:
             raise profile.refuse(Code.NOT_SUPPORTED, "permission_type", "this server has no permissions on fields")
 
 
-def _tooltip(row: Values) -> dict[str, Json]:
+def _tooltip(row: BodyReader) -> dict[str, Json]:
     tooltip = row.child("tooltip")
     if tooltip is None:
         return {}
@@ -166,12 +166,12 @@ def _tooltip(row: Values) -> dict[str, Json]:
     return {"tooltip": {"name": name, "value": tooltip.text("value", _TOOLTIPS[name])}}
 
 
-def _filterable(row: Values) -> dict[str, Json]:
+def _filterable(row: BodyReader) -> dict[str, Json]:
     filterable = row.flag("filterable")
     return {} if filterable is None else {"filterable": filterable}
 
 
-def _length(kind: Kind, data_type: DataType, row: Values) -> int:
+def _length(kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> int:
     dependee = row.where("data_type")
     if not kind.longest:
         if row.given["length"] == kind.length:
@@ -183,7 +183,7 @@ def _length(kind: Kind, data_type: DataType, row: Values) -> int:
     return length
 
 
-def _textarea(row: Values) -> tuple[str, int]:
+def _textarea(row: BodyReader) -> tuple[str, int]:
     style = area.word("type", tuple(STYLES)) if (area := row.child("textarea")) else None
     if not row.has("length"):
         style = style or "small"
@@ -198,7 +198,7 @@ def _textarea(row: Values) -> tuple[str, int]:
     return by_length[length], length
 
 
-def _decimals(kind: Kind, data_type: DataType, row: Values) -> int | None:
+def _decimals(kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> int | None:
     if kind.decimals is None:
         return None
     inside = row.child("currency") if data_type is DataType.CURRENCY else None
@@ -208,13 +208,13 @@ def _decimals(kind: Kind, data_type: DataType, row: Values) -> int | None:
     return kind.decimals if places is None else places
 
 
-def _rounding(row: Values) -> str:
+def _rounding(row: BodyReader) -> str:
     inside = row.child("currency")
     options = ("normal", "round_off", "round_up", "round_down")
     return (inside.word("rounding_option", options) if inside else None) or "normal"
 
 
-def _unique(module: Module, kind: Kind, data_type: DataType, row: Values) -> bool:
+def _unique(module: Module, kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> bool:
     unique = row.child("unique")
     if unique is None or not unique.given:
         return False
@@ -229,7 +229,7 @@ def _unique(module: Module, kind: Kind, data_type: DataType, row: Values) -> boo
     return True
 
 
-def _auto_number(module: Module, row: Values) -> dict[str, Json]:
+def _auto_number(module: Module, row: BodyReader) -> dict[str, Json]:
     taken = [f for f in module.fields if f.data_type is DataType.AUTONUMBER]
     if taken:
         due: list[Json] = [{"api_name": f.api_name, "id": str(f.id)} for f in taken]
@@ -250,7 +250,7 @@ def _auto_number(module: Module, row: Values) -> dict[str, Json]:
     }
 
 
-def _lookup(uow: UnitOfWork, row: Values) -> tuple[str, str | None]:
+def _lookup(uow: UnitOfWork, row: BodyReader) -> tuple[str, str | None]:
     lookup = row.child("lookup")
     if lookup is None:
         raise row.refuse(

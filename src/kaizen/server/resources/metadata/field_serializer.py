@@ -238,7 +238,7 @@ class Shown:
 
 
 def on_layout(field: Field, layout: Layout) -> bool:
-    """Say whether a layout shows a field; a custom field is on every layout."""
+    """Return whether a layout shows a field; a custom field is on every layout."""
     return field.custom or any(field.api_name in section.fields for section in layout.sections)
 
 

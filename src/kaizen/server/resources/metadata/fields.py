@@ -13,7 +13,7 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.metadata.field_parser import changed_field, new_field
 from kaizen.server.resources.metadata.field_serializer import Shown
-from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import answered, module_of, require_administrator
 from kaizen.vocabulary.codes import Code
 
@@ -22,7 +22,7 @@ CUSTOMIZE: Final = "Crm_Implied_Customize_Zoho_CRM"
 
 _PERMISSIONS: Final = "allowed_permissions_to_update"
 
-Change: TypeAlias = Callable[[Module, Values], Id]
+Change: TypeAlias = Callable[[Module, BodyReader], Id]
 
 
 def list_fields(uow: UnitOfWork, call: Call) -> Answer:
@@ -57,7 +57,7 @@ def _shown(uow: UnitOfWork, call: Call, module: Module) -> Shown:
 def create_fields(uow: UnitOfWork, call: Call) -> Answer:
     """Make custom fields."""
 
-    def make(module: Module, row: Values) -> Id:
+    def make(module: Module, row: BodyReader) -> Id:
         field = new_field(uow, module, row)
         uow.add_field(module, field)
         return field.id
@@ -68,7 +68,7 @@ def create_fields(uow: UnitOfWork, call: Call) -> Answer:
 def update_fields(uow: UnitOfWork, call: Call) -> Answer:
     """Change fields that the body names by id."""
 
-    def change(module: Module, row: Values) -> Id:
+    def change(module: Module, row: BodyReader) -> Id:
         row.required("id")
         field = module.by_id.get(id_of(row.given["id"]) or 0)
         if field is None:
@@ -86,7 +86,7 @@ def update_field(uow: UnitOfWork, call: Call) -> Answer:
     return _each(uow, call, lambda module, row: _changed(uow, module, field, row), said="field updated", maximum=1)
 
 
-def _changed(uow: UnitOfWork, module: Module, field: Field, row: Values) -> Id:
+def _changed(uow: UnitOfWork, module: Module, field: Field, row: BodyReader) -> Id:
     uow.update_field(module, changed_field(uow, module, field, row))
     return field.id
 
@@ -107,7 +107,7 @@ def _each(
         if not module.table or module.api_name == "Users":
             raise RequestRefusedError(Problem(Code.NOT_SUPPORTED))
         try:
-            field_id = change(module, Values(given, f"$.fields[{index}]"))
+            field_id = change(module, BodyReader(given, f"$.fields[{index}]"))
         except RowRefusedError as refusal:
             outcomes.append(refusal.problem)
         else:

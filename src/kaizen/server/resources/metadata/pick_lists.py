@@ -8,7 +8,7 @@ from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Field, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.resources.shared.body_reader import Values
+from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 
@@ -20,7 +20,7 @@ NONE: Final = "-None-"
 _FORECAST_TYPES: Final = ("Open", "Closed Won", "Closed Lost")
 
 
-def new_pick_list(uow: UnitOfWork, row: Values, data_type: DataType) -> tuple[PickListValue, ...]:
+def new_pick_list(uow: UnitOfWork, row: BodyReader, data_type: DataType) -> tuple[PickListValue, ...]:
     """Read the options of a new field."""
     given = row.children("pick_list_values")
     if not given:
@@ -39,7 +39,7 @@ def new_pick_list(uow: UnitOfWork, row: Values, data_type: DataType) -> tuple[Pi
     return tuple(values)
 
 
-def appended(uow: UnitOfWork, field: Field, row: Values) -> tuple[PickListValue, ...]:
+def appended(uow: UnitOfWork, field: Field, row: BodyReader) -> tuple[PickListValue, ...]:
     """Read changes of a pick list: a known value (by id or actual value) is relabelled, another is appended."""
     values = list(field.pick_list_values)
     given = row.children("pick_list_values")
@@ -59,7 +59,7 @@ def appended(uow: UnitOfWork, field: Field, row: Values) -> tuple[PickListValue,
     return tuple(values)
 
 
-def _place(values: Sequence[PickListValue], row: Values) -> int | None:
+def _place(values: Sequence[PickListValue], row: BodyReader) -> int | None:
     if row.has("id"):
         number = id_of(row.given["id"])
         for index, value in enumerate(values):
@@ -73,7 +73,7 @@ def _place(values: Sequence[PickListValue], row: Values) -> int | None:
     return None
 
 
-def _new(uow: UnitOfWork, row: Values, before: Sequence[PickListValue]) -> PickListValue:
+def _new(uow: UnitOfWork, row: BodyReader, before: Sequence[PickListValue]) -> PickListValue:
     row.required("display_value")
     label = row.text("display_value", LONGEST_VALUE) or ""
     actual = row.text("actual_value", LONGEST_VALUE) or label
@@ -89,12 +89,12 @@ def _new(uow: UnitOfWork, row: Values, before: Sequence[PickListValue]) -> PickL
     return PickListValue(uow.new_id(), label, actual, len(before) + 1, extra)
 
 
-def _refuse_double(row: Values, name: str, text: str, others: Sequence[PickListValue]) -> None:
+def _refuse_double(row: BodyReader, name: str, text: str, others: Sequence[PickListValue]) -> None:
     # A value is found by what it shows and by what it holds, so no two may share either.
     if any(text.casefold() in (v.display_value.casefold(), v.actual_value.casefold()) for v in others):
         raise row.refuse(Code.DUPLICATE_DATA, name)
 
 
-def _limit(row: Values, count: int) -> None:
+def _limit(row: BodyReader, count: int) -> None:
     if count > VALUES_PER_FIELD:
         raise row.refuse(Code.LIMIT_EXCEEDED, "pick_list_values", limit=VALUES_PER_FIELD)

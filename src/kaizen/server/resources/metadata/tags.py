@@ -14,8 +14,8 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import FORBIDDEN, LONGEST_NAME, PER_MODULE, TAG, count_tagged, replace_tag
 from kaizen.server.http import conditional, envelope, params
 from kaizen.server.http.call import Answer, Call, Route
-from kaizen.server.http.resource import Draft, Messages, Resource, Row
-from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import module_of
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.automation import ActionType
@@ -67,7 +67,7 @@ def merge_tags(uow: UnitOfWork, call: Call) -> Answer:
     row = envelope.rows(call, "tags", maximum=1)[0]
     if not isinstance(row, dict):
         return envelope.elements(call, "tags", [envelope.not_an_object("tags", 0)])
-    values = Values(row, "$.tags[0]")
+    values = BodyReader(row, "$.tags[0]")
     try:
         values.required("conflict_id")
         gone = uow.document("tag", values.reference("conflict_id") or 0)
@@ -91,11 +91,11 @@ def count_records(uow: UnitOfWork, call: Call) -> Answer:
     return Answer(body={"count": str(count_tagged(uow, module, tag.id)), **areas})
 
 
-def parse_tag(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def parse_tag(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a tag to be made or changed."""
     module = _tagged_module(uow, call)
     try:
-        return _draft(uow, module, Values(row.values, row.path), row.old)
+        return _draft(uow, module, BodyReader(row.values, row.path), row.old)
     except RowRefusedError as refusal:
         return refusal.problem
 
@@ -117,7 +117,7 @@ def _tagged_module(uow: UnitOfWork, call: Call) -> Module:
     return module
 
 
-def _draft(uow: UnitOfWork, module: Module, row: Values, old: Document | None) -> Draft:
+def _draft(uow: UnitOfWork, module: Module, row: BodyReader, old: Document | None) -> ParsedDocument:
     if old is not None and old.module != module.api_name:
         raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
     tags = uow.tags.get(module.api_name, {})
@@ -131,10 +131,10 @@ def _draft(uow: UnitOfWork, module: Module, row: Values, old: Document | None) -
     for tag in tags.values():
         if tag.name.casefold() == name.casefold() and (old is None or tag.id != old.id):
             raise row.refuse(Code.DUPLICATE_DATA, "name", id=str(tag.id))
-    return Draft(name, {"color_code": _colour(row, old)}, module.api_name)
+    return ParsedDocument(name, {"color_code": _colour(row, old)}, module.api_name)
 
 
-def _colour(row: Values, old: Document | None) -> Json:
+def _colour(row: BodyReader, old: Document | None) -> Json:
     if "color_code" not in row.given:
         return old.body.get("color_code") if old else None
     colour = row.text("color_code", _LONGEST_COLOUR)

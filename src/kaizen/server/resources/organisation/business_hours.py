@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from kaizen.automation.payload.calendar import read_business_hours
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Draft, Row
+from kaizen.server.http.resource import ParsedDocument, Row
 from kaizen.server.http.singleton import Singleton
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
@@ -20,12 +20,12 @@ SCOPE: Final = "ZohoCRM.settings.business_hours"
 MANAGE_USERS: Final = "Crm_Implied_Manage_Users"
 
 
-def _parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     if call.method == "POST" and row.old is not None:
         return Problem(Code.NOT_ALLOWED, {}, "Business Hours are already configured")
     old: Mapping[str, Json] | None = row.old.body if row.old else None
-    body = read_business_hours(row.values, old, Place(row.path, "business_hours"))
-    return body if isinstance(body, Problem) else Draft("", body)
+    body = read_business_hours(row.values, old, JsonPath(row.path, "business_hours"))
+    return body if isinstance(body, Problem) else ParsedDocument("", body)
 
 
 def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:

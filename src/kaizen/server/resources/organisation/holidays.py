@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from kaizen.automation.payload.calendar import HOLIDAY_TYPES, KnownHolidays, financial_years, read_holiday
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Draft, Messages, Resource, Row
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
 from kaizen.server.resources.organisation.business_hours import MANAGE_USERS, SCOPE
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
@@ -19,15 +19,15 @@ from kaizen.vocabulary.codes import Code
 PATH: Final = "settings/holidays"
 
 
-def _parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     today = datetime.fromtimestamp(uow.now, UTC).astimezone(uow.organisation.zone).date()
     first, last = financial_years(today, uow.organisation.fiscal_year_start_month)
     others = [other.body for other in uow.documents("holiday") if row.old is None or other.id != row.old.id]
-    place = Place(row.path, "holidays")
+    place = JsonPath(row.path, "holidays")
     holiday = read_holiday(row.values, place, row.old.body if row.old else None, KnownHolidays(others, first, last))
     if isinstance(holiday, Problem):
         return holiday
-    return Draft(holiday.name, {"name": holiday.name, "date": holiday.date, "type": holiday.type})
+    return ParsedDocument(holiday.name, {"name": holiday.name, "date": holiday.date, "type": holiday.type})
 
 
 def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:

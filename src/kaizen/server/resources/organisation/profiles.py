@@ -9,7 +9,7 @@ from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Draft, Messages, Resource, Row
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
 from kaizen.server.resources.shared.stamps import person
 from kaizen.vocabulary.codes import Code
 
@@ -74,7 +74,7 @@ def _permissions(module: Module, first: Id) -> Iterator[dict[str, Json]]:
         }
 
 
-def _refuse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def _refuse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     # No verb of profiles takes rows.
     return Problem(Code.NOT_SUPPORTED)
 

@@ -7,8 +7,8 @@ from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Draft, Messages, Resource, Row
-from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.codes import Code
@@ -17,16 +17,16 @@ LONGEST_NAME: Final = 100
 LONGEST_DESCRIPTION: Final = 250
 
 
-def parse_role(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def parse_role(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a role to be made; without `reporting_to` it reports to the highest."""
     require_administrator(call, "Crm_Implied_Manage_Roles")
     try:
-        return _draft(uow, Values(row.values, row.path))
+        return _draft(uow, BodyReader(row.values, row.path))
     except RowRefusedError as refusal:
         return refusal.problem
 
 
-def _draft(uow: UnitOfWork, row: Values) -> Draft:
+def _draft(uow: UnitOfWork, row: BodyReader) -> ParsedDocument:
     roles = uow.documents("role")
     row.required("name")
     name = row.text("name", LONGEST_NAME) or ""
@@ -44,7 +44,7 @@ def _draft(uow: UnitOfWork, row: Values) -> Draft:
         "share_with_peers": False if peers is None else peers,
         "description": row.text("description", LONGEST_DESCRIPTION),
     }
-    return Draft(name, body)
+    return ParsedDocument(name, body)
 
 
 def show_role(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:

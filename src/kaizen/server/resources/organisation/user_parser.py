@@ -14,7 +14,7 @@ from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.organisation.user_serializer import PERSONAL
-from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.vocabulary.codes import Code
 
 ACTIVE: Final = "active"
@@ -44,7 +44,7 @@ _PREFERENCES: Final = (
 )
 
 
-def new_user(uow: UnitOfWork, row: Values, by: Id) -> User:
+def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
     """Read a user to be added; he is no user before he is confirmed. Raises RowRefusedError."""
     _refuse_foreign(row)
     row.required("last_name", "Last Name is required")
@@ -69,7 +69,7 @@ def new_user(uow: UnitOfWork, row: Values, by: Id) -> User:
     return _with(uow, user, row, by)
 
 
-def changed_user(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
+def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     """Read what becomes of a user; raises RowRefusedError."""
     if user.status == DELETED:
         raise RowRefusedError(Problem(Code.CANNOT_UPDATE_DELETED_USER))
@@ -93,7 +93,7 @@ def may_go(uow: UnitOfWork, user: User, what: str) -> Problem | None:
     return None
 
 
-def _restated(uow: UnitOfWork, user: User, row: Values) -> User:
+def _restated(uow: UnitOfWork, user: User, row: BodyReader) -> User:
     status = _status(row)
     if status is None:
         return user
@@ -109,12 +109,12 @@ def _restated(uow: UnitOfWork, user: User, row: Values) -> User:
     return replace(user, status=status)
 
 
-def _status(row: Values) -> str | None:
+def _status(row: BodyReader) -> str | None:
     named = row.word("status", tuple(_STATUSES))
     return None if named is None else _STATUSES[named]
 
 
-def _with(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
+def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     role = _entity(uow, row, "role")
     profile = _entity(uow, row, "profile")
     facts: dict[str, Json] = dict(user.properties)
@@ -134,27 +134,27 @@ def _with(uow: UnitOfWork, user: User, row: Values, by: Id) -> User:
     )
 
 
-def _refuse_foreign(row: Values) -> None:
+def _refuse_foreign(row: BodyReader) -> None:
     for name, message in _NOT_BY_CLIENTS.items():
         if row.has(name):
             raise row.refuse(Code.NOT_SUPPORTED, name, message)
 
 
-def _email(row: Values) -> str:
+def _email(row: BodyReader) -> str:
     email = row.given["email"]
     if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         raise RowRefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
     return email
 
 
-def _name(row: Values, name: str, longest: int) -> str:
+def _name(row: BodyReader, name: str, longest: int) -> str:
     text = row.text(name, longest) or ""
     if _SPECIAL.search(text):
         raise row.refuse(Code.INVALID_DATA, name, "Special Characters Found")
     return text
 
 
-def _time_zone(row: Values) -> str | None:
+def _time_zone(row: BodyReader) -> str | None:
     name = row.text("time_zone", 100)
     if name is not None and name not in _time_zones():
         raise row.refuse(Code.INVALID_DATA, "time_zone", "Give a proper time zone value")
@@ -167,7 +167,7 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime"})
 
 
-def _entity(uow: UnitOfWork, row: Values, kind: str) -> Document | None:
+def _entity(uow: UnitOfWork, row: BodyReader, kind: str) -> Document | None:
     if not row.has(kind):
         return None
     number = row.reference(kind)
@@ -177,7 +177,7 @@ def _entity(uow: UnitOfWork, row: Values, kind: str) -> Document | None:
     return found
 
 
-def _reporting_to(uow: UnitOfWork, user: User, row: Values) -> Id | None:
+def _reporting_to(uow: UnitOfWork, user: User, row: BodyReader) -> Id | None:
     number = row.reference("Reporting_To")
     if number is None:
         return None
@@ -198,7 +198,7 @@ def _reporting_to(uow: UnitOfWork, user: User, row: Values) -> Id | None:
     return number
 
 
-def _personal(uow: UnitOfWork, row: Values, facts: dict[str, Json]) -> None:
+def _personal(uow: UnitOfWork, row: BodyReader, facts: dict[str, Json]) -> None:
     lengths = _lengths(uow)
     for name in (*PERSONAL, *_PREFERENCES):
         if name in row.given:
@@ -224,7 +224,7 @@ def _personal(uow: UnitOfWork, row: Values, facts: dict[str, Json]) -> None:
         )
 
 
-def _separator(row: Values, name: str) -> str:
+def _separator(row: BodyReader, name: str) -> str:
     allowed = _SEPARATORS if name == "number_separator" else _SEPARATORS[:2]
     given = row.given[name]
     word = given.capitalize() if isinstance(given, str) else ""

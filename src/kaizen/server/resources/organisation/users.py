@@ -14,7 +14,7 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.organisation.user_parser import ACTIVE, DELETED, DISABLED, changed_user, may_go, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
-from kaizen.server.resources.shared.body_reader import RowRefusedError, Values
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
 
@@ -75,7 +75,7 @@ def add_user(uow: UnitOfWork, call: Call) -> Answer:
     """Add exactly one user."""
     require_administrator(call, MANAGE)
 
-    def add(row: Values) -> User:
+    def add(row: BodyReader) -> User:
         user = new_user(uow, row, call.actor.user.id)
         uow.add_user(user)
         return user
@@ -86,7 +86,7 @@ def add_user(uow: UnitOfWork, call: Call) -> Answer:
 def update_users(uow: UnitOfWork, call: Call) -> Answer:
     """Change users that the body names by id."""
 
-    def change(row: Values) -> User:
+    def change(row: BodyReader) -> User:
         row.required("id")
         user = uow.users.get(id_of(row.given["id"]) or 0)
         if user is None:
@@ -119,7 +119,7 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
 
 
-def _change(uow: UnitOfWork, call: Call, user: User, row: Values) -> User:
+def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
     own = user.id == call.actor.user.id
     if not own or {"role", "profile", "status"} & row.given.keys():
         require_administrator(call, MANAGE)
@@ -128,14 +128,14 @@ def _change(uow: UnitOfWork, call: Call, user: User, row: Values) -> User:
     return changed
 
 
-def _each(call: Call, change: Callable[[Values], User], said: str, *, maximum: int, status: int = 200) -> Answer:
+def _each(call: Call, change: Callable[[BodyReader], User], said: str, *, maximum: int, status: int = 200) -> Answer:
     outcomes: list[Element] = []
     for index, given in enumerate(envelope.rows(call, "users", maximum=maximum)):
         if not isinstance(given, dict):
             outcomes.append(envelope.not_an_object("users", index))
             continue
         try:
-            user = change(Values(given, f"$.users[{index}]"))
+            user = change(BodyReader(given, f"$.users[{index}]"))
         except RowRefusedError as refusal:
             outcomes.append(refusal.problem)
         else:

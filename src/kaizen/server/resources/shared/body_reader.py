@@ -18,7 +18,7 @@ class RowRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class BodyReader:
     """The values of one JSON object of a request; every reader raises RowRefusedError."""
 
     given: Mapping[str, Json]
@@ -33,7 +33,7 @@ class Values:
         return RowRefusedError(Problem(code, {**why, **self.where(name)}, message))
 
     def has(self, name: str) -> bool:
-        """Say whether a value is given and not null."""
+        """Return whether a value is given and not null."""
         return self.given.get(name) is not None
 
     def required(self, name: str, message: str = "") -> Json:
@@ -83,16 +83,16 @@ class Values:
             raise self.refuse(Code.INVALID_DATA, name, range={"from": minimum, "to": maximum})
         return found
 
-    def child(self, name: str) -> "Values | None":
+    def child(self, name: str) -> "BodyReader | None":
         """Read an object inside."""
         found = self.given.get(name)
         if found is None:
             return None
         if not isinstance(found, dict):
             raise self.refuse(Code.INVALID_DATA, name, expected_data_type="jsonobject")
-        return Values(found, f"{self.path}.{name}")
+        return BodyReader(found, f"{self.path}.{name}")
 
-    def children(self, name: str) -> list["Values"]:
+    def children(self, name: str) -> list["BodyReader"]:
         """Read a list of objects; missing is empty."""
         found = self.given.get(name)
         if found is None:
@@ -105,7 +105,7 @@ class Values:
             if not isinstance(item, dict):
                 problem = Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **position(name, at)})
                 raise RowRefusedError(problem)
-            listed.append(Values(item, at))
+            listed.append(BodyReader(item, at))
         return listed
 
     def reference(self, name: str) -> Id | None:

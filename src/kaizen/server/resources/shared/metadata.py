@@ -27,7 +27,7 @@ def find_module(catalog: Catalog, name: str, dialect: Dialect) -> Module | None:
 
 
 def known_to(dialect: Dialect, module: Module) -> bool:
-    """Say whether a version has a module (Activities went with v3, line items became modules with v2.1)."""
+    """Return whether a version has a module (Activities went with v3, line items became modules with v2.1)."""
     versions = module.properties.get("versions")
     return not isinstance(versions, list) or dialect.name in versions
 

@@ -5,16 +5,16 @@ from typing import Final
 
 import msgspec
 
-from kaizen.automation.payload.actions.action_body import EntityBody
-from kaizen.automation.payload.reading.json_path import Place
-from kaizen.automation.payload.reading.payload_context import Facts
+from kaizen.automation.payload.actions.action_body import ActionBody
+from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import Check, Choose, Draft, Parse, Row
+from kaizen.server.http.resource import Check, Choose, Parse, ParsedDocument, Row
 from kaizen.standard.workflow_configurations import workflow_configurations
 from kaizen.vocabulary.codes import Code
 
@@ -37,12 +37,12 @@ FEATURES: Final = (
 )
 
 #: Reads one entity: (payload, stored body, facts, place).
-ReadEntity = Callable[[object, Mapping[str, Json] | None, Facts, Place], EntityBody | Problem]
+ReadEntity = Callable[[object, Mapping[str, Json] | None, PayloadContext, JsonPath], ActionBody | Problem]
 
 
-def facts_of(uow: UnitOfWork) -> Facts:
+def payload_context(uow: UnitOfWork) -> PayloadContext:
     """Give what payloads are checked against."""
-    return Facts(
+    return PayloadContext(
         catalog=uow.catalog,
         configurations=workflow_configurations(),
         users=uow.users,
@@ -60,15 +60,15 @@ def parse_with(read: ReadEntity, envelope: str, *, named_once: str = "") -> Pars
     `named_once`: the kind of its documents, where no two of the organisation may have the same name.
     """
 
-    def parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
-        place = Place(row.path, envelope)
-        body = read(row.values, row.old.body if row.old else None, facts_of(uow), place)
+    def parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
+        place = JsonPath(row.path, envelope)
+        body = read(row.values, row.old.body if row.old else None, payload_context(uow), place)
         if isinstance(body, Problem):
             return body
         namesakes = [each for each in uow.documents(named_once) if each.name == body.name] if named_once else []
         if any(row.old is None or each.id != row.old.id for each in namesakes):
             return Problem(Code.DUPLICATE_DATA, (place / "name").position)
-        return Draft(body.name, body.body, body.module)
+        return ParsedDocument(body.name, body.body, body.module)
 
     return parse
 
@@ -115,11 +115,11 @@ def of_module(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Seq
 
 def by_name(call: Call, parameter: str, documents: Sequence[Document]) -> Sequence[Document]:
     """Keep the documents whose name contains what a filter in the query asks for."""
-    said = call.query.get(parameter)
-    if said is None:
+    payload = call.query.get(parameter)
+    if payload is None:
         return documents
     try:
-        wanted = msgspec.json.decode(said)
+        wanted = msgspec.json.decode(payload)
     except (msgspec.MsgspecError, RecursionError):
         raise bad_parameter(parameter) from None
     match wanted:

@@ -16,8 +16,8 @@ from kaizen.server.resources.workflow.action_resources import (
     SCOPE,
     TOO_MANY_IDS,
     choose_entities,
-    facts_of,
     parse_with,
+    payload_context,
     refuse_used,
 )
 from kaizen.vocabulary.codes import Code
@@ -32,7 +32,7 @@ def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[
         **stamps(uow, call, document),
         **action_body.dump_state(document.id in uow.book.used),
         # The service's samples show the labels of the module in the list, and not in the task.
-        **dump_task(document.body, module, facts_of(uow), labelled=not whole),
+        **dump_task(document.body, module, payload_context(uow), labelled=not whole),
         "id": str(document.id),
     }
 

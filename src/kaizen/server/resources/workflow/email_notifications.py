@@ -74,9 +74,9 @@ def _span(uow: UnitOfWork, call: Call) -> tuple[str, str]:
     today = datetime.fromtimestamp(uow.now, UTC).astimezone(uow.organisation.zone).date()
     ends = {"from": today - timedelta(days=_REPORTED_DAYS - 1), "to": today}
     for name in ends:
-        said = call.query.get(name)
-        if said is not None:
-            day = day_of(said, uow.organisation.zone)
+        payload = call.query.get(name)
+        if payload is not None:
+            day = day_of(payload, uow.organisation.zone)
             if day is None:
                 raise bad_parameter(name)
             ends[name] = date.fromisoformat(day)

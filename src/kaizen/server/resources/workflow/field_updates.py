@@ -17,9 +17,9 @@ from kaizen.server.resources.workflow.action_resources import (
     SCOPE,
     TOO_MANY_IDS,
     choose_entities,
-    facts_of,
     flag,
     parse_with,
+    payload_context,
     refuse_used,
 )
 from kaizen.vocabulary.codes import Code
@@ -34,7 +34,7 @@ def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[
     return {
         **stamps(uow, call, document),
         **action_body.dump_state(document.id in uow.book.used),
-        **dump_field_update(document.body, module, facts_of(uow), whole=whole if inside is None else inside),
+        **dump_field_update(document.body, module, payload_context(uow), whole=whole if inside is None else inside),
         "id": str(document.id),
     }
 

@@ -130,7 +130,7 @@ class _Usage:
         key = (action.condition, action.group, action.id)
         done, failed = self.success[key], self.failure[key]
         shown: dict[str, Json] = {
-            "name": action.said.get("name"),
+            "name": action.payload.get("name"),
             "success_count": done,
             "failure_count": failed,
             "id": str(action.id),
@@ -147,7 +147,7 @@ class _Usage:
 
 
 def _first_tag(action: StoredAction) -> Json:
-    match action.said.get("details"):
+    match action.payload.get("details"):
         case {"tags": [{"id": number}, *_]}:
             return number
         case _:

@@ -7,7 +7,7 @@ from typing import Final
 
 from kaizen.automation.payload.reading import json_types
 from kaizen.automation.payload.reading.errors import RefusedError, invalid, missing
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.rules.parse import LONGEST_NAME, MOST_ACTIONS, MOST_CONDITIONS, MOST_GROUPS
 from kaizen.automation.payload.rules.stored import StoredAction, actions_of, conditions_of
 from kaizen.automation.payload.rules.validate import new_rule
@@ -18,8 +18,8 @@ from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import ABSENT, Answer, Call
-from kaizen.server.http.resource import Draft, stamped
-from kaizen.server.resources.workflow.action_resources import BAD_PARAMETER, bad_parameter, facts_of
+from kaizen.server.http.resource import ParsedDocument, stamped
+from kaizen.server.resources.workflow.action_resources import BAD_PARAMETER, bad_parameter, payload_context
 from kaizen.vocabulary.codes import Code
 
 KIND: Final = "workflow_rule"
@@ -61,7 +61,7 @@ def reorder(uow: UnitOfWork, call: Call) -> Answer:
 
 def _places(call: Call, rules: Sequence[Document]) -> dict[int, Document]:
     """Read which rule goes where, by place."""
-    root = Place() / "reorder"
+    root = JsonPath() / "reorder"
     at = root / "workflow_rules"
     body = json_types.mapping(envelope.wrapped(call, "reorder", missing=Code.INVALID_DATA), root)
     elements = json_types.sequence(body.get("workflow_rules"), at)
@@ -69,16 +69,16 @@ def _places(call: Call, rules: Sequence[Document]) -> dict[int, Document]:
     wanted: dict[int, Document] = {}
     named: set[int] = set()
     for index, element in enumerate(elements):
-        said = json_types.mapping(element, at / index)
+        payload = json_types.mapping(element, at / index)
         at_id, at_number = at / index / "id", at / index / "module_specific_sequence"
-        if said.get("id") is None:
+        if payload.get("id") is None:
             raise missing(at_id, _INCOMPLETE)
-        if said.get("module_specific_sequence") is None:
+        if payload.get("module_specific_sequence") is None:
             raise missing(at_number, _INCOMPLETE)
-        rule = known.get(json_types.identifier(said["id"], at_id) or 0)
+        rule = known.get(json_types.identifier(payload["id"], at_id) or 0)
         if rule is None:
             raise invalid(at_id, "Invalid process id")
-        number = json_types.whole(said["module_specific_sequence"], at_number)
+        number = json_types.whole(payload["module_specific_sequence"], at_number)
         if not 1 <= number <= len(rules):
             raise invalid(at_number, "Invalid sequence number is given")
         if rule.id in named:
@@ -97,9 +97,9 @@ def clone(uow: UnitOfWork, call: Call) -> Answer:
     rule = uow.document(KIND, params.path_id(call))
     if rule is None:
         raise RequestRefusedError(params.bad_path_id(call))
-    place = Place() / "workflow_rules" / 0
-    said = {**rule.body, "name": _name_of_copy(uow, call, rule), "status": {"active": True}, "lock": None}
-    copy = new_rule(said, facts_of(uow), place)
+    place = JsonPath() / "workflow_rules" / 0
+    payload = {**rule.body, "name": _name_of_copy(uow, call, rule), "status": {"active": True}, "lock": None}
+    copy = new_rule(payload, payload_context(uow), place)
     if isinstance(copy, Problem):
         return envelope.elements(call, "workflow_rules", [copy])
     if uow.documents_named(KIND, copy.module, copy.name):
@@ -107,7 +107,7 @@ def clone(uow: UnitOfWork, call: Call) -> Answer:
         return envelope.elements(call, "workflow_rules", [problem])
     body: dict[str, Json] = {**copy.body, "status": rule.body["status"], "source": "API", "reset_time": None}
     body["associated_times"] = {action.key: uow.now for action in actions_of(body)}
-    document = stamped(uow, call, KIND, Draft(copy.name, body, copy.module), None)
+    document = stamped(uow, call, KIND, ParsedDocument(copy.name, body, copy.module), None)
     uow.put_document(document)
     outcome = envelope.succeeded("Workflow cloned successfully", {"id": str(document.id)})
     return envelope.elements(call, "workflow_rules", [outcome], 201)
@@ -125,7 +125,7 @@ def _name_of_copy(uow: UnitOfWork, call: Call, rule: Document) -> Json:
             return next((name for name in names if name not in taken), rule.name)
         case _:
             raise RequestRefusedError(
-                Problem(Code.INVALID_DATA, (Place() / "workflow_rules").position),
+                Problem(Code.INVALID_DATA, (JsonPath() / "workflow_rules").position),
             )
 
 
@@ -142,7 +142,7 @@ def count_actions(uow: UnitOfWork, call: Call) -> Answer:
 def _counted(rule: Document) -> list[Json]:
     return [
         {
-            "sequence_number": condition.said["sequence_number"],
+            "sequence_number": condition.payload["sequence_number"],
             "instant_actions": {"actions_count": _by_type(condition.instant)} if condition.instant else None,
             "scheduled_actions": [{"actions_count": _by_type(group.actions)} for group in condition.groups] or None,
             "id": str(condition.id),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from kaizen.automation.payload.reading.json_path import Place
+from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION
 from kaizen.automation.payload.rules.parse import empties_queue
 from kaizen.automation.payload.rules.serialize import Names, dump_rule, is_locked
@@ -15,7 +15,7 @@ from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Call, Route
-from kaizen.server.http.resource import BAD_ID, Draft, Messages, Resource, Row
+from kaizen.server.http.resource import BAD_ID, Messages, ParsedDocument, Resource, Row
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.server.resources.shared.stamps import moment, stamps
 from kaizen.server.resources.workflow import workflow_rule_verbs as verbs
@@ -23,10 +23,10 @@ from kaizen.server.resources.workflow.action_resources import (
     MANAGE,
     TOO_MANY_IDS,
     by_name,
-    facts_of,
     flag,
     in_order,
     of_module,
+    payload_context,
     word,
 )
 from kaizen.server.resources.workflow.workflow_rule_usage import show_usage
@@ -41,18 +41,18 @@ _LOCKED: Final = "Sorry, you cannot perform this operation as the record is lock
 _UNLOCKING: Final = frozenset({"id", "lock"})
 
 
-def _parse(uow: UnitOfWork, call: Call, row: Row) -> Draft | Problem:
+def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     old = row.old
     if old is not None and _is_closed(call, old) and not row.values.keys() <= _UNLOCKING:
         return Problem(Code.NOT_ALLOWED, {"id": str(old.id)}, _LOCKED)
-    facts, place = facts_of(uow), Place(row.path, "workflow_rules")
-    rule = new_rule(row.values, facts, place) if old is None else changed_rule(row.values, old.body, facts, place)
+    context, place = payload_context(uow), JsonPath(row.path, "workflow_rules")
+    rule = new_rule(row.values, context, place) if old is None else changed_rule(row.values, old.body, context, place)
     if isinstance(rule, Problem):
         return rule
     taken = uow.documents_named(verbs.KIND, rule.module, rule.name)
     if any(old is None or other.id != old.id for other in taken):
         return Problem(Code.ALREADY_USED, (place / "name").position, verbs.NAME_TAKEN)
-    return Draft(rule.name, _kept(uow, call, row, rule), rule.module)
+    return ParsedDocument(rule.name, _kept(uow, call, row, rule), rule.module)
 
 
 def _kept(uow: UnitOfWork, call: Call, row: Row, rule: RuleBody) -> dict[str, Json]:
@@ -62,8 +62,8 @@ def _kept(uow: UnitOfWork, call: Call, row: Row, rule: RuleBody) -> dict[str, Js
     if "order" in before:
         body["order"] = before["order"]
     if rule.lock is not None and row.values.get("lock") is not None:
-        said: Json = {"status": True, "message": rule.lock.message, "locked_by": str(call.actor.user.id)}
-        body["lock"] = said if rule.lock.status else None
+        payload: Json = {"status": True, "message": rule.lock.message, "locked_by": str(call.actor.user.id)}
+        body["lock"] = payload if rule.lock.status else None
     changed = row.old is not None and before["execute_when"] != body["execute_when"]
     body["reset_time"] = uow.now if changed else before.get("reset_time")
     since = before.get("associated_times")
@@ -73,7 +73,7 @@ def _kept(uow: UnitOfWork, call: Call, row: Row, rule: RuleBody) -> dict[str, Js
 
 
 def _is_closed(call: Call, rule: Document) -> bool:
-    """Say whether a rule is locked against the caller, because somebody else locked it."""
+    """Return whether a rule is locked against the caller, because somebody else locked it."""
     lock = rule.body.get("lock")
     return is_locked(rule.body) and isinstance(lock, dict) and lock["locked_by"] != str(call.actor.user.id)
 
@@ -84,8 +84,8 @@ def _saved(uow: UnitOfWork, call: Call, new: Document, old: Document | None) -> 
         return
     if old.body["execute_when"] != new.body["execute_when"]:
         uow.forget_consumed(new.id)
-    (said,) = envelope.rows(call, "workflow_rules", maximum=1)
-    if isinstance(said, dict) and empties_queue(said):
+    (payload,) = envelope.rows(call, "workflow_rules", maximum=1)
+    if isinstance(payload, dict) and empties_queue(payload):
         _cancel(uow, old, groups_of(old.body), "RULE_DEACTIVATED")
     remaining = groups_of(new.body)
     _cancel(uow, old, groups_of(old.body) - remaining, "GROUP_REMOVED")

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from kaizen.automation.engine.rule_index import EMPTY, Plan, compile_plan, plan_for
-from kaizen.automation.engine.rule_segment import Block
-from kaizen.criteria.tree import Token
+from kaizen.automation.engine.rule_index import EMPTY_INDEX, RuleIndex, compile_index, index_for
+from kaizen.automation.engine.rule_segment import RuleSegment
+from kaizen.criteria.tree import SpecialValue
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id
@@ -22,14 +22,16 @@ def rule_for(amount: int) -> Rule:
     return rule("edit", condition(compare("Amount", "equal", float(amount)), add_tags(TAG)))
 
 
-def planned(rules: Sequence[Rule], before: Plan = EMPTY, *, at: int = NOW, world: World | None = None) -> Plan:
-    return compile_plan(rules, Event.EDIT, at, (world or World()).circumstances(), before)
+def planned(
+    rules: Sequence[Rule], before: RuleIndex = EMPTY_INDEX, *, at: int = NOW, world: World | None = None
+) -> RuleIndex:
+    return compile_index(rules, Event.EDIT, at, (world or World()).context(), before)
 
 
-def compiled_anew(plan: Plan, before: Plan) -> list[Id]:
-    """Name the rules in blocks that the earlier plan does not have."""
-    known: list[Block] = [part.block for part in before.parts]
-    return [number for part in plan.parts if part.block not in known for number in part.block.rules]
+def compiled_anew(plan: RuleIndex, before: RuleIndex) -> list[Id]:
+    """Name the rules in segments that the earlier plan does not have."""
+    known: list[RuleSegment] = [indexed.segment for indexed in before.segments]
+    return [number for indexed in plan.segments if indexed.segment not in known for number in indexed.segment.rules]
 
 
 @pytest.mark.source("assumed: one changed rule costs what one rule costs")
@@ -69,12 +71,12 @@ def test_the_blocks_stay_few_and_the_work_small() -> None:
         before, plan = plan, planned(rules, plan)
         work += len(compiled_anew(plan, before))
 
-        assert len(plan.parts) <= 5
+        assert len(plan.segments) <= 5
     assert work < 24 * MANY
-    assert [each.rule.name for each in plan.waiting] == ["changed"] * MANY
+    assert [each.rule.name for each in plan.prepared] == ["changed"] * MANY
 
 
-DATED = Token("THISWEEK")
+DATED = SpecialValue("THISWEEK")
 
 
 @pytest.mark.source("reference: workflow rules B.3: tokens mean the day of the organisation")
@@ -93,9 +95,9 @@ def test_criteria_that_depend_on_the_day_are_compiled_for_it(
     rules = Rules()
     rules.add("edit", condition(compare("Closing_Date", "equal", DATED), add_tags(TAG)))
     book = rules.book()
-    before = plan_for(book, "Deals", Event.EDIT, NOW, World().circumstances())
+    before = index_for(book, "Deals", Event.EDIT, NOW, World().context())
 
-    after = plan_for(book, "Deals", Event.EDIT, NOW + later, World(calendar=calendar).circumstances())
+    after = index_for(book, "Deals", Event.EDIT, NOW + later, World(calendar=calendar).context())
 
     assert (after is before) is not again
     assert bool(compiled_anew(after, before)) is again

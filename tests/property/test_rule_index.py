@@ -1,4 +1,4 @@
-"""A plan that takes over what an earlier one compiled says the same as one compiled from nothing."""
+"""An index that takes over what an earlier one compiled says the same as one compiled from nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaizen.automation.engine.react import react
-from kaizen.automation.engine.rule_index import EMPTY, Plan, compile_plan
+from kaizen.automation.engine.rule_index import EMPTY_INDEX, RuleIndex, compile_index
 from kaizen.automation.rule_book import RuleBook
 from kaizen.model.record import Change
 from kaizen.model.rule import Rule
@@ -59,12 +59,12 @@ def a_change(dice: Random) -> Change:
     return edited(before, Stage=dice.choice(STAGES), Amount=float(dice.randrange(5)))
 
 
-def said(plan: Plan, rules: Sequence[Rule], change: Change) -> object:
+def said(plan: RuleIndex, rules: Sequence[Rule], change: Change) -> object:
     """Return what the engine makes of a change by a plan."""
     ordered = tuple(replace(each, order=place) for place, each in enumerate(rules))
     book = RuleBook(1, 1, ordered)
     book.compiled["Deals", Event.EDIT] = plan
-    return react(change, book, World().circumstances())
+    return react(change, book, World().context())
 
 
 @pytest.mark.source("reference: architecture: a change of rules makes a new rule book")
@@ -73,13 +73,13 @@ def said(plan: Plan, rules: Sequence[Rule], change: Change) -> object:
 def test_taking_over_changes_nothing(seed: int, size: int) -> None:
     dice, world = Random(seed), World()
     rules: list[Rule] = [some_rule(dice) for _ in range(size)]
-    plan = EMPTY
+    plan = EMPTY_INDEX
     for _ in range(12):
         rules = another_book(rules, dice)
-        plan = compile_plan(rules, Event.EDIT, NOW, world.circumstances(), plan)
-        afresh = compile_plan(rules, Event.EDIT, NOW, world.circumstances())
+        plan = compile_index(rules, Event.EDIT, NOW, world.context(), plan)
+        afresh = compile_index(rules, Event.EDIT, NOW, world.context())
 
-        assert [each.rule.id for each in plan.waiting] == [each.rule.id for each in afresh.waiting]
+        assert [each.rule.id for each in plan.prepared] == [each.rule.id for each in afresh.prepared]
         assert plan.broken == afresh.broken
         for change in (a_change(dice) for _ in range(5)):
             assert said(plan, rules, change) == said(afresh, rules, change)
