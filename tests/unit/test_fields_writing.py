@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaizen.fields.conversion import operand, unchanged, write, writer_of, writers_of
+from kaizen.fields.conversion import operand, write
 from kaizen.fields.flaw import Flaw
 from kaizen.fields.moment import EARLIEST, LATEST, show_instant
 from kaizen.vocabulary.data_types import DataType
-from tests.support.strategies import DEALS, FIELDS, a_field
+from tests.support.strategies import FIELDS, a_field
 
 BY_NAME = {f.api_name: f for f in FIELDS}
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -61,16 +61,6 @@ def test_an_old_moment_is_shown_with_an_offset_of_whole_minutes() -> None:
 @pytest.mark.parametrize("moment", [EARLIEST, LATEST])
 def test_the_ends_of_the_calendar_can_be_shown(zone: str, moment: int) -> None:
     assert len(show_instant(moment, ZoneInfo(zone))) == len("2024-01-31T12:30:00+05:30")
-
-
-@pytest.mark.source("reference: platform C.2")
-def test_a_modules_writers_leave_lookups_to_the_records() -> None:
-    writers = writers_of(DEALS, KOLKATA)
-
-    assert {"Owner", "Account_Name", "Related", "Watchers"}.isdisjoint(writers)
-    assert writers["Name"] is unchanged
-    assert writers_of(DEALS, KOLKATA) is writers
-    assert writer_of(BY_NAME["Stage"], KOLKATA) is unchanged
 
 
 @dataclass(frozen=True)

@@ -142,12 +142,6 @@ CASES = [
     ),
     Case("what is wrong is not missing", {"Last_Name": []}, [("INVALID_DATA", PATH + "Last_Name")]),
     Case("unknown names are ignored", {"Last_Name": "L", "Nothing": {}, "$x": 1}, []),
-    Case(
-        "unknown names are refused where asked for",
-        {"Last_Name": "L", "Nothing": {}, "$x": 1, "Full_Name": "read-only"},
-        [("INVALID_DATA", PATH + "Nothing")],
-        {"strict_names": True},
-    ),
     Case("an id without its object", {"Last_Name": "L", "Owner": str(ADMIN.id)}, [("INVALID_DATA", PATH + "Owner")]),
     Case("an id without its object in v2", {"Last_Name": "L", "Owner": str(ADMIN.id)}, [], {"bare_ids": True}),
 ]

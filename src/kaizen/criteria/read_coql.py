@@ -26,7 +26,7 @@ _MOST_CRITERIA: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class CoqlLimits:
-    """What one version of the API allows (reference: platform D.1, limits by version)."""
+    """What a query may ask for; older versions have lower limits than these (reference: platform D.1)."""
 
     rows: int = 2_000
     reach: int | None = 100_000  #: offset and limit together
@@ -70,15 +70,6 @@ class CoqlQuery:
     def is_grouped(self) -> bool:
         """Whether rows stand for groups of records; such rows have no id."""
         return bool(self.group_by) or any(column.aggregate for column in self.columns)
-
-
-def limits_of(version: float) -> CoqlLimits:
-    """Give the limits of an API version (2, 2.1, ... 8)."""
-    if version >= 7:
-        return CoqlLimits()
-    rows = 2_000 if version >= 4 else 200
-    reach = None if version < 2.1 else 10_000
-    return CoqlLimits(rows, reach, columns=50, values=50, joins=2, joins_selected=2)
 
 
 def read_coql(query: str, catalog: Catalog, limits: CoqlLimits) -> CoqlQuery | Problem:

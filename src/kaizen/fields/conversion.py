@@ -6,7 +6,7 @@ look-up and one call per value.
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Final
 
 from kaizen.fields.boolean import boolean_operand, read_boolean
 from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
@@ -87,20 +87,6 @@ def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Wr
             return write_structured
         case _:
             return unchanged
-
-
-def writers_of(module: Module, zone: tzinfo, *, bigint_as_text: bool = False) -> Mapping[str, Writer]:
-    """Give the writers of all fields but lookups, by api_name."""
-    kept: dict[str, Any] = vars(module)
-    by_caller: dict[tuple[tzinfo, bool], Mapping[str, Writer]] = kept.setdefault("_writers", {})
-    writers = by_caller.get((zone, bigint_as_text))
-    if writers is None:
-        writers = by_caller[zone, bigint_as_text] = {
-            f.api_name: writer_of(f, zone, bigint_as_text=bigint_as_text)
-            for f in module.fields
-            if kind_of(compared_as(f)) not in SHOWN_BY_NAME
-        }
-    return writers
 
 
 def unchanged(value: Value) -> Json:

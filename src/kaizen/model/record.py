@@ -8,15 +8,6 @@ from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of one module."""
-
-    module: str  #: api_name
-    id: Id
-    values: Values
-
-
 class Origin(NamedTuple):
     """Where a write comes from: a client's request, or a workflow action of a chain of changes."""
 

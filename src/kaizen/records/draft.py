@@ -32,7 +32,6 @@ class Options:
     old_names: bool = False  #: v2: `mm:ss` durations, ids without braces, short details of duplicates
     bare_ids: bool = False  #: a lookup may be a plain id
     multiple_errors: bool = False  #: say all that is wrong with a row instead of the first
-    strict_names: bool = False  #: refuse fields that the module does not have
     duplicate_check_fields: tuple[str, ...] | None = None  #: upsert only; None: the module's own
 
     def trigger_of(self, event: Event) -> frozenset[str] | None:

@@ -1,6 +1,6 @@
 """What the core needs from a database: one transaction, as a protocol. `store` implements it twice."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -237,11 +237,3 @@ class UnitOfWork(Protocol):
 
     def add_user(self, user: User) -> None: ...
     def update_user(self, user: User) -> None: ...
-
-
-class Store(Protocol):
-    """A database that runs units of work; the core is synchronous, the store decides where it runs."""
-
-    async def read(self, work: Callable[[UnitOfWork], T]) -> T: ...
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Run the work in a transaction and return after the commit; an exception rolls it back whole."""

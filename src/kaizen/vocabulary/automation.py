@@ -1,7 +1,6 @@
 """The names of workflow automation: triggers, actions, periods, and why a rule did not act."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class Word(StrEnum):
@@ -29,10 +28,6 @@ class ActionType(Word):
     ADD_TAGS = "add_tags"
     REMOVE_TAGS = "remove_tags"
     ASSIGN_OWNER = "assign_owner"
-
-
-#: Actions that are entities of their own and are referenced by id from rules.
-ASSOCIATE_ACTIONS: Final = frozenset({ActionType.FIELD_UPDATES, ActionType.TASKS, ActionType.EMAIL_NOTIFICATIONS})
 
 
 class Period(StrEnum):

@@ -15,7 +15,6 @@ class Code(StrEnum):
     INVALID_OAUTHSCOPE = "INVALID_OAUTHSCOPE"
     INACTIVE_USER = "INACTIVE_USER"
     NO_PERMISSION = "NO_PERMISSION"
-    AUTHORIZATION_FAILED = "AUTHORIZATION_FAILED"
     # the request as a whole
     INVALID_URL_PATTERN = "INVALID_URL_PATTERN"
     INVALID_REQUEST_METHOD = "INVALID_REQUEST_METHOD"
@@ -60,10 +59,8 @@ class Code(StrEnum):
     ALREADY_USED = "ALREADY_USED"
     CANNOT_REMOVE = "CANNOT_REMOVE"
     NOT_ALLOWED = "NOT_ALLOWED"
-    RECORD_LOCKED = "RECORD_LOCKED"
     FEATURE_DISABLED = "FEATURE_DISABLED"
     TERRITORY_NOT_ENABLED = "TERRITORY_NOT_ENABLED"
-    FAILURE = "FAILURE"
     # users
     ID_ALREADY_ACTIVE = "ID_ALREADY_ACTIVE"
     ID_ALREADY_DEACTIVATED = "ID_ALREADY_DEACTIVATED"
@@ -111,7 +108,6 @@ MESSAGE: Final[dict[Code, str]] = {
     Code.INVALID_OAUTHSCOPE: "Unauthorized",
     Code.INACTIVE_USER: "the user is inactive",
     Code.NO_PERMISSION: "permission denied",
-    Code.AUTHORIZATION_FAILED: "User does not have sufficient privilege",
     Code.INVALID_URL_PATTERN: "Please check if the URL trying to access is a correct one",
     Code.INVALID_REQUEST_METHOD: "The http request method type is not a valid one",
     Code.INVALID_MODULE: "the module name given seems to be invalid",
@@ -146,10 +142,8 @@ MESSAGE: Final[dict[Code, str]] = {
     Code.DUPLICATE_DATA: "duplicate data",
     Code.ALREADY_MODIFIED: "record updated time has already passed if-unmodified-since time",
     Code.CANNOT_REMOVE: "Actions cannot be empty",
-    Code.RECORD_LOCKED: "You cannot perform this operation as the record is locked.",
     Code.FEATURE_DISABLED: "Please enable the feature",
     Code.TERRITORY_NOT_ENABLED: "Territory feature is not enabled",
-    Code.FAILURE: ("Unable to process your request. Please verify whether you have provided valid data."),
     Code.ID_ALREADY_ACTIVE: "User is already active",
     Code.ID_ALREADY_DEACTIVATED: "User is already deactivated",
     Code.ID_ALREADY_DELETED: "User is already deleted",

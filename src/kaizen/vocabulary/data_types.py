@@ -59,7 +59,6 @@ TEXTS: Final = frozenset(
 WHOLE_NUMBERS: Final = frozenset({DataType.INTEGER, DataType.BIGINT})
 REAL_NUMBERS: Final = frozenset({DataType.DOUBLE, DataType.CURRENCY, DataType.PERCENT})
 NUMBERS: Final = WHOLE_NUMBERS | REAL_NUMBERS
-MOMENTS: Final = frozenset({DataType.DATE, DataType.DATETIME})
 USER_REFERENCES: Final = frozenset({DataType.OWNERLOOKUP, DataType.USERLOOKUP})
 REFERENCES: Final = USER_REFERENCES | {DataType.LOOKUP}
 #: Several plain values in one field, kept as a JSON array.

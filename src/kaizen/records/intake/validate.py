@@ -5,7 +5,6 @@ their lookups point into and one for each unique field.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw
 from kaizen.model.catalog import ANY_MODULE, Layout
@@ -26,8 +25,6 @@ from kaizen.vocabulary.codes import Code
 
 #: One lookup of a row: the module it points into, the id, the field and where it stands.
 Reference = tuple[str, Id, str, str]
-
-_UNKNOWN_NAME: Final = "the field api name given seems to be invalid"
 
 
 class RowValidator:
@@ -85,16 +82,11 @@ class RowValidator:
         for name, raw in draft.row.items():
             read = reader(name)
             if read is None:
-                if self._options.strict_names and self._is_unknown(name):
-                    draft.refuse(Problem(Code.INVALID_DATA, position(name, draft.path(name)), _UNKNOWN_NAME))
                 continue
             value = values[name] = read(raw)  # type: ignore[assignment]  # a flaw leaves again at once
             if type(value) is Flaw:
                 del values[name]
                 draft.refuse(value.at(name, draft.path(name)))
-
-    def _is_unknown(self, name: str) -> bool:
-        return not name.startswith("$") and name not in self._plan.module.by_name
 
     def _read_tags(self, draft: Draft) -> None:
         tags = read_tags(draft.row["Tag"], draft.path("Tag"))

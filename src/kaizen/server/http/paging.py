@@ -31,7 +31,6 @@ class Page:
 
     number: int  #: from 1
     per_page: int
-    by_token: bool = False
 
     @property
     def offset(self) -> int:
@@ -110,7 +109,7 @@ def _by_token(call: Call, token: str, now: int) -> Page:
     number, expires = _verify(call, token)
     if expires < now:
         raise RequestRefusedError(Problem(Code.EXPIRED_VALUE, position("page_token", "$.query.page_token")))
-    page = Page(number, page_of(call).per_page, by_token=True)
+    page = Page(number, page_of(call).per_page)
     if page.offset + page.per_page > TOKEN_REACH:
         raise RequestRefusedError(Problem(Code.PAGINATION_LIMIT_EXCEEDED, {"param_name": "page_token"}))
     return page

@@ -1,9 +1,15 @@
 """What differs between the API versions on the wire, as one immutable dialect per version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from kaizen.criteria.read_coql import CoqlLimits
 from kaizen.vocabulary.data_types import DataType
+
+_COQL: Final = CoqlLimits()
+_COQL_BEFORE_V7: Final = CoqlLimits(reach=10_000, columns=50, values=50, joins=2, joins_selected=2)
+_COQL_BEFORE_V4: Final = replace(_COQL_BEFORE_V7, rows=200)
+_COQL_BEFORE_V2_1: Final = replace(_COQL_BEFORE_V4, reach=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,7 @@ class Dialect:
     approval_state: bool = False  #: `$approval_state` in write answers
     tags_in_query: bool = False
     colour_codes: bool = True
-    coql_limit: int = 2000
-    coql_offset: int | None = 100_000
-    field_as_text: bool = False  #: criteria in metadata name a field by plain text
+    coql: CoqlLimits = _COQL
     bare_ids: bool = False  #: input lookups may be bare id strings
     #: Data types that clients of this version cannot read: their fields stay out of its metadata.
     hidden_data_types: frozenset[DataType] = frozenset()
@@ -41,9 +45,7 @@ _V2: Final = {
     "page_zero": True,
     "tags_in_query": True,
     "colour_codes": False,
-    "coql_limit": 200,
-    "coql_offset": 10_000,
-    "field_as_text": True,
+    "coql": _COQL_BEFORE_V4,
     "bare_ids": True,
     # The official SDK of version 2 stops at a type it does not know.
     "hidden_data_types": frozenset({DataType.TERRITORIES}),
@@ -59,14 +61,14 @@ DIALECTS: Final[dict[str, Dialect]] = {
             failed_status=202,
             json_paths=False,
             search_scope=False,
-            **(_V2 | {"coql_offset": None}),  # type: ignore[arg-type]  # the mapping's values fit by name
+            **(_V2 | {"coql": _COQL_BEFORE_V2_1}),  # type: ignore[arg-type]  # the mapping's values fit by name
         ),
-        Dialect("v2.1", 2.1, **(_V2 | {"field_as_text": False, "tags_in_query": False})),  # type: ignore[arg-type]  # as above
-        Dialect("v2.2", 2.2, **(_V2 | {"field_as_text": False, "tags_in_query": False})),  # type: ignore[arg-type]  # as above
-        Dialect("v3", 3.0, coql_limit=200, coql_offset=10_000, colour_codes=False),
-        Dialect("v4", 4.0, coql_offset=10_000),
-        Dialect("v5", 5.0, coql_offset=10_000),
-        Dialect("v6", 6.0, coql_offset=10_000),
+        Dialect("v2.1", 2.1, **(_V2 | {"tags_in_query": False})),  # type: ignore[arg-type]  # as above
+        Dialect("v2.2", 2.2, **(_V2 | {"tags_in_query": False})),  # type: ignore[arg-type]  # as above
+        Dialect("v3", 3.0, coql=_COQL_BEFORE_V4, colour_codes=False),
+        Dialect("v4", 4.0, coql=_COQL_BEFORE_V7),
+        Dialect("v5", 5.0, coql=_COQL_BEFORE_V7),
+        Dialect("v6", 6.0, coql=_COQL_BEFORE_V7),
         Dialect("v7", 7.0),
         Dialect("v8", 8.0, multiple_errors=True, approval_state=True),
     )

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
 from kaizen.criteria.field_paths import NAMED, Reference, field_named, target_of
-from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, limits_of, read_coql
+from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, read_coql
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
@@ -38,7 +38,7 @@ Writer: TypeAlias = Callable[[Value, Naming, Values], Json]
 def run_query(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a query; nothing found is an empty answer."""
     text, with_fields = _asked(call)
-    found = read_coql(text, uow.catalog, limits_of(call.dialect.number))
+    found = read_coql(text, uow.catalog, call.dialect.coql)
     if isinstance(found, Problem):
         raise RequestRefusedError(found)
     _check(uow, call, found)
