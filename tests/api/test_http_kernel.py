@@ -77,6 +77,33 @@ def test_an_address_or_method_that_is_none(case: Case, crm: Crm) -> None:
     assert reply.json.keys() == {"code", "details", "message", "status"}
 
 
+JOINED = [
+    Case("GET", "/crm/v8/Leads%2F{lead}", 400, "INVALID_MODULE"),
+    Case("GET", "/crm/v8/Leads/{lead}%2FNotes", 400, "INVALID_DATA"),
+    Case("DELETE", "/crm/v8/Leads/{lead}%2FNotes%2F{note}", 400, "INVALID_DATA"),
+    Case("DELETE", "/crm/v8/Leads/{lead}%2fNotes/{note}", 501, "NOT_IMPLEMENTED"),
+    Case("POST", "/crm/v8/Leads%2Fupsert", 400, "INVALID_MODULE"),
+    Case("GET", "/crm/v8/settings%2Ffields", 400, "INVALID_MODULE"),
+    Case("GET", "/crm/v8/settings/modules%2FLeads", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm/v8%2Forg", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/crm%2Fv8/org", 404, "INVALID_URL_PATTERN"),
+    Case("GET", "/kaizen/v1%2Fclock", 404, "INVALID_URL_PATTERN"),
+    Case("POST", "/oauth%2Fv2/token", 404, "INVALID_URL_PATTERN"),
+]
+
+
+@pytest.mark.source("reference: RFC 3986, an encoded slash is data")
+@pytest.mark.parametrize("case", JOINED, ids=lambda case: f"{case.method} {case.path}")
+def test_an_encoded_slash_separates_nothing(case: Case, crm: Crm) -> None:
+    lead = crm.post("Leads", LEAD).details()["id"]
+    note = crm.post(f"Leads/{lead}/Notes", {"data": [{"Note_Content": "kept"}]}).details()["id"]
+
+    reply = crm.ask(case.method, case.path.format(lead=lead, note=note))
+
+    assert (reply.status, reply.json.get("code")) == (case.status, case.code)
+    assert crm.get(f"Leads/{lead}/Notes/{note}").status == 200
+
+
 @pytest.mark.source("assumed: what is known and not served says which operation it is")
 def test_an_operation_that_is_not_served_says_so(crm: Crm) -> None:
     reply = crm.post("Leads/1/actions/merge", {"merge": []})

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,7 +34,7 @@ class Api:
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
             return
-        path: str = scope["path"]
+        path = path_of(scope)
         work = None
         if "\0" in path:
             pass
@@ -48,7 +49,7 @@ class Api:
         elif path.startswith("/kaizen/v1/"):
             work = self.control.answer(scope, receive, path[11:].rstrip("/"), DIALECTS["v8"])
         else:
-            await self._rest(scope, receive, send)
+            await self._rest({**scope, "path": path}, receive, send)
             return
         if work is None:
             answer = envelope.refused(Problem(Code.INVALID_URL_PATTERN), DIALECTS["v8"])
@@ -58,6 +59,16 @@ class Api:
             except ClientGoneError:
                 return
         await reply(send, answer)
+
+
+def path_of(scope: Scope) -> str:
+    """Return the decoded path of a request, in which an encoded slash stays encoded: it separates nothing."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2F" not in raw.upper():
+        path: str = scope["path"]
+        return path
+    segments = map(unquote, raw.decode("ascii", "replace").split("/"))
+    return "/".join(segment.replace("/", "%2F") for segment in segments)
 
 
 async def reply(send: Send, answer: Answer) -> None:
