@@ -8,16 +8,19 @@ import msgspec
 import psycopg
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kaizen.criteria.compile import compile_set
 from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
-from kaizen.criteria.tree import CURRENT_USER, Criteria, Path, key_of, leaves
+from kaizen.criteria.read_search import read_search
+from kaizen.criteria.tree import CURRENT_USER, Compare, Criteria, Path, key_of, leaves
 from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
 from kaizen.store.dialect import POSTGRES, SQLITE, ColumnKind, SqlDialect, kind_of
 from kaizen.store.where import where
-from tests.support.strategies import FIELDS, a_field, trees_and_records
+from kaizen.vocabulary.data_types import MULTIPLE, DataType
+from tests.support.strategies import CATALOG, DEALS, FIELDS, a_field, records, trees_and_records
 from tests.unit.test_criteria_holds import CASES, RECORD, TYPES
 
 EXAMPLES = 1_000
@@ -120,6 +123,36 @@ def _agrees(table: Table) -> None:
             assert table.selected(tree) == [n for n, row in enumerate(rows) if holds(tree, row)]
 
     agrees()
+
+
+#: For each field that a search can look at: the trees of `equals:null`, `not_equal:null` and `in:null`.
+NULLS = {
+    f.api_name: [read_search(f"{f.api_name}:{word}:null", DEALS, CATALOG) for word in ("equals", "not_equal", "in")]
+    for f in FIELDS
+    if f.data_type not in (*MULTIPLE, DataType.RRULE, DataType.BOOLEAN)
+}
+
+
+@pytest.mark.source("assumed: criteria mean one thing wherever they are evaluated")
+def test_a_search_for_null_finds_what_is_empty(run_sqlite: _Run, run_postgres: _Run) -> None:
+    tables = [Table(SQLITE, run_sqlite, KINDS), Table(POSTGRES, run_postgres, KINDS)]
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(records(), min_size=1, max_size=4))
+    def finds(rows: list[dict[str, Value]]) -> None:
+        for table in tables:
+            table.fill(rows)
+        for name, trees in NULLS.items():
+            empty = [n for n, row in enumerate(rows) if row[name] is None]
+            filled = [n for n, row in enumerate(rows) if row[name] is not None]
+            for tree, expected in zip(trees, (empty, filled, empty), strict=True):
+                assert isinstance(tree, Compare), (name, tree)
+                compiled = compile_set({"it": tree})
+                assert [n for n, row in enumerate(rows) if holds(tree, row)] == expected
+                assert [n for n, row in enumerate(rows) if compiled.matches(row)] == expected
+                assert [table.selected(tree) for table in tables] == [expected, expected]
+
+    finds()
 
 
 @pytest.mark.source("assumed: criteria.tree says what comparators mean")

@@ -3,6 +3,7 @@
 Reference: platform D.2.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
@@ -55,6 +56,10 @@ _OPERATORS_OF_TYPE: Final = {
     DataType.PICKLIST: _EQUALITY | {"in"},
     DataType.AUTONUMBER: _EQUALITY | {"in"},
 }
+#: The word for an empty field.
+_NOTHING: Final = "null"
+_PICK_LISTS: Final = frozenset({DataType.PICKLIST, DataType.MULTISELECTPICKLIST})
+_NULL_TESTS: Final = {Comparator.EQUAL: Comparator.EMPTY, Comparator.NOT_EQUAL: Comparator.NOT_EMPTY}
 #: Text in which `equals` finds a part: searching `ABC` also finds `ABC Inc`.
 _FOUND_BY_PART: Final = frozenset({DataType.TEXT, DataType.TEXTAREA})
 
@@ -165,13 +170,13 @@ class _Reading:
         return self._compare(reference, kind, _WORDS[word], said)
 
     def _compare(self, reference: Reference, kind: ValueKind, comparator: Comparator, said: str) -> Criteria:
-        nothing = NONE_CHOSEN if kind is ValueKind.TEXT else "null"
-        if comparator in (Comparator.EQUAL, Comparator.NOT_EQUAL) and said.strip() == nothing:
-            asked = Comparator.EMPTY if comparator is Comparator.EQUAL else Comparator.NOT_EMPTY
-            return Compare(reference.path, asked, None, reference.data_type)
+        if comparator in _NULL_TESTS and _is_nothing(reference, said):
+            return Compare(reference.path, _NULL_TESTS[comparator], None, reference.data_type)
+        if comparator is Comparator.IN:
+            return self._among(reference, _split(said))
         value: Value
-        if comparator in (Comparator.IN, Comparator.BETWEEN):
-            value = self._several(reference, comparator, said)
+        if comparator is Comparator.BETWEEN:
+            value = self._bounds(reference, _split(said))
         else:
             value = self._one(reference, _unescaped(said))
             value = (value,) if kind is ValueKind.TEXTS else value
@@ -179,14 +184,23 @@ class _Reading:
             comparator = Comparator.CONTAINS
         return Compare(reference.path, comparator, value, reference.data_type)
 
-    def _several(self, reference: Reference, comparator: Comparator, said: str) -> tuple[Value, ...]:
-        parts = _split(said)
-        if comparator is Comparator.BETWEEN and len(parts) != 2:
-            raise _refused({"api_name": reference.path[-1], "operator": "between", "reason": "invalid value found"})
+    def _among(self, reference: Reference, parts: Sequence[str]) -> Criteria:
+        """Read the values of an `in`; one of them may be nothing."""
         if len(parts) > MOST_VALUES:
             raise RequestRefusedError(
                 Problem(Code.INVALID_QUERY, {"param_name": "criteria"}, 'Only 100 values are allowed in "IN" criteria')
             )
+        path, data_type = reference.path, reference.data_type
+        values = tuple(self._one(reference, part) for part in parts if not _is_nothing(reference, part))
+        among = Compare(path, Comparator.IN, values, data_type)
+        if len(values) == len(parts):
+            return among
+        empty = Compare(path, Comparator.EMPTY, None, data_type)
+        return Group(GroupOperator.OR, (among, empty)) if values else empty
+
+    def _bounds(self, reference: Reference, parts: Sequence[str]) -> tuple[Value, ...]:
+        if len(parts) != 2:
+            raise _refused({"api_name": reference.path[-1], "operator": "between", "reason": "invalid value found"})
         return tuple(self._one(reference, part) for part in parts)
 
     def _one(self, reference: Reference, text: str) -> Value:
@@ -197,6 +211,12 @@ class _Reading:
                 {"api_name": reference.path[-1], "expected_data_type": wanted, "reason": "invalid value found"}
             )
         return value
+
+
+def _is_nothing(reference: Reference, said: str) -> bool:
+    """Return whether a value stands for an empty field; pick lists have a second word for it."""
+    words = (_NOTHING, NONE_CHOSEN) if reference.data_type in _PICK_LISTS else (_NOTHING,)
+    return said.strip() in words
 
 
 def _refused(details: dict[str, Json]) -> RequestRefusedError:

@@ -30,6 +30,11 @@ _SEARCH: Final = {
 }
 
 
+#: How the search says "no value", and where it does.
+_NULL: Final = "null"
+_READ_NULL: Final = ("equals", "not_equal", "in")
+
+
 class Criteria:
     """A comparison, or a group of them; `&` and `|` join two."""
 
@@ -71,7 +76,11 @@ class Comparison(Criteria):
         name = _SEARCH.get(self.comparator)
         if name is None:
             raise Misuse(f"the search has no comparator {self.comparator!r}; there are {', '.join(_SEARCH)}")
+        if self.value == NOT_EMPTY:
+            return f"({self.field}:not_equal:{_NULL})"
         values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if _NULL in values and name in _READ_NULL:
+            raise Misuse(f"the search reads {_NULL!r} as no value; starts_with({_NULL!r}) finds the text")
         return f"({self.field}:{name}:{','.join(_escaped(value) for value in values)})"
 
 
@@ -194,10 +203,8 @@ def _rule_value(value: object) -> object:
 
 
 def _escaped(value: object) -> str:
-    if value == EMPTY:
-        return "null"
-    if value == NOT_EMPTY:
-        raise Misuse("the search cannot ask for a field that has any value")
+    if value is None or value == EMPTY:
+        return _NULL
     text = str(as_id(value)) if isinstance(value, Identified) else text_of(value)
     # A backslash is doubled only where it would otherwise escape what follows, or the end.
     return re.sub(r"[(),]|\\(?=[(),\\]|$)", lambda found: f"\\{found[0]}", text)
