@@ -70,6 +70,7 @@ WHERE: list[tuple[str, Criteria]] = [
     ('Name = "say ""hi"""', leaf("Name", Is.EQUAL, 'say "hi"')),
     (r"Name = 'O\'Brien'", leaf("Name", Is.EQUAL, "O'Brien")),
     ("Name = 'null'", leaf("Name", Is.EQUAL, "null")),
+    ("Name in ('x', 'null')", leaf("Name", Is.IN, ("x", "null"))),
     ("Stage = Advertisement", leaf("Stage", Is.EQUAL, "Advertisement")),
     ("Stage = 'Identify Decision Makers'", leaf("Stage", Is.EQUAL, "Id. Decision Makers")),
     ("'Stage' != 'x'", filled("Stage", Is.NOT_EQUAL, "x")),
@@ -246,7 +247,20 @@ BAD: list[tuple[str, Code, str, dict[str, Any] | None]] = [
         "Invalid query formed",
         {"reason": "invalid value found", "column_name": "Seats", "operator": "="},
     ),
-    (query(where="Seats = null"), INVALID, "Invalid query formed", {}),
+    *(
+        (query(where=where), INVALID, "Invalid query formed", {})
+        for where in (
+            "Seats = null",
+            "Name = NULL",
+            "Name in (null)",
+            "Name in ('x', null)",
+            "Name not in (null, 'x')",
+            "Seats in (1, null)",
+            "Seats between null and 2",
+            "Seats between 1 and null",
+            "Name like null",
+        )
+    ),
     (
         query("Order", where="Description is not null", module="Wide").replace("Order", "'Order'"),
         INVALID,

@@ -42,7 +42,6 @@ class Predicate:
     path: str
     operator: str  #: in lower case, words joined by one space: `not in`, `is null`
     values: tuple[str, ...] = ()
-    quoted: bool = False  #: whether the (first) value stood in quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +174,13 @@ class _Parser:
             return Predicate(path, operator)
         if operator in ("in", "not in"):
             return self._membership(path, operator)
-        quoted = self._next.kind is TokenKind.TEXT
         low = self._value()
         if operator not in ("between", "not between"):
-            return Predicate(path, operator, (low,), quoted)
+            return Predicate(path, operator, (low,))
         if not self._next.says("and"):
             raise near(self._next)
         self._take()
-        return Predicate(path, operator, (low, self._value()), quoted)
+        return Predicate(path, operator, (low, self._value()))
 
     def _operator(self) -> str:
         token = self._take()
@@ -203,23 +201,27 @@ class _Parser:
 
     def _membership(self, path: str, operator: str) -> Predicate:
         self._expect("(")
-        quoted = self._next.kind is TokenKind.TEXT
         self._refuse_subquery()
         values = [self._value()]
         while self._next.says(","):
             self._take()
             values.append(self._value())
         self._expect(")")
-        return Predicate(path, operator, tuple(values), quoted)
+        return Predicate(path, operator, tuple(values))
 
     def _value(self) -> str:
-        """Read a text in quotes, or a word: a number, true, false, or a text without quotes."""
+        """Read a text in quotes, or a word: a number, true, false, or a text without quotes.
+
+        `null` without quotes is no value: only `is null` asks for it.
+        """
         if self._next.says("("):
             self._take()
             self._refuse_subquery()
             raise unexpected(self._next)
         if self._next.kind not in (TokenKind.TEXT, TokenKind.WORD):
             raise unexpected(self._next)
+        if self._next.says("null"):
+            raise RequestRefusedError(Problem(Code.INVALID_QUERY))
         return self._take().text
 
     def _refuse_subquery(self) -> None:

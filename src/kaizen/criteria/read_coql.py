@@ -227,8 +227,6 @@ class _Reading:
         comparator = _SIGNS[said.operator]
         if said.operator in _NULL_TESTS:
             return Compare(reference.path, comparator, None, data_type)
-        if any(value.lower() == "null" for value in said.values) and not said.quoted:
-            raise _invalid({})
         if comparator is Comparator.NOT_LIKE and not (
             len(said.values[0]) > 1 and said.values[0][0] == said.values[0][-1] == "%"
         ):
