@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from kaizen.criteria.coql_reserved import RESERVED
 from kaizen.criteria.read_coql import CoqlLimits, CoqlQuery, read_coql
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.model.catalog import Catalog
 from kaizen.model.problem import Problem
 from kaizen.server.http.versions import DIALECTS
+from kaizen.standard.catalog import standard_catalog
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator as Is
 from kaizen.vocabulary.comparators import GroupOperator
@@ -165,6 +167,46 @@ def test_a_name_that_is_a_word_of_the_language_stands_in_quotes() -> None:
     query = parsed("select 'Order' from Wide where 'Order' = 'x'")
 
     assert query.columns[0].path == ("Order",)
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_no_reserved_word_is_the_name_of_a_standard_field_or_module() -> None:
+    standard = standard_catalog(lambda suffix: suffix)
+
+    names = {field.api_name.lower() for module in standard.modules for field in module.fields}
+    assert RESERVED.isdisjoint(names)
+    assert RESERVED.isdisjoint(module.api_name.lower() for module in standard.modules)
+
+
+@pytest.mark.source("reference: platform D.1")
+@pytest.mark.parametrize("word", ["External", "Table", "KEY", "order", "Group", "Key.Name", "true", "Sum", "Condition"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select {} from Deals where id is not null",
+        "select Name, {} from Deals where id is not null",
+        "select SUM({}) from Deals where id is not null",
+        "select Name from {} where id is not null",
+        "select Name from Deals where {} = 'x'",
+        "select Name from Deals where (id is not null and {} is null)",
+        "select COUNT(id) from Deals where id is not null group by {}",
+        "select Name from Deals where id is not null order by {} desc",
+    ],
+)
+def test_a_reserved_word_is_no_name_without_quotes(word: str, text: str) -> None:
+    bare, in_quotes = (read(text.format(name)) for name in (word, f"'{word}'"))
+
+    assert isinstance(bare, Problem)
+    assert (bare.code, bare.details) == (Code.SYNTAX_ERROR, {"near": word})
+    assert isinstance(in_quotes, Problem)
+    assert in_quotes.code in (Code.INVALID_QUERY, Code.INVALID_MODULE)
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_a_reserved_word_may_be_an_alias_and_a_value() -> None:
+    query = parsed("select Stage, AVG(Amount) avg from Deals where Stage = Open group by Stage order by avg")
+
+    assert [column.key for column, _ in query.order] == ["avg"]
 
 
 def query(columns: str = "Name", where: str = "id is not null", rest: str = "", module: str = "Deals") -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from kaizen.criteria.coql_reserved import is_reserved
 from kaizen.criteria.coql_tokens import CoqlToken, TokenKind, near, syntax_error, tokens_of, unexpected
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.vocabulary.codes import Code
@@ -13,11 +14,6 @@ AGGREGATES: Final = ("SUM", "MIN", "MAX", "AVG", "COUNT")
 DEEPEST: Final = 40
 
 _OTHER_STATEMENTS: Final = ("insert", "update", "delete", "upsert", "merge", "create", "drop", "alter", "truncate")
-#: Words that are no names unless they stand in quotes.
-_RESERVED: Final = (
-    *("select", "from", "where", "group", "order", "by", "limit", "offset", "and", "or", "not"),
-    *("in", "is", "null", "like", "between", "as"),
-)
 _SIGNS: Final = ("=", "!=", ">", ">=", "<", "<=")
 
 
@@ -97,7 +93,7 @@ class _Parser:
         self._clause("where")
         condition = self._condition(DEEPEST)
         group_by = self._group_by()
-        order = self._order_by()
+        order = self._order_by(columns)
         limit, offset = self._bounds()
         if self._next.kind is not TokenKind.END:
             raise unexpected(self._next)
@@ -131,9 +127,9 @@ class _Parser:
         """Read `path` or `AGGREGATE(path)`."""
         if self._next.says("from"):
             raise unexpected(self._next)
-        name = self._name()
-        if not self._next.says("("):
-            return ColumnText(name)
+        if not self._following.says("("):
+            return ColumnText(self._name())
+        name = self._word()
         self._take()
         path = self._name()
         self._expect(")")
@@ -239,17 +235,19 @@ class _Parser:
             names.append(self._name())
         return tuple(names)
 
-    def _order_by(self) -> tuple[SortKey, ...]:
+    def _order_by(self, columns: tuple[ColumnText, ...]) -> tuple[SortKey, ...]:
         if not self._begins("order"):
             return ()
-        order = [self._sorted()]
+        aliases = frozenset(column.alias for column in columns)
+        order = [self._sorted(aliases)]
         while self._next.says(","):
             self._take()
-            order.append(self._sorted())
+            order.append(self._sorted(aliases))
         return tuple(order)
 
-    def _sorted(self) -> SortKey:
-        column = self._column()
+    def _sorted(self, aliases: frozenset[str | None]) -> SortKey:
+        # An alias may be any word where columns are chosen, so it may be here.
+        column = ColumnText(self._take().text) if self._next.text in aliases else self._column()
         descending = self._next.says("desc")
         if descending or self._next.says("asc"):
             self._take()
@@ -294,14 +292,22 @@ class _Parser:
             self._at += 1
         return token
 
-    def _name(self) -> str:
-        """Read a name, which may stand in quotes."""
-        token = self._next
-        if token.kind not in (TokenKind.WORD, TokenKind.TEXT):
-            raise unexpected(token)
-        if token.says(*_RESERVED):
-            raise near(token)
+    @property
+    def _following(self) -> CoqlToken:
+        """The word after the next one."""
+        return self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+
+    def _word(self) -> str:
+        """Read a word, which may stand in quotes."""
+        if self._next.kind not in (TokenKind.WORD, TokenKind.TEXT):
+            raise unexpected(self._next)
         return self._take().text
+
+    def _name(self) -> str:
+        """Read a name; a reserved word is one in quotes only."""
+        if self._next.kind is TokenKind.WORD and is_reserved(self._next.text):
+            raise near(self._next)
+        return self._word()
 
     def _clause(self, word: str) -> None:
         if self._next.says(word):
