@@ -1,18 +1,11 @@
-"""What business hours and holidays may say, and how they are refused."""
+"""What business hours may say, and how they are refused."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.calendar import (
-    Holiday,
-    KnownHolidays,
-    financial_years,
-    read_business_hours,
-    read_holiday,
-)
-from kaizen.automation.payload.reading.json_path import JsonPath, item
+from kaizen.automation.payload.calendar import read_business_hours
+from kaizen.automation.payload.reading.json_path import JsonPath
 from tests.support.automation import body_of
 from tests.support.rule_payloads import DROP, changed
 
@@ -97,67 +90,3 @@ def test_a_change_of_business_hours(change: dict[str, Any], becomes: dict[str, A
 
     assert isinstance(body, dict), body_of(body)
     assert becomes.items() <= body.items()
-
-
-_KNOWN = KnownHolidays(
-    [{"name": "Founders", "date": "2026-05-04", "type": "business_holiday"}], date(2026, 1, 1), date(2027, 12, 31)
-)
-HOLIDAY: dict[str, Any] = {"name": "New Year", "date": "2026-01-01", "type": "business_holiday", "shift_hour": None}
-
-
-@pytest.mark.source("reference: platform F.4, workflow rules G.9")
-@pytest.mark.parametrize(
-    ("changes", "code", "path"),
-    [
-        ((("name", DROP),), "MANDATORY_NOT_FOUND", "name"),
-        ((("name", "x" * 81),), "INVALID_DATA", "name"),
-        ((("name", "100% off"),), "INVALID_DATA", "name"),
-        ((("date", DROP),), "MANDATORY_NOT_FOUND", "date"),
-        ((("date", "2026-02-30"),), "INVALID_DATA", "date"),
-        ((("date", "2025-12-31"),), "INVALID_DATA", "date"),
-        ((("date", "2028-01-01"),), "INVALID_DATA", "date"),
-        ((("date", "2026-05-04"),), "DUPLICATE_DATA", "date"),
-        ((("type", DROP),), "MANDATORY_NOT_FOUND", "type"),
-        ((("type", "feast"),), "INVALID_DATA", "type"),
-        ((("type", "shift_holiday"),), "DEPENDENT_FIELD_MISSING", "shift_hour"),
-        ((("type", "shift_holiday"), ("shift_hour", {"id": "1"})), "NOT_IMPLEMENTED", "type"),
-    ],
-)
-def test_a_holiday_is_refused(changes: tuple[tuple[str, Any], ...], code: str, path: str) -> None:
-    said = body_of(read_holiday(changed(HOLIDAY, *changes), item("holidays"), None, _KNOWN))
-
-    assert (said["code"], said["details"]["json_path"]) == (code, f"$.holidays[0].{path}")
-
-
-@pytest.mark.source("reference: workflow rules G.9: at most 52 per type and year")
-def test_a_53rd_holiday_of_a_year_is_refused() -> None:
-    others = [{"name": "x", "date": f"2026-02-{n % 28 + 1:02}", "type": "business_holiday"} for n in range(52)]
-
-    said = body_of(
-        read_holiday(HOLIDAY, item("holidays"), None, KnownHolidays(others, date(2026, 1, 1), date(2027, 12, 31)))
-    )
-
-    assert (said["code"], said["details"]) == (
-        "LIMIT_EXCEEDED",
-        {"limit": 52, "api_name": "holidays", "json_path": "$.holidays[0]"},
-    )
-
-
-@pytest.mark.source("reference: OAS holidays: null keeps the value")
-def test_a_change_of_a_holiday_keeps_what_is_null() -> None:
-    changed_day = read_holiday({"name": None, "date": "2026-01-02"}, item("holidays"), HOLIDAY, _KNOWN)
-
-    assert changed_day == Holiday("New Year", "2026-01-02", "business_holiday")
-
-
-@pytest.mark.source("reference: workflow rules G.9: only the current or the next financial year")
-@pytest.mark.parametrize(
-    ("today", "starts_in", "first", "last"),
-    [
-        (date(2026, 1, 5), 1, date(2026, 1, 1), date(2027, 12, 31)),
-        (date(2026, 3, 31), 4, date(2025, 4, 1), date(2027, 3, 31)),
-        (date(2026, 4, 1), 4, date(2026, 4, 1), date(2028, 3, 31)),
-    ],
-)
-def test_financial_years(today: date, starts_in: int, first: date, last: date) -> None:
-    assert financial_years(today, starts_in) == (first, last)

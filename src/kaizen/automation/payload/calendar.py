@@ -1,9 +1,7 @@
-"""The organisation's business hours and holidays (reference: platform F.4, workflow rules G.9)."""
+"""The organisation's business hours (reference: platform F.4, workflow rules G.9)."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from kaizen.automation.payload.reading import json_types
@@ -13,19 +11,14 @@ from kaizen.automation.payload.reading.errors import (
     mismatched,
     missing,
     needed_by,
-    not_run,
     refused,
 )
 from kaizen.automation.payload.reading.json_path import JsonPath
-from kaizen.fields.moment import is_date
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 
 WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-HOLIDAY_TYPES: Final = ("business_holiday", "shift_holiday")
-MOST_HOLIDAYS: Final = 52  #: of a type in a year
-LONGEST_NAME: Final = 80
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 #: The service's texts spell two of the types in two ways; the underscores are shown.
 _TYPES: Final = {
@@ -35,7 +28,6 @@ _TYPES: Final = {
     "24*7": "24_by_7",
     "24*5": "24_by_5",
 }
-_NOT_IN_NAMES: Final = frozenset("~`#%&+=[]{}|;<>^*")
 
 
 def read_business_hours(raw: object, stored: Mapping[str, Json] | None, place: JsonPath) -> dict[str, Json] | Problem:
@@ -141,71 +133,3 @@ def _window(raw: Json, place: JsonPath) -> Json:
     if len(times) != 2 or str(times[0]) >= str(times[1]):
         raise invalid(place)
     return list(times)
-
-
-@dataclass(frozen=True, slots=True)
-class Holiday:
-    """One day on which nobody works."""
-
-    name: str
-    date: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownHolidays:
-    """What a holiday is checked against: the others, and the days that may be named."""
-
-    others: Sequence[Mapping[str, Json]]
-    first: date  #: of the current financial year
-    last: date  #: of the next one
-
-
-def read_holiday(
-    raw: object, place: JsonPath, stored: Mapping[str, Json] | None, known: KnownHolidays
-) -> Holiday | Problem:
-    """Check a holiday, or what a change makes of a stored one; null keeps what is there."""
-    try:
-        payload = json_types.mapping(raw, place)
-        if stored is not None:
-            payload = {**stored, **{key: value for key, value in payload.items() if value is not None}}
-        return _holiday(payload, place, known)
-    except RefusedError as refusal:
-        return refusal.problem
-
-
-def _holiday(payload: Mapping[str, Json], place: JsonPath, known: KnownHolidays) -> Holiday:
-    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
-    if not _NOT_IN_NAMES.isdisjoint(name) or "\\" in name:
-        raise invalid(place / "name")
-    day = _day(payload.get("date"), place / "date", known)
-    if payload.get("type") is None:
-        raise missing(place / "type")
-    kind = json_types.one_of(payload["type"], place / "type", HOLIDAY_TYPES)
-    if kind == "shift_holiday":
-        if payload.get("shift_hour") is None:
-            raise needed_by(place / "shift_hour", place / "type")
-        raise not_run(place / "type", "holidays of shifts")
-    of_year = [other for other in known.others if str(other["date"])[:4] == day[:4] and other["type"] == kind]
-    if any(other["date"] == day for other in of_year):
-        raise refused(Code.DUPLICATE_DATA, place / "date")
-    if len(of_year) >= MOST_HOLIDAYS:
-        raise refused(Code.LIMIT_EXCEEDED, place, limit=MOST_HOLIDAYS)
-    return Holiday(name, day, kind)
-
-
-def _day(raw: Json, place: JsonPath, known: KnownHolidays) -> str:
-    if raw is None:
-        raise missing(place)
-    day = json_types.text(raw, place)
-    if not is_date(day):
-        raise invalid(place, expected_data_type="date")
-    if not known.first <= date.fromisoformat(day) <= known.last:
-        raise invalid(place, range={"from": known.first.isoformat(), "to": known.last.isoformat()})
-    return day
-
-
-def financial_years(today: date, starts_in: int) -> tuple[date, date]:
-    """Return the first day of the current and the last day of the next financial year."""
-    first = date(today.year if today.month >= starts_in else today.year - 1, starts_in, 1)
-    return first, date.fromordinal(date(first.year + 2, starts_in, 1).toordinal() - 1)

@@ -71,6 +71,8 @@ def _nothing(*_: object) -> None:
     return None
 
 
+_BAD_ROW_ID: Final = Problem(Code.INVALID_DATA, {}, BAD_ID)
+
 #: All verbs a resource can have.
 VERBS: Final = ("list", "get", "create", "update", "update_many", "delete", "delete_many")
 
@@ -92,6 +94,8 @@ class Resource:
     too_many_ids: str = ""  #: message when more are named
     missing: Code = Code.MANDATORY_NOT_FOUND  #: code of a body without the envelope
     id_missing: str = ""  #: message when an update of many names no id
+    bad_id: str = BAD_ID  #: message when the id of the path is none, or nothing has it
+    bad_row_id: Problem = _BAD_ROW_ID  #: when nothing has the id of a row; the place is added
     choose: Choose = _all  #: filter and sort the list
     details: Details = id_only
     may_delete: Check = _no_objection
@@ -140,7 +144,7 @@ class Resource:
         return Answer(body={self.envelope: rows, "info": {**paging.info(page, len(rows), more), **extra}})
 
     def _get(self, uow: UnitOfWork, call: Call) -> Answer:
-        document = uow.document(self.kind, params.path_id(call))
+        document = uow.document(self.kind, self._path_id(call))
         if document is None:
             return Answer(204)
         if conditional.unchanged(call, document.modified_at):
@@ -170,7 +174,7 @@ class Resource:
         document = self._named(uow, call)
         problem = self.may_delete(uow, call, document)
         if problem is not None:
-            raise RequestRefusedError(replace(problem, details=params.bad_path_id(call).details))
+            raise RequestRefusedError(replace(problem, details=self._bad_path_id(call).details))
         self._drop(uow, call, document)
         outcome = envelope.succeeded(self.messages.deleted, {"id": str(document.id)})
         if self.deleted_as_object:
@@ -207,10 +211,19 @@ class Resource:
         return name
 
     def _named(self, uow: UnitOfWork, call: Call) -> Document:
-        document = uow.document(self.kind, params.path_id(call))
+        document = uow.document(self.kind, self._path_id(call))
         if document is None:
-            raise RequestRefusedError(params.bad_path_id(call))
+            raise RequestRefusedError(self._bad_path_id(call))
         return document
+
+    def _path_id(self, call: Call) -> Id:
+        found = id_of(call.params["id"])
+        if found is None:
+            raise RequestRefusedError(self._bad_path_id(call))
+        return found
+
+    def _bad_path_id(self, call: Call) -> Problem:
+        return replace(params.bad_path_id(call), message=self.bad_id)
 
     def _old(self, uow: UnitOfWork, row: Json, index: int) -> Document | Problem:
         if not isinstance(row, dict):
@@ -220,7 +233,7 @@ class Resource:
             return Problem(Code.MANDATORY_NOT_FOUND, where, self.id_missing)
         number = id_of(row["id"])
         document = uow.document(self.kind, number) if number is not None else None
-        return document or Problem(Code.INVALID_DATA, where, BAD_ID)
+        return document or replace(self.bad_row_id, details={**self.bad_row_id.details, **where})
 
     def _keep(self, uow: UnitOfWork, call: Call, row: Json, index: int, old: Document | None) -> Element:
         if not isinstance(row, dict):

@@ -1,32 +1,44 @@
 """The organisation's holidays (reference: platform F.4)."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from kaizen.automation.payload.calendar import HOLIDAY_TYPES, KnownHolidays, financial_years, read_holiday
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
-from kaizen.server.resources.organisation.business_hours import MANAGE_USERS, SCOPE
+from kaizen.server.resources.organisation.business_hours import SCOPE
+from kaizen.server.resources.organisation.holiday_parser import (
+    HOLIDAY_TYPES,
+    KnownHolidays,
+    financial_years,
+    read_holiday,
+)
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
 
 PATH: Final = "settings/holidays"
+_FILTERS: Final = {
+    "year": re.compile("20[0-9]{2}|2100"),
+    "type": re.compile("|".join(HOLIDAY_TYPES)),
+    "shift_id": re.compile("[0-9]{1,30}"),
+}
 
 
 def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     today = datetime.fromtimestamp(uow.now, UTC).astimezone(uow.organisation.zone).date()
     first, last = financial_years(today, uow.organisation.fiscal_year_start_month)
     others = [other.body for other in uow.documents("holiday") if row.old is None or other.id != row.old.id]
-    place = JsonPath(row.path, "holidays")
-    holiday = read_holiday(row.values, place, row.old.body if row.old else None, KnownHolidays(others, first, last))
-    if isinstance(holiday, Problem):
-        return holiday
+    old = row.old.body if row.old else None
+    try:
+        holiday = read_holiday(BodyReader(row.values, row.path), old, KnownHolidays(others, first, last))
+    except RowRefusedError as refusal:
+        return refusal.problem
     return ParsedDocument(holiday.name, {"name": holiday.name, "date": holiday.date, "type": holiday.type})
 
 
@@ -43,11 +55,10 @@ def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[
 
 
 def _choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    for name, value in call.query.items():
+        if name in _FILTERS and not _FILTERS[name].fullmatch(value):
+            raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": name}))
     year, kind = call.query.get("year"), call.query.get("type")
-    if year is not None and not (len(year) == 4 and year.isascii() and year.isdecimal()):
-        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "year"}))
-    if kind is not None and kind not in HOLIDAY_TYPES:
-        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"}))
     chosen = [
         document
         for document in documents
@@ -72,14 +83,16 @@ HOLIDAYS: Final = Resource(
     ),
     verbs=("list", "get", "create", "update", "update_many", "delete"),
     choose=_choose,
+    bad_id="Invalid ID",
+    bad_row_id=Problem(Code.INVALID_DATA, {"expected_data_type": "long"}, "Invalid holiday id"),
     since="v2.1",
 )
 
 ROUTES: Final = tuple(
     for_managers(
         HOLIDAYS.routes(),
-        MANAGE_USERS,
         everyone_reads=True,
+        message="Permission to read holiday data is required",
         operations={
             f"GET {PATH}": "getHolidays",
             f"POST {PATH}": "createHolidays",

@@ -18,17 +18,19 @@ def for_managers(
     *permissions: str,
     creating: Sequence[str] = (),
     everyone_reads: bool = False,
+    message: str = NOT_AVAILABLE,
     operations: Mapping[str, str],
 ) -> list[Route]:
     """Let only those who manage automation use operations, and give these the ids of the published description.
 
-    `permissions` are named in the refusal, `creating` in that of a POST; `operations` are by method and pattern.
+    The refusal says `message` and names `permissions`, that of a POST `creating`.
+    `operations` are by method and pattern.
     """
 
     def guarded(route: Route) -> Handler:
         if everyone_reads and not route.writes:
             return route.handler
-        return _guarded(route.handler, creating if creating and route.method == "POST" else permissions)
+        return _guarded(route.handler, creating if creating and route.method == "POST" else permissions, message)
 
     return [
         replace(
@@ -40,11 +42,11 @@ def for_managers(
     ]
 
 
-def _guarded(handler: Handler, permissions: Sequence[str]) -> Handler:
+def _guarded(handler: Handler, permissions: Sequence[str], message: str) -> Handler:
     def answer(uow: UnitOfWork, call: Call) -> Answer:
         if not call.actor.user.is_administrator:
-            details: dict[str, Json] = {"permissions": list(permissions)}
-            raise RequestRefusedError(Problem(Code.NO_PERMISSION, details, NOT_AVAILABLE))
+            details: dict[str, Json] = {"permissions": list(permissions)} if permissions else {}
+            raise RequestRefusedError(Problem(Code.NO_PERMISSION, details, message))
         return handler(uow, call)
 
     return answer
