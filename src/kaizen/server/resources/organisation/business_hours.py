@@ -1,17 +1,17 @@
 """The organisation's business hours (reference: platform F.4); a new organisation has some."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from kaizen.automation.payload.calendar import read_business_hours
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.fields.reference import id_of
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import ParsedDocument, Row
+from kaizen.server.http.resource import BAD_ID, ParsedDocument, Row
 from kaizen.server.http.singleton import Singleton
+from kaizen.server.resources.organisation.business_hours_parser import read_business_hours
+from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
 
@@ -22,10 +22,16 @@ MANAGE_USERS: Final = "Crm_Implied_Manage_Users"
 
 def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     if call.method == "POST" and row.old is not None:
-        return Problem(Code.NOT_ALLOWED, {}, "Business Hours are already configured")
-    old: Mapping[str, Json] | None = row.old.body if row.old else None
-    body = read_business_hours(row.values, old, JsonPath(row.path, "business_hours"))
-    return body if isinstance(body, Problem) else ParsedDocument("", body)
+        raise RequestRefusedError(Problem(Code.NOT_ALLOWED, {}, "Organization can have only one Business Hour"))
+    if call.method == "PUT" and row.old is None:
+        return Problem(Code.NOT_ALLOWED, {}, "Cannot update business hours")
+    given = BodyReader(row.values, row.path)
+    try:
+        if row.old is not None and given.has("id") and id_of(given.given["id"]) != row.old.id:
+            raise given.refuse(Code.INVALID_DATA, "id", BAD_ID)
+        return ParsedDocument("", read_business_hours(given, row.old.body if row.old else None))
+    except RowRefusedError as refusal:
+        return refusal.problem
 
 
 def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
@@ -38,7 +44,7 @@ def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[
         "business_days": body.get("business_days"),
         "same_as_everyday": body.get("same_as_everyday"),
         "daily_timing": body.get("daily_timing"),
-        "custom_timing": body.get("custom_timing"),
+        "custom_timing": body.get("custom_timing") or [],
     }
 
 
@@ -58,6 +64,7 @@ ROUTES: Final = tuple(
         BUSINESS_HOURS.routes(),
         MANAGE_USERS,
         everyone_reads=True,
+        message="Forbidden due to insufficient permissions",
         operations={
             f"GET {PATH}": "getBusinessHours",
             f"POST {PATH}": "createBusinessHours",
