@@ -15,11 +15,12 @@ from kaizen.automation.engine.reasons import Past, reasons
 from kaizen.automation.reaction import Fired, Reaction
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.holds import holds
-from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, leaves
+from kaizen.criteria.tree import ANY_VALUE, Criteria, Group
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import Condition, FieldUpdate, Rule, RuleAction, Trigger
 from kaizen.model.values import Id, Value
 from kaizen.vocabulary.automation import ActionType, Event, Reason, TriggerType
+from kaizen.vocabulary.comparators import GroupOperator
 from tests.support.rules import CATALOG, RECORD, World, all_of, any_of, change, compare
 
 STAGES = ["A", "B", "C"]
@@ -49,7 +50,15 @@ watched = st.one_of(
     comparisons,
     st.builds(compare, st.sampled_from(["Stage", "Amount"]), st.just("equal"), st.just(ANY_VALUE)),
 )
-watches = st.one_of(watched, st.lists(watched, min_size=2, max_size=3).map(lambda members: all_of(*members)))
+watches = st.recursive(
+    watched,
+    lambda members: st.builds(
+        lambda join, few: join(*few),
+        st.sampled_from([all_of, any_of]),
+        st.lists(members, min_size=2, max_size=3),
+    ),
+    max_leaves=5,
+)
 
 
 @dataclass(frozen=True)
@@ -106,15 +115,24 @@ def wakes(rule: Rule, change: Change, values: Mapping[str, Value]) -> bool:
     if kind is not TriggerType.FIELD_UPDATE:
         return change.event.value in {"create_or_edit": ("create", "edit")}.get(kind.value, (kind.value,))
     watch: Any = rule.trigger.criteria
-    watched = list(leaves(watch))
-
-    def met(leaf: Compare) -> bool:
-        return leaf.path[0] in changed if leaf.value == ANY_VALUE else holds(leaf, values)
-
-    moved = [leaf for leaf in watched if len(leaf.path) == 1 and leaf.path[0] in changed]
-    if change.event is not Event.EDIT or not moved:
+    if change.event is not Event.EDIT:
         return False
-    return all(met(leaf) for leaf in watched) if rule.trigger.match_all else any(met(leaf) for leaf in moved)
+    if isinstance(watch, Group):
+        watch = (all_of if rule.trigger.match_all else any_of)(*watch.members)
+
+    def met(tree: Criteria) -> bool:
+        """Say whether the new values meet what is asked."""
+        if isinstance(tree, Group):
+            return (all if tree.operator is GroupOperator.AND else any)(map(met, tree.members))
+        return tree.path[0] in changed if tree.value == ANY_VALUE else holds(tree, values)
+
+    def woken(tree: Criteria) -> bool:
+        """Say whether a field that changed and meets what is asked wakes the rule."""
+        if isinstance(tree, Group):
+            return any(map(woken, tree.members)) and (tree.operator is GroupOperator.OR or met(tree))
+        return tree.path[0] in changed and len(tree.path) == 1 and met(tree)
+
+    return woken(watch)
 
 
 def asked(value: object) -> Criteria | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from kaizen import F, payloads
+from kaizen.sdk.criteria import Criteria
 
 SEED_CREATE = {
     "name": "Lost Deal due to Pricing - Follow Up",
@@ -91,6 +92,22 @@ def test_conditions_are_numbered_in_order_unless_they_have_a_number() -> None:
 )
 def test_simple_triggers(trigger: str, details: dict[str, object]) -> None:
     assert payloads.rule(on=trigger)["execute_when"] == {"type": trigger, "details": details}
+
+
+@pytest.mark.source("reference: automation B.2 T2")
+@pytest.mark.parametrize(
+    ("watch", "given", "sent"),
+    [
+        (F("Stage") == "Won", None, False),
+        ((F("Stage") == "Won") & (F("Amount") > 1), None, True),
+        ((F("Stage") == "Won") | (F("Amount") > 1), None, False),
+        ((F("Stage") == "Won") & (F("Amount") > 1), False, False),
+    ],
+)
+def test_what_is_watched_says_itself_whether_all_must_hold(watch: Criteria, given: bool | None, sent: bool) -> None:
+    written = payloads.rule(on="field_update", watch=watch, match_all=given)
+
+    assert written["execute_when"]["details"]["match_all"] is sent
 
 
 @pytest.mark.source("assumed: contradictory keywords are refused before anything is sent")

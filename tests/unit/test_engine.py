@@ -117,6 +117,10 @@ def watching(watch: object, match_all: bool = False) -> Rule:
 LOST_STAGE = changed_to("Stage", "Closed Lost")
 BIG = compare("Amount", "greater_equal", 30000.0)
 BOTH = all_of(LOST_STAGE, BIG)
+SMALL = {**DEAL, "Amount": 5.0}
+NEXT = changed_to("Next_Step", "x")
+A_AND_EITHER = all_of(LOST_STAGE, any_of(BIG, NEXT))
+A_OR_BOTH = any_of(LOST_STAGE, all_of(BIG, NEXT))
 
 UPDATES = [
     Update("the field changes to the value", watching(LOST_STAGE), {"Stage": "Closed Lost"}, True),
@@ -139,7 +143,9 @@ UPDATES = [
     Update("all: one changed, both hold", watching(BOTH, True), {"Stage": "Closed Lost"}, True),
     Update("all: one changed, the other fails", watching(BOTH, True), {"Amount": 50000.0}, False),
     Update("all: neither changed", watching(BOTH, True), {"Deal_Name": "x"}, False, {**DEAL, "Stage": "Closed Lost"}),
-    Update("all: the groups do not matter", watching(any_of(*BOTH.members), True), {"Stage": "Closed Lost"}, True),
+    Update(
+        "all, whatever joins the outermost group", watching(any_of(*BOTH.members), True), {"Stage": "Closed Lost"}, True
+    ),
     Update(
         "all: any value of a field that did not change",
         watching(all_of(LOST_STAGE, changed_to("Amount")), True),
@@ -157,6 +163,44 @@ UPDATES = [
         watching(any_of(LOST_STAGE, changed_to("Stage", "Closed Won"))),
         {"Stage": "Closed Won"},
         True,
+    ),
+    Update("A and (B or C): A changed, B held", watching(A_AND_EITHER, True), {"Stage": "Closed Lost"}, True),
+    Update(
+        "A and (B or C): A and C",
+        watching(A_AND_EITHER, True),
+        {"Stage": "Closed Lost", "Next_Step": "x"},
+        True,
+        SMALL,
+    ),
+    Update("A and (B or C): A alone", watching(A_AND_EITHER, True), {"Stage": "Closed Lost"}, False, SMALL),
+    Update("A and (B or C): C alone", watching(A_AND_EITHER, True), {"Next_Step": "x"}, False),
+    Update(
+        "A and (B or C): C changed, A held before",
+        watching(A_AND_EITHER, True),
+        {"Next_Step": "x"},
+        True,
+        {**SMALL, "Stage": "Closed Lost"},
+    ),
+    Update("A or (B and C): A alone", watching(A_OR_BOTH), {"Stage": "Closed Lost"}, True),
+    Update("A or (B and C): C alone", watching(A_OR_BOTH), {"Next_Step": "x"}, False, SMALL),
+    Update(
+        "A or (B and C): C changed, B held before",
+        watching(A_OR_BOTH),
+        {"Next_Step": "x"},
+        True,
+    ),
+    Update(
+        "A or (B and any value of C): C did not change",
+        watching(any_of(LOST_STAGE, all_of(BIG, changed_to("Next_Step")))),
+        {"Amount": 50000.0},
+        False,
+    ),
+    Update(
+        "A or (B and any value of C): both changed",
+        watching(any_of(LOST_STAGE, all_of(BIG, changed_to("Next_Step")))),
+        {"Amount": 50000.0, "Next_Step": None},
+        True,
+        {**DEAL, "Next_Step": "x"},
     ),
 ]
 

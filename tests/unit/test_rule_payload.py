@@ -337,6 +337,10 @@ def test_conditions_groups_and_inline_actions_get_ids_of_their_own(ground: Groun
     assert not given & {"11", "12", "13"}
 
 
+def watching(criteria: Any, **details: Any) -> dict[str, Any]:
+    return {"type": "field_update", "details": {"criteria": criteria, **details}}
+
+
 @dataclass(frozen=True)
 class Accepted:
     name: str
@@ -367,6 +371,21 @@ ACCEPTED = [
                  {"group_operator": "AND", "group": [compare("Stage", "equal", "Closed Lost"),
                                                      compare("Account_Name.Industry", "equal", "Mining")]}}}),),
              "execute_when.details.criteria.group.1.field.api_name", "Account_Name.Industry"),
+    Accepted("a watched change that says itself that all must hold",
+             (("execute_when", watching({"group_operator": "and", "group": [
+                 compare("Stage", "equal", "Closed Lost"), compare("Amount", "equal", 1)]})),),
+             "execute_when.details.match_all", True),
+    Accepted("a watched change that says itself that any will do",
+             (("execute_when", watching({"group_operator": "or", "group": [
+                 compare("Stage", "equal", "Closed Lost"), compare("Amount", "equal", 1)]})),),
+             "execute_when.details.match_all", False),
+    Accepted("a watched change of which any part will do, whatever joins it",
+             (("execute_when", watching({"group_operator": "and", "group": [
+                 compare("Stage", "equal", "Closed Lost"), compare("Amount", "equal", 1)]}, match_all=False)),),
+             "execute_when.details.match_all", False),
+    Accepted("a watched change of one field",
+             (("execute_when", watching(compare("Stage", "equal", "Closed Lost"))),),
+             "execute_when.details.match_all", False),
     Accepted("the smallest status", (("status", {"active": True}),), "status.active", True),
     Accepted("a name with the characters of the seed", (("name", "VP Alert - High Value Deal."),), "name",
              "VP Alert - High Value Deal."),

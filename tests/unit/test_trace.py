@@ -19,6 +19,7 @@ from tests.support.rules import (
     World,
     add_tags,
     all_of,
+    any_of,
     change,
     changed_to,
     compare,
@@ -104,6 +105,33 @@ CASES = [
         rule("field_update", condition(None, TAG), watch=changed_to("Stage", "Closed Won")),
         ["CRITERIA_FALSE"],
         failing("Stage", "equal", "Closed Won", "Closed Lost", "trigger"),
+    ),
+    Case(
+        "a field of an inner group did not change",
+        rule(
+            "field_update",
+            condition(None, TAG),
+            watch=any_of(changed_to("Amount", 1.0), all_of(ON_LOST, changed_to("Next_Step"))),
+        ),
+        ["FIELD_NOT_CHANGED"],
+        {"fields": ["Next_Step"]},
+    ),
+    Case(
+        "an inner group of what it watches does not hold",
+        rule(
+            "field_update",
+            condition(None, TAG),
+            watch=all_of(ON_LOST, any_of(equal("Amount", 1.0), equal("Next_Step", "x"))),
+            match_all=True,
+        ),
+        ["CRITERIA_FALSE"],
+        {
+            "part": "trigger",
+            "comparisons": [
+                {"field": "Amount", "comparator": "equal", "expected": 1.0, "found": 45000.0},
+                {"field": "Next_Step", "comparator": "equal", "expected": "x", "found": None},
+            ],
+        },
     ),
     Case(
         "its criteria do not hold",

@@ -98,7 +98,7 @@ def rule(
     module: Reference | None = None,
     on: str | Mapping[str, Any] | None = None,
     watch: Criteria | Mapping[str, Any] | None = None,
-    match_all: bool = False,
+    match_all: bool | None = None,
     repeat: bool = False,
     when: Criteria | Mapping[str, Any] | None = None,
     then: Iterable[Mapping[str, Any]] = (),
@@ -110,7 +110,8 @@ def rule(
 ) -> Payload:
     """Write a rule; what is not given is left out, so that the same keywords serve for an update.
 
-    `on` is the trigger; `watch` says which change of which field wakes a "field_update" rule. `when`, `then`
+    `on` is the trigger; `watch` says which change of which field wakes a "field_update" rule, and `match_all`
+    whether all that it joins must hold (by default what joined it says so: all of `a & b`). `when`, `then`
     and `later` are the only condition; several are given as `conditions`, first match wins.
     """
     written: Payload = {}
@@ -239,16 +240,17 @@ def unwrapped(payload: Mapping[str, Any], envelope: str) -> Payload:
 
 
 def _trigger(
-    on: str | Mapping[str, Any], watch: Criteria | Mapping[str, Any] | None, match_all: bool, repeat: bool
+    on: str | Mapping[str, Any], watch: Criteria | Mapping[str, Any] | None, match_all: bool | None, repeat: bool
 ) -> Payload:
     if isinstance(on, Mapping):
         return dict(on)
     details: Payload = {}
     if on in _REPEATABLE:
         details["repeat"] = repeat
-    if watch is not None:
-        details["criteria"] = criteria_of(watch)
-        details["match_all"] = match_all
+    if watch is not None and (criteria := criteria_of(watch)) is not None:
+        details["criteria"] = criteria
+        joined_by_and = str(criteria.get("group_operator")).upper() == "AND"
+        details["match_all"] = joined_by_and if match_all is None else match_all
     return {"type": on, "details": details}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kaizen.automation.effect_types import SetFields
 from kaizen.automation.engine.prepared_rule import PreparedRule, Resolver, prepare_rule, resolver_at, why
-from kaizen.automation.engine.triggers import FieldTrigger, acts_once, really_changed, waits_for
+from kaizen.automation.engine.triggers import FieldTrigger, acts_once, any_of, really_changed, waits_for
 from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import Action, Fired, Reaction, TraceEntry
 from kaizen.automation.rule_book import RuleBook
@@ -119,14 +119,17 @@ class _Account:
     def _asleep(self, rule: Rule, trigger: FieldTrigger) -> TraceEntry | None:
         """Say why a field_update rule did not wake; None: it did."""
         changed = self._past.change.changed
-        if trigger.holds(changed, self._meets):
+        if trigger.holds(changed, self._values):
             return None
-        unchanged = trigger.must_change - changed if trigger.match_all else frozenset[str]()
-        if not changed & trigger.fields or unchanged:
-            return _entry(rule, Reason.FIELD_NOT_CHANGED, fields=list[Json](sorted(unchanged or trigger.fields)))
-        watched = trigger.watched if trigger.match_all else [w for w in trigger.watched if w.own in changed]
-        unmet = next(w.criteria for w in watched if w.criteria is not None and not self._meets(w.criteria))
-        return _entry(rule, Reason.CRITERIA_FALSE, None, **self._failing("trigger", unmet))
+        moved = trigger.fields & changed
+        demands = [trigger.when_changed(name) for name in sorted(moved)]
+        unchanged = trigger.must_change - changed if moved else trigger.fields
+        if not unchanged and any(map(self._meets, demands)):
+            # It would have been awake had these changed too.
+            unchanged = trigger.any_changes - changed
+        if unchanged:
+            return _entry(rule, Reason.FIELD_NOT_CHANGED, fields=list[Json](sorted(unchanged)))
+        return _entry(rule, Reason.CRITERIA_FALSE, None, **self._failing("trigger", any_of(demands)))
 
     def _met(self, rule: Rule, condition: Condition) -> TraceEntry:
         """Say what became of a rule whose condition was met."""

@@ -90,10 +90,16 @@ class RuleIndex:
         for indexed in self.segments:
             for name in indexed.segment.updates.keys() & changed:
                 compiled = indexed.segment.updates[name]
-                matches = compiled.matches(values(compiled))
-                found.update(indexed.places[number] for number in matches if number in indexed.places)
-        triggers = ((place, self.prepared[place].trigger) for place in sorted(found))
-        return [place for place, trigger in triggers if trigger is None or trigger.must_change <= changed]
+                seen = values(compiled)
+                for number in compiled.matches(seen):
+                    place = indexed.places.get(number)
+                    if place is not None and self._is_woken(place, name, changed, seen):
+                        found.add(place)
+        return sorted(found)
+
+    def _is_woken(self, place: int, name: str, changed: frozenset[str], values: Values) -> bool:
+        trigger = self.prepared[place].trigger
+        return trigger is None or trigger.wakes(name, changed, values)
 
 
 EMPTY_INDEX = RuleIndex((), (), (), frozenset(), frozenset(), woken_by_event=False, woken_by_fields=False)

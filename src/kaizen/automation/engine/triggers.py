@@ -1,13 +1,16 @@
 """What wakes a rule: the event, and for field_update rules which fields changed to what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from kaizen.automation.engine_context import EngineContext
-from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, Path, leaves
+from kaizen.criteria.holds import holds
+from kaizen.criteria.tree import ALWAYS, ANY_VALUE, NEVER, Compare, Criteria, Group, Path
 from kaizen.model.record import Change
 from kaizen.model.rule import Rule, Trigger
+from kaizen.model.values import Values
 from kaizen.vocabulary.automation import Event, TriggerType
 from kaizen.vocabulary.comparators import GroupOperator
 
@@ -62,54 +65,123 @@ class Watched:
         """The field of the record itself; None: the value lies behind a lookup and cannot change here."""
         return self.path[0] if len(self.path) == 1 else None
 
+    def met(self, changed: frozenset[str] | None) -> Criteria:
+        """Return what the new values must meet; "any change" is met where nothing is known of what changed."""
+        if self.criteria is not None:
+            return self.criteria
+        return ALWAYS if changed is None or self.path[0] in changed else NEVER
+
 
 @dataclass(frozen=True, slots=True)
+class WatchedGroup:
+    """Watched fields of which all (AND) or any (OR) must meet what is asked of them."""
+
+    operator: GroupOperator
+    members: tuple["Watched | WatchedGroup", ...]
+
+    def met(self, changed: frozenset[str] | None) -> Criteria:
+        """Return what the new values must meet."""
+        return _joined(self.operator, [member.met(changed) for member in self.members])
+
+
+@dataclass(frozen=True)
 class FieldTrigger:
     """Which change of which fields wakes a field_update rule.
 
-    How the groups of its criteria nest does not matter: `match_all` alone says whether all or any must hold
-    (reference: workflow rules B.2, T2).
+    A watched field wakes it when it changed and its new value meets what is asked. All of a group must be met, and
+    one of them must wake; any of a group may (reference: automation B.2 T2, G.5).
     """
 
-    watched: tuple[Watched, ...]
-    match_all: bool
+    root: Watched | WatchedGroup
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         """The fields whose change can wake the rule."""
-        return frozenset(each.own for each in self.watched if each.own)
+        return frozenset(each.own for each in _watched(self.root) if each.own)
 
-    @property
+    @cached_property
     def must_change(self) -> frozenset[str]:
         """The fields that have to change, because all must hold and any change of these will do."""
-        return frozenset(w.path[0] for w in self.watched if w.criteria is None) if self.match_all else frozenset()
+        return frozenset(_musts(self.root))
 
-    def when_changed(self, name: str) -> Criteria | None:
-        """Return what must hold of the new values when one field changed; None: nothing more."""
-        if self.match_all:
-            return _joined(GroupOperator.AND, [w.criteria for w in self.watched if w.criteria is not None])
-        about = [w.criteria for w in self.watched if w.own == name]
-        demands = [criteria for criteria in about if criteria is not None]
-        return _joined(GroupOperator.OR, demands) if len(demands) == len(about) else None
+    @cached_property
+    def any_changes(self) -> frozenset[str]:
+        """The fields of which any change will do."""
+        return frozenset(each.path[0] for each in _watched(self.root) if each.criteria is None)
 
-    def holds(self, changed: frozenset[str], meets: Callable[[Criteria], bool]) -> bool:
-        """Return whether a change wakes the rule; `meets` says whether criteria hold of the new values."""
-        if not changed & self.fields:
-            return False
-        if self.match_all:
-            return self.must_change <= changed and all(w.criteria is None or meets(w.criteria) for w in self.watched)
-        return any(w.own in changed and (w.criteria is None or meets(w.criteria)) for w in self.watched)
+    def when_changed(self, name: str, changed: frozenset[str] | None = None) -> Criteria:
+        """Return what must hold of the new values when one field changed.
+
+        `changed` are all fields that did; where it is not known they might all have.
+        """
+        return _woken(self.root, name, changed)
+
+    def wakes(self, name: str, changed: frozenset[str], values: Values) -> bool:
+        """Return whether a changed field wakes the rule, given that new values meet what `when_changed` demands."""
+        return self.any_changes <= changed or holds(self.when_changed(name, changed), values)
+
+    def holds(self, changed: frozenset[str], values: Values) -> bool:
+        """Return whether a change wakes the rule."""
+        return any(holds(self.when_changed(name, changed), values) for name in self.fields & changed)
 
 
 def field_trigger(trigger: Trigger, resolver: Callable[[Criteria], Criteria]) -> FieldTrigger:
-    """Read what a field_update trigger watches; the resolver fixes values that depend on the day."""
-    if not isinstance(trigger.criteria, Compare | Group):
+    """Read what a field_update trigger watches; the resolver fixes values that depend on the day.
+
+    `match_all` decides how the members of the outermost group are joined; the groups inside say it themselves.
+    """
+    criteria = trigger.criteria
+    if not isinstance(criteria, Compare | Group):
         raise TypeError("a field_update rule must say which change wakes it")
-    watched = (Watched(c.path, None if c.value == ANY_VALUE else resolver(c)) for c in leaves(trigger.criteria))
-    return FieldTrigger(tuple(watched), trigger.match_all)
+    if isinstance(criteria, Group):
+        criteria = Group(GroupOperator.AND if trigger.match_all else GroupOperator.OR, criteria.members)
+    return FieldTrigger(_read(criteria, resolver))
 
 
-def _joined(operator: GroupOperator, members: list[Criteria]) -> Criteria | None:
-    if len(members) < 2:
-        return members[0] if members else None
-    return Group(operator, tuple(members))
+def _read(criteria: Criteria, resolver: Callable[[Criteria], Criteria]) -> Watched | WatchedGroup:
+    if isinstance(criteria, Group):
+        return WatchedGroup(criteria.operator, tuple(_read(member, resolver) for member in criteria.members))
+    return Watched(criteria.path, None if criteria.value == ANY_VALUE else resolver(criteria))
+
+
+def _watched(node: Watched | WatchedGroup) -> Iterator[Watched]:
+    if isinstance(node, Watched):
+        yield node
+    else:
+        for member in node.members:
+            yield from _watched(member)
+
+
+def _musts(node: Watched | WatchedGroup) -> Iterator[str]:
+    if isinstance(node, Watched):
+        if node.criteria is None:
+            yield node.path[0]
+    elif node.operator is GroupOperator.AND:
+        for member in node.members:
+            yield from _musts(member)
+
+
+def _woken(node: Watched | WatchedGroup, name: str, changed: frozenset[str] | None) -> Criteria:
+    """Return what must hold of the new values for the change of a field to wake what watches it."""
+    if isinstance(node, Watched):
+        return node.met(changed) if node.own == name else NEVER
+    woken = _joined(GroupOperator.OR, [_woken(member, name, changed) for member in node.members])
+    return woken if node.operator is GroupOperator.OR else _joined(GroupOperator.AND, [woken, node.met(changed)])
+
+
+def any_of(criteria: Iterable[Criteria]) -> Criteria:
+    """Join criteria of which one must hold."""
+    return _joined(GroupOperator.OR, criteria)
+
+
+def _joined(operator: GroupOperator, members: Iterable[Criteria]) -> Criteria:
+    """Join criteria in the plainest way: what decides alone stands alone, what says nothing is left out."""
+    neutral, decisive = (ALWAYS, NEVER) if operator is GroupOperator.AND else (NEVER, ALWAYS)
+    flat: dict[Criteria, None] = {}
+    for member in members:
+        inside = member.members if isinstance(member, Group) and member.operator is operator else (member,)
+        flat |= dict.fromkeys(inside)
+    if decisive in flat:
+        return decisive
+    asked = tuple(member for member in flat if member != neutral)
+    return asked[0] if len(asked) == 1 else Group(operator, asked)

@@ -15,6 +15,7 @@ from kaizen.model.catalog import Module
 from kaizen.model.values import Json
 from kaizen.vocabulary.automation import TriggerType
 from kaizen.vocabulary.codes import Code
+from kaizen.vocabulary.comparators import GroupOperator
 
 _RUN: Final = frozenset(trigger.value for trigger in TriggerType)
 #: Triggers of edits must say whether they fire again (reference: workflow rules F.2, P6).
@@ -106,10 +107,11 @@ def _details(
             criteria = draft.details.get("criteria")
             if criteria is None:
                 raise needed_by(place / "criteria", draft.place / "type")
+            change = _change(criteria, draft, module, context)
             return {
-                "criteria": _change(criteria, draft, module, context),
+                "criteria": change,
                 "repeat": repeat is True,
-                "match_all": draft.details.get("match_all") is True,
+                "match_all": _matches_all(draft.details.get("match_all"), change),
             }
 
 
@@ -117,3 +119,10 @@ def _change(raw: Json, draft: TriggerDraft, module: Module, context: PayloadCont
     place = draft.place / "details" / "criteria"
     json_types.mapping(raw, place)
     return raw if draft.stored else read_change(raw, place, draft.place, module, context.catalog)
+
+
+def _matches_all(said: Json, criteria: Json) -> bool:
+    """Return whether all members of the outermost group must hold; where nothing is said, the group says it."""
+    if isinstance(said, bool):
+        return said
+    return isinstance(criteria, dict) and criteria.get("group_operator") == GroupOperator.AND.value
