@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kaizen.records.modules import line_items
+from kaizen.server.records_api import activities
 from tests.support.server import Crm
 
 VERSIONS = ("v2", "v2.1", "v2.2", "v3", "v4", "v5", "v6", "v7", "v8")
@@ -361,3 +362,15 @@ def test_activities_of_all_kinds_are_one_list_in_v2(crm: Crm) -> None:
     assert [row["Subject"] for row in second.json["data"]] == ["T"]
     assert (alone["Event_Title"], alone["Activity_Type"]) == ("E", "Events")
     assert crm.post("Activities", {"data": [{}]}, version="v2").status == 400
+
+
+@pytest.mark.source("assumed: a list that ends before its end says so")
+def test_activities_say_when_they_end_at_their_reach(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activities, "_REACH", 2)
+    crm.post("Tasks", {"data": [{"Subject": f"T{n}"} for n in range(3)]})
+
+    last = crm.get("Activities", {"per_page": 1, "page": 2}, version="v2")
+    beyond = crm.get("Activities", {"per_page": 1, "page": 3}, version="v2")
+
+    assert last.json["info"]["more_records"] is True
+    assert beyond.problem == (400, "LIMIT_REACHED")

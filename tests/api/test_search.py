@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Crm
+from kaizen.server.records_api import searching
+from tests.support.server import Crm, Reply
 
 LEADS = [
     {
@@ -182,6 +183,28 @@ def test_results_come_in_pages_without_tokens(crm: Crm) -> None:
     assert old.json["info"] == {"per_page": 200, "count": 3, "page": 1, "more_records": False}
     assert [row["Last_Name"] for row in old.json["data"]] == ["N0", "N1", "N2"]
     assert "Company" in first.json["data"][0]
+
+
+@pytest.mark.source("reference: platform D.2")
+@pytest.mark.parametrize("found_by", [{"word": "Reach"}, {"phone": "555123"}])
+def test_a_search_says_when_it_ends_at_its_reach(
+    found_by: dict[str, str], crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "REACH", 4)
+    leads = [{"Last_Name": f"Reach {n}", "Phone": "555-123"} for n in range(5)]
+
+    def page(number: int) -> Reply:
+        return crm.get("Leads/search", {**found_by, "per_page": 2, "page": number})
+
+    crm.post("Leads", {"data": leads[:4]})
+    ends_there = page(2).json["info"]["more_records"]
+    crm.post("Leads", {"data": leads[4:]})
+
+    assert ends_there is False
+    assert [page(n).json["info"]["more_records"] for n in (1, 2)] == [True, True]
+    assert page(3).problem == (400, "LIMIT_REACHED")
+    assert page(3).json["details"] == {"limit": "4"}
+    assert crm.get("Leads/actions/count", found_by).json == {"count": 5}
 
 
 @pytest.mark.source("reference: platform A.9, D.2")

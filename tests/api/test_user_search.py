@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from kaizen.server.records_api import user_search
 from tests.api.test_users import add, confirmed
 from tests.support.server import Crm
 
@@ -53,6 +54,19 @@ def test_users_who_are_found_come_page_by_page(crm: Crm) -> None:
     assert (len(first["users"]), first["info"]["more_records"]) == (2, True)
     assert (len(second["users"]), second["info"]["more_records"]) == (1, False)
     assert first["users"][0].keys() == crm.get(f"users/{crm.user.id}").json["users"][0].keys()
+
+
+@pytest.mark.source("reference: platform D.2")
+def test_a_search_for_users_of_a_kind_reaches_all_of_that_kind(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    people(crm)
+    monkeypatch.setattr(user_search, "REACH", 1)
+    asked = {"word": "example", "per_page": 1}
+
+    (oldest,) = crm.get("Users/search", {**asked, "type": "AdminUsers"}).json["users"]
+    more = crm.get("Users/search", asked).json["info"]["more_records"]
+
+    assert (oldest["last_name"], more) == ("Administrator", True)
+    assert crm.get("Users/search", {**asked, "page": 2}).problem == (400, "LIMIT_REACHED")
 
 
 @pytest.mark.source("reference: platform A.9, D.2")

@@ -313,6 +313,18 @@ def test_iterating_asks_for_no_page_too_many(server: ScriptedServer, crm: Client
     assert len(server.calls) == 1
 
 
+@pytest.mark.source("reference: platform D.2")
+def test_a_search_that_is_cut_at_its_reach_raises(server: ScriptedServer, crm: Client) -> None:
+    last = Reply(200, {"data": [{"id": "1"}], "info": {"more_records": True}})
+    beyond = Reply(400, {"code": "LIMIT_REACHED", "details": {"limit": "2000"}, "message": "reached"})
+    server.on("GET", "/crm/v8/Leads/search", last, beyond)
+    found = crm.leads.search(word="it")
+
+    assert next(found).id == "1"
+    with pytest.raises(errors.LimitExceeded):
+        next(found)
+
+
 @pytest.mark.source("reference: SDK 5.3, users: a cheap immutable view, safe in any thread")
 def test_views_share_connections_and_nothing_else(server: ScriptedServer, config: Config) -> None:
     store = config.store

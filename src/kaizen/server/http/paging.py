@@ -59,6 +59,12 @@ def page_of(call: Call, *, per_page: int = PER_PAGE, maximum: int = PER_PAGE) ->
     return Page(params.whole(call, "page", 1, minimum=1), size)
 
 
+def check_reach(page: Page, reach: int) -> None:
+    """Refuse a page that goes beyond what a list can reach: an empty answer would look like the end."""
+    if page.offset + page.per_page > reach:
+        raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(reach)}))
+
+
 def info(page: Page, count: int, more: bool) -> dict[str, Json]:
     """Describe a page the way all versions do."""
     return {"per_page": page.per_page, "count": count, "page": page.number, "more_records": more}

@@ -15,8 +15,8 @@ from kaizen.vocabulary.codes import Code
 
 KINDS: Final = ("Tasks", "Events", "Calls")
 _TYPE: Final = "Activity_Type"
-#: Where the module ends: each page reads all pages before it, of three modules.
-_MOST: Final = 10_000
+#: What the list can reach: each page reads all pages before it, of three modules.
+_REACH: Final = 10_000
 #: First version without the module.
 _GONE: Final = 3.0
 
@@ -26,8 +26,7 @@ def list_activities(uow: UnitOfWork, call: Call) -> Answer:
     _check_version(call)
     fields = fields_in(call, required=False)
     page = paging.page_of(call)
-    if page.offset + page.limit > _MOST:
-        return Answer(204)
+    paging.check_reach(page, _REACH)
     found: list[tuple[int, Json]] = []
     for module in _modules(uow):
         plan = plan_for(uow, call, module, fields, alone=False)

@@ -49,16 +49,13 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
     wanted = asked(uow, call, module)
     view_in(call, module)
     page = paging.page_of(call)
-    if page.offset + page.per_page > REACH:
-        raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(REACH)}))
+    paging.check_reach(page, REACH)
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
     where = query.both(wanted, converted_in(call, module), approved_in(call))
     order = sorting(call, module)
     rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
     if not rows:
         return Answer(204)
-    # No page lies beyond the reach, so nothing follows the last one within it.
-    more = more and page.offset + 2 * page.per_page <= REACH
     info: dict[str, Json] = paging.info(page, len(rows), more)
     if call.dialect.page_tokens:
         sort_by, descending = order
@@ -136,8 +133,7 @@ def _by_phone(uow: UnitOfWork, module: Module, text: str) -> Criteria:
     if len(wanted) < _SHORTEST_NUMBER:
         raise RequestRefusedError(_bad_value("phone"))
     fields = _fields(module, DataType.PHONE)
-    ids = _with_number(uow, module, fields, wanted)
-    found = [record_id for _, record_id in zip(range(REACH), ids, strict=False)]
+    found = tuple(_with_number(uow, module, fields, wanted))
     return query.among(found) if found else NEVER
 
 

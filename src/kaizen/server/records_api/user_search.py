@@ -1,6 +1,5 @@
 """Search for users as for records: `/users/search` of v2, `/Users/search` since (reference: platform D.2)."""
 
-from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import paging, params
@@ -9,7 +8,6 @@ from kaizen.server.records_api.reading import sorting
 from kaizen.server.records_api.searching import REACH, asked, check_search_scope
 from kaizen.server.resources.organisation.user_serializer import show_user
 from kaizen.server.resources.organisation.users import KINDS
-from kaizen.vocabulary.codes import Code
 
 
 def search_users(uow: UnitOfWork, call: Call) -> Answer:
@@ -19,10 +17,11 @@ def search_users(uow: UnitOfWork, call: Call) -> Answer:
     is_meant = KINDS[params.choice(call, "type", tuple(KINDS), "AllUsers")]
     where = asked(uow, call, module)
     page = paging.page_of(call)
-    if page.offset + page.per_page > REACH:
-        raise RequestRefusedError(Problem(Code.LIMIT_REACHED, {"limit": str(REACH)}))
+    paging.check_reach(page, REACH)
     sort_by, descending = sorting(call, module)
-    rows = uow.select(Query(module.api_name, (), where, (Order(Column((sort_by,)), descending),), limit=REACH))
+    # All of them: which are of the kind that is meant is looked at here.
+    order = (Order(Column((sort_by,)), descending),)
+    rows = uow.select(Query(module.api_name, (), where, order, limit=len(uow.users)))
     found = [user for row in rows if (user := uow.users[int(str(row["id"]))]) and is_meant(user)]
     shown, more = page.of(found)
     if not shown:
