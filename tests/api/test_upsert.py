@@ -162,6 +162,32 @@ def test_v2_clients_name_the_fields_in_the_query(crm: Crm) -> None:
     assert element["action"] == "insert"
 
 
+@pytest.mark.source("reference: OAS upsertRecords, the sample request")
+def test_a_row_with_an_id_is_found_by_it_whatever_the_fields_say(crm_on: Crm) -> None:
+    lead = crm_on.post("Leads", {"data": [{"Last_Name": "old", "Email": "old@zylker.test"}]}).details()["id"]
+    other = crm_on.post("Leads", {"data": [{"Last_Name": "other", "Email": "a@gmail.com"}]}).details()["id"]
+    sample = {"Last_Name": "test", "Email": "a@gmail.com", "Phone": "987654321", "id": lead}
+
+    reply = upsert(crm_on, [sample], ["Phone"])
+    unknown = upsert(crm_on, [{**sample, "id": "77"}, {**sample, "id": "none"}])
+
+    assert (reply.status, reply.details()["id"]) == (200, lead)
+    assert (reply.json["data"][0]["action"], reply.json["data"][0]["duplicate_field"]) == ("update", None)
+    assert [unknown.details(index=n)["id"] for n in range(2)] == ["77", "none"]
+    assert (unknown.status, unknown.codes()) == (400, ["INVALID_DATA"] * 2)
+    assert crm_on.get(f"Leads/{other}").json["data"][0]["Last_Name"] == "other"
+
+
+@pytest.mark.source("reference: platform C.4")
+def test_a_row_sees_what_a_row_with_an_id_wrote_before_it(crm_on: Crm) -> None:
+    lead = crm_on.post("Leads", {"data": [{"Last_Name": "old"}]}).details()["id"]
+    rows = [{"id": lead, "Email": "new@zylker.test"}, {"Last_Name": "same", "Email": "new@zylker.test"}]
+
+    reply = upsert(crm_on, rows)
+
+    assert [reply.details(index=n)["id"] for n in range(2)] == [lead, lead]
+
+
 @dataclass(frozen=True)
 class Refused:
     name: str

@@ -16,7 +16,7 @@ from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Json, Values
 from kaizen.records.draft import Draft, Options, RowOutcome, refusal
 from kaizen.records.intake.unique import without_taken
-from kaizen.records.intake.upsert import Found, checked_fields, runs, sought
+from kaizen.records.intake.upsert import Found, checked_fields, names_its_record, runs, sought
 from kaizen.records.intake.validate import RowValidator
 from kaizen.records.modules.module_plan import plan_of
 from kaizen.records.ports import Column, Query, UnitOfWork
@@ -68,7 +68,8 @@ class Pipeline:
     ) -> list[RowOutcome]:
         """Update the record each row means, or insert a new one (reference: platform C.4)."""
         work = _Batch(self, uow, actor, module, options)
-        fields = checked_fields(module, options.duplicate_check_fields)
+        looked_up = not all(map(names_its_record, rows))
+        fields = checked_fields(module, options.duplicate_check_fields) if looked_up else ()
         given = [sought(work.plan, fields, i, row if isinstance(row, dict) else {}) for i, row in enumerate(rows)]
         outcomes: list[RowOutcome] = []
         for run in runs(uow, work.plan, given):

@@ -23,7 +23,7 @@ class Sought:
 
     index: int
     row: Mapping[str, Json]
-    record_id: Id  #: named by the row itself; 0: not
+    record_id: Id  #: named by the row itself; 0: not, or by what is no id
     keys: tuple[Key, ...]
 
 
@@ -55,6 +55,11 @@ def checked_fields(module: Module, given: Sequence[str] | None) -> tuple[Field, 
     for field in module.unique_fields:
         chosen.setdefault(field.api_name, field)
     return tuple(chosen.values())
+
+
+def names_its_record(row: Json | Mapping[str, Json]) -> bool:
+    """Return whether a row of an upsert has an id: then nothing else finds its record."""
+    return isinstance(row, Mapping) and row.get("id") is not None
 
 
 def sought(plan: ModulePlan, fields: Sequence[Field], index: int, row: Mapping[str, Json]) -> Sought:
@@ -111,7 +116,7 @@ def _holders(uow: UnitOfWork, module: Module, run: Sequence[Sought]) -> Mapping[
 
 
 def _match(each: Sought, holders: Mapping[str, Mapping[Value, Id]]) -> Found:
-    if each.record_id:
+    if names_its_record(each.row):
         return Found(each, each.record_id, None)
     for name, value in each.keys:
         record_id = holders[name].get(value)
