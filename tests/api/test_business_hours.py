@@ -1,11 +1,13 @@
 """settings/business_hours: every row of the service's example files, and what they do to actions that wait."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.automation_client import RULES, Automation
-from tests.support.server import Crm, Reply
+from tests.support.automation_client import RULES, TASKS, Automation
+from tests.support.server import Crm, Reply, settings_for
 
 HOURS = "settings/business_hours"
 HOLIDAYS = "settings/holidays"
@@ -198,3 +200,66 @@ def test_waiting_actions_skip_holidays(holidays: list[str], waits_until: str, cr
 
     assert waiting["due_at"].startswith(waits_until)
     assert crm.get(f"{RULES}/{rule_id}").status == 200
+
+
+@pytest.fixture
+def crm_without(tmp_path: Path) -> Iterator[Crm]:
+    """A server whose organisation was started without business hours."""
+    crm = Crm(settings_for(str(tmp_path / "without.db"), business_hours=False))
+    yield crm
+    crm.close()
+
+
+@pytest.mark.source(
+    "docs: getBusinessHours, createBusinessHours, updateBusinessHours examples; reference: workflow rules G.9"
+)
+def test_an_organisation_without_business_hours_gets_them_once(crm_without: Crm) -> None:
+    crm = crm_without
+    assert crm.get(HOURS).status == 204
+    assert answer(crm.put(HOURS, {"business_hours": ONE_DAY_OF_ITS_OWN})) == (
+        400,
+        {"code": "NOT_ALLOWED", "details": {}, "message": "Cannot update business hours", "status": "error"},
+    )
+
+    reply = crm.post(HOURS, {"business_hours": ONE_DAY_OF_ITS_OWN})
+
+    own_id = crm.get(HOURS).json["business_hours"]["id"]
+    assert answer(reply) == (
+        201,
+        {
+            "status": "success",
+            "code": "SUCCESS",
+            "message": "Business Hours saved successfully",
+            "details": {"id": own_id},
+        },
+    )
+    assert crm.post(HOURS, {"business_hours": ONE_DAY_OF_ITS_OWN}).problem == (400, "NOT_ALLOWED")
+    assert crm.put(HOURS, {"business_hours": {"week_starts_on": "Sunday"}}).status == 200
+
+
+DISABLED = {"code": "FEATURE_DISABLED", "details": {}, "message": "Please enable the feature", "status": "error"}
+
+
+@pytest.mark.source("reference: workflow rules G.9, P42: business periods need business hours")
+@pytest.mark.parametrize("period", ["business_days", "business_hours"])
+def test_nothing_waits_for_business_hours_that_are_not_set(period: str, crm_without: Crm) -> None:
+    automation = Automation(crm_without)
+    update = {"type": "field_updates", "id": automation.update()}
+    group = {"execute_after": {"period": period, "unit": 3}, "actions": [update]}
+    rule = automation.rule_payload("Later", update, execute_when={"type": "create"})
+    rule["conditions"][0]["scheduled_actions"] = [group]
+
+    refused = automation.post(rule)
+    crm_without.post(HOURS, {"business_hours": ONE_DAY_OF_ITS_OWN})
+
+    assert (refused.status, refused.json["workflow_rules"]) == (400, [DISABLED])
+    assert automation.post(rule).status == 201
+
+
+@pytest.mark.source("reference: workflow rules G.9, P42: business periods need business hours")
+def test_no_task_is_due_after_business_days_that_are_not_set(crm_without: Crm) -> None:
+    payload = Automation(crm_without).task_payload()
+
+    refused = crm_without.post(TASKS, {"tasks": [payload]})
+
+    assert (refused.status, refused.json["tasks"]) == (400, [DISABLED])

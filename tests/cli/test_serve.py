@@ -139,6 +139,16 @@ def test_an_ephemeral_server_leaves_nothing(start_kaizen: StartKaizen) -> None:
     assert not server.database.exists()
 
 
+@pytest.mark.source("docs: getBusinessHours examples; the option is ours")
+@pytest.mark.parametrize(("option", "status"), [("--business-hours", 200), ("--no-business-hours", 204)])
+def test_an_organisation_is_started_with_business_hours_or_without(
+    option: str, status: int, start_kaizen: StartKaizen
+) -> None:
+    server = start_kaizen("--ephemeral", option)
+
+    assert ask(server, "/crm/v8/settings/business_hours", server.credentials["access_token"]).status_code == status
+
+
 @pytest.mark.source("assumed: what a person is told says what, where and what to do next")
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -30,6 +30,7 @@ def serve(
     admin_email: str | None = None,
     admin_name: str | None = None,
     time_zone: str | None = None,
+    business_hours: bool | None = None,
     cascade: int | None = None,
     smtp: str | None = None,
     config: Path | None = None,
@@ -64,6 +65,8 @@ def serve(
         Last name of its administrator.
     time_zone
         Its time zone, like Europe/Berlin.
+    business_hours
+        Whether it has business hours from the start, Monday to Friday, 9:00 to 18:00; it has unless set.
     cascade
         How many steps of edits made by workflow rules may wake rules again, up to 10; 0 unless set.
     smtp
@@ -88,6 +91,7 @@ def serve(
         "admin_email": admin_email,
         "admin_name": admin_name,
         "time_zone": time_zone,
+        "business_hours": business_hours,
         "cascade": cascade,
         "smtp": mail_server(smtp),
     }

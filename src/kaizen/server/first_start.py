@@ -35,6 +35,7 @@ class FirstStart:
             zgid=str(_FEWEST_DIGITS // 10 + self._number(_FEWEST_DIGITS // 10 * 8)),
             id_prefix=_FEWEST_DIGITS + self._number(_PREFIXES - 1),
             now=unit.now,
+            business_hours=settings.business_hours,
         )
         unit.create(new.organisation, new.users, new.catalog)
         for document in new.documents:

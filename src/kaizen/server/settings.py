@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     admin_email: str = "admin@example.com"
     admin_name: str = "Administrator"
     time_zone: str = "UTC"
+    business_hours: bool = True  #: whether the organisation that the first start creates has some
     cascade: int = 0  #: how many steps of workflow-made writes may wake rules again
     body_limit: int = 10 * 1024 * 1024  #: bytes
     seed: str = ""  #: make ids and tokens reproducible; for tests only

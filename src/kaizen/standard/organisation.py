@@ -48,8 +48,9 @@ def new_organisation(
     id_prefix: int,
     now: int,
     admin_first_name: str | None = None,
+    business_hours: bool = True,
 ) -> NewOrganisation:
-    """Build a new organisation.
+    """Build a new organisation, with business hours or without.
 
     `id_prefix` is the first ten digits of every id, `now` in seconds since the epoch.
     """
@@ -58,7 +59,7 @@ def new_organisation(
         return id_prefix * 10**9 + suffix
 
     admin_id = identify(ADMINISTRATOR_ID)
-    documents = _settings(identify, admin_id, now)
+    documents = _settings(identify, admin_id, now, business_hours)
     role = next(d for d in documents if d.kind == "role")
     profile = next(d for d in documents if d.kind == "profile")
     zuid = str(int(zgid) + 1)
@@ -95,7 +96,7 @@ def new_organisation(
     return NewOrganisation(organisation, (administrator,), standard_catalog(identify), documents)
 
 
-def _settings(identify: Identify, by: Id, now: int) -> tuple[Document, ...]:
+def _settings(identify: Identify, by: Id, now: int, business_hours: bool) -> tuple[Document, ...]:
     def document(kind: str, suffix: int, name: str, body: dict[str, Json]) -> Document:
         return Document(kind, identify(suffix), "", name, body, now, by, now, by)
 
@@ -118,4 +119,5 @@ def _settings(identify: Identify, by: Id, now: int) -> tuple[Document, ...]:
         "same_as_everyday": True,
         "daily_timing": ["09:00", "18:00"],
     }
-    return (*roles, *profiles, document("business_hours", BUSINESS_HOURS_ID, "", hours))
+    calendar = [document("business_hours", BUSINESS_HOURS_ID, "", hours)] if business_hours else []
+    return (*roles, *profiles, *calendar)
