@@ -145,6 +145,19 @@ def test_a_replay_before_its_import_is_told(desk: Desk) -> None:
     assert 'fills "Badge", which Leads does not have yet; run `kaizen import` with this mapping first' in said
 
 
+@pytest.mark.parametrize("data_type", ["bigint", "text"])
+def test_a_number_keeps_every_digit(data_type: str, desk: Desk) -> None:
+    mapping = MAPPING.replace('data_type = "text"', f'data_type = "{data_type}"').replace("length = 20", "length = 18")
+    (desk.folder / "mapping.toml").write_text(mapping)
+    (desk.folder / "people.csv").write_text("badge,name,mail,worth,source\n9007199254740993,Ada,,,\n")
+
+    status, said = desk.load()
+
+    assert status == 0, said
+    with desk.client as crm:
+        assert [str(lead["Badge"]) for lead in crm.leads.iter(fields=["Badge"])] == ["9007199254740993"]
+
+
 REFUSALS = {
     "no folder for the progress": (
         ["import", "data", "--mapping", "data/mapping.toml", "--progress", "nowhere/p"],

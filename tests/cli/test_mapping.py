@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from kaizen.cli.fitting import check_columns, check_fields, planned_names
 from kaizen.cli.import_files import constants
 from kaizen.cli.loading import distinct, read_tables
 from kaizen.cli.mapping import CustomField, Source, read_mapping
+from kaizen.cli.numbers import key_text
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.sample_data import write_sample_data
 from kaizen.cli.tables import Row, read_table
@@ -46,6 +48,9 @@ REFUSED = [
     Refused("a source of nothing", LOAD + "Phone = { multiply = 2 }", "says no `column`, `format` or `choose`"),
     Refused("a number as a source", LOAD + "Phone = 4", "must name a column or be a table"),
     Refused("an unknown constant", LOAD + 'X = { column = "x", multiply = "rate" }', 'the constant "rate"'),
+    Refused(
+        "a factor that is not a number", LOAD + 'X = { column = "x", multiply = nan }', "multiply is NaN; it must be"
+    ),
     Refused("an unknown table", LOAD + 'X = { column = "x", values = "sector" }', "names [values.sector]"),
     Refused("a join without a key", LOAD + 'X = { column = "x", join = "a.csv" }', "needs `key`"),
     Refused("a choice by nothing", LOAD + 'X = { choose = ["a"] }', "needs `by`"),
@@ -133,7 +138,12 @@ READ = [
     Read("a text", Source(column="name"), "text", "Ada Lovelace"),
     Read("an empty cell", Source(column="empty"), "text", None),
     Read("a whole number", Source(column="number"), "integer", 12),
-    Read("a number times a million", Source(column="price", multiply=1_000_000), "currency", 1100040000),
+    Read("a number times a million", Source(column="price", multiply=Decimal(1_000_000)), "currency", 1100040000),
+    Read("a whole number beyond 2**53", Source(column="large"), "bigint", 9007199254740993),
+    Read("a sum with more digits than a float", Source(column="exact"), "currency", Decimal("99999999999999.99")),
+    Read("many decimal places", Source(column="places"), "double", Decimal("0.1234567890123456789")),
+    Read("half a cent", Source(column="half", multiply=Decimal("0.1")), "currency", Decimal("0.1005")),
+    Read("a product beyond 2**53", Source(column="exact", multiply=Decimal(100)), "bigint", 9999999999999999),
     Read("a date", Source(column="day"), "date", "2017-03-01"),
     Read("a truth", Source(column="yes"), "boolean", True),
     Read("a first name", Source(column="name", part="first"), "text", "Ada"),
@@ -151,6 +161,7 @@ BAD = [
     Read("no number", Source(column="name"), "double", '"Ada Lovelace" is not a number'),
     Read("not a whole number", Source(column="price"), "integer", "is not a whole number"),
     Read("infinity", Source(column="infinite"), "double", "is not a number"),
+    Read("more digits than anybody writes", Source(column="endless"), "bigint", "is not a number"),
     Read("no date", Source(column="name"), "date", "is not a date (YYYY-MM-DD)"),
     Read("no truth", Source(column="name"), "boolean", "is neither true nor false"),
     Read("nobody", Source(column="number", lookup="Contacts"), "lookup", 'no record of Contacts is called "12"'),
@@ -167,6 +178,11 @@ ROW = Row(
         "day": "2017-03-01",
         "yes": "Yes",
         "infinite": "inf",
+        "endless": "1e999999999",
+        "large": "9007199254740993",
+        "exact": "99999999999999.99",
+        "places": "0.1234567890123456789",
+        "half": "1.005",
     },
 )
 
@@ -177,7 +193,26 @@ def translator(data_type: str) -> Translator:
 
 @pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
 def test_a_cell_becomes_a_value(case: Read) -> None:
-    assert translator(case.data_type).record(ROW, {"Field": case.source}).get("Field") == case.gives
+    value = translator(case.data_type).record(ROW, {"Field": case.source}).get("Field")
+
+    assert (type(value), value) == (type(case.gives), case.gives)
+
+
+@pytest.mark.parametrize("text", ["1.50", "1.5", "15e-1", "+1.500"])
+def test_a_number_as_a_key_is_the_same_however_it_is_written(text: str) -> None:
+    row = Row("people.csv", 2, {"number": text})
+
+    assert translator("double").key(row, "Field", Source(column="number")) == key_text(1.5) == "1.5"
+
+
+def test_constants_are_exact(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text("[constants]\nrate = 0.1000000000000000000001\n" + LOAD + 'X = { column = "x", multiply = "rate" }')
+
+    written = read_mapping(path).loads[0].fields["X"].multiply
+    given = read_mapping(path, constants(["rate=83.00000000000000000002"])).loads[0].fields["X"].multiply
+
+    assert (written, given) == (Decimal("0.1000000000000000000001"), Decimal("83.00000000000000000002"))
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)

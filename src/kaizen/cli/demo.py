@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Annotated, Any, Final
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 
@@ -30,6 +31,7 @@ from kaizen.cli.sample_data import write_sample_data
 from kaizen.cli.screen import screen
 from kaizen.cli.seed_rules import install
 from kaizen.sdk.client import Client
+from kaizen.sdk.wire import encode
 
 BUSINESS_DAYS: Final = 30
 #: A name of its own, so that no demo takes the place of a server that somebody works with.
@@ -70,7 +72,7 @@ def demo(
             if svg:
                 picture(console, svg)
             if report_json:
-                report_json.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
+                report_json.write_bytes(msgspec.json.format(encode(report), indent=2) + b"\n")
             if not once:
                 _stay(console, url, credentials)
     return 0

@@ -1,8 +1,8 @@
 """`kaizen import` and `kaizen replay`."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from kaizen.cli.connection import CredentialsOption, connected, progress
 from kaizen.cli.loading import Loader, LoadReport, Tell
 from kaizen.cli.mapping import MappingFile, read_mapping
+from kaizen.cli.numbers import read_decimal
 from kaizen.cli.outputs import check_writable
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile, fingerprint
@@ -84,21 +85,19 @@ def replay(
     return 1 if report.left_out or report.in_part else 0
 
 
-def constants(said: Iterable[str]) -> Mapping[str, float]:
+def constants(given: Iterable[str]) -> Mapping[str, Decimal]:
     """Read NAME=NUMBER pairs.
 
     Raises:
         UsageProblemError: one is not of that form.
     """
     read = {}
-    for pair in said:
-        name, equals, number = pair.partition("=")
-        try:
-            read[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals or not math.isfinite(read[name.strip()]):
+    for pair in given:
+        name, _, number = pair.partition("=")
+        value = read_decimal(number)
+        if value is None:
             raise UsageProblemError(f'--set takes NAME=NUMBER, not "{pair}"')
+        read[name.strip()] = value
     return read
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from kaizen.cli.numbers import key_text
 from kaizen.sdk.client import Client
 
 
@@ -42,7 +43,7 @@ def _ids_by_key(found: Iterable[tuple[object, str]]) -> dict[str, str]:
     for key, record_id in found:
         # A record without the key is not one that is called "None".
         if key is not None:
-            _note(ids, str(key), record_id)
+            _note(ids, key_text(key), record_id)
     return ids
 
 

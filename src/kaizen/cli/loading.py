@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kaizen.cli.chunks import chunks
 from kaizen.cli.fitting import check_load, planned_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.mapping import CustomField, Load, MappingFile, Source
+from kaizen.cli.numbers import key_text
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table, read_table
 from kaizen.cli.values import RowProblemError, Translator
-from kaizen.sdk.batches import Outcome
+from kaizen.sdk.batches import Outcome, chunks
 from kaizen.sdk.client import Client
 from kaizen.sdk.errors import APIError
 
@@ -123,7 +123,7 @@ class Loader:
     ) -> list[BadRow]:
         done = self._progress.done(step)
         self._tell(step, done, len(rows))
-        for some in chunks(rows[done:]):
+        for _, some in chunks(rows[done:]):
             good, records, bad = _translated(some, translate)
             with named_rows(good):
                 outcomes = write(records) if records else ()
@@ -140,7 +140,7 @@ class Loader:
 
     def _note(self, load: Load, report: LoadReport, record: Mapping[str, Any], outcome: Outcome) -> None:
         if outcome.id:
-            self.keys.add(load.module, str(record[load.match]), str(outcome.id))
+            self.keys.add(load.module, key_text(record[load.match]), str(outcome.id))
         if outcome.action == "insert":
             report.created += 1
         elif outcome.action == "update":
@@ -182,7 +182,7 @@ class _Users:
     def __init__(self, crm: Client, match: str) -> None:
         self._crm = crm
         self._match = match
-        self._there = {str(user[match]): str(user["id"]) for user in crm.users.iter() if user.get(match)}
+        self._there = {key_text(user[match]): str(user["id"]) for user in crm.users.iter() if user.get(match)}
         profiles = {str(profile["name"]): str(profile["id"]) for profile in crm.settings.profiles()}
         self._profile = profiles.get("Standard") or next(iter(profiles.values()))
         self._role = str(crm.settings.roles()[-1]["id"])
@@ -191,7 +191,7 @@ class _Users:
         return [self._one(index, record) for index, record in enumerate(records)]
 
     def _one(self, index: int, record: dict[str, Any]) -> Outcome:
-        key = str(record[self._match])
+        key = key_text(record[self._match])
         there = self._there.get(key)
         if there:
             outcome = self._crm.users.update_many([{"id": there, **record}])[0]
@@ -243,7 +243,7 @@ def create_custom_fields(crm: Client, wanted: Sequence[CustomField]) -> None:
     for module in dict.fromkeys(one.module for one in wanted):
         there = {str(f["field_label"]) for f in crm.settings.fields(module)}
         missing = [dict(one.body) for one in wanted if one.module == module and one.label not in there]
-        for some in chunks(missing, 5):
+        for _, some in chunks(missing, 5):
             crm.settings.create_fields(module, some).raise_for_errors()
 
 

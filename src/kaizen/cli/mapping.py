@@ -3,9 +3,11 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from kaizen.cli.numbers import read_decimal
 from kaizen.cli.problems import UsageProblemError, did_you_mean
 
 
@@ -16,7 +18,7 @@ class Source:
     column: str = ""
     format: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
-    multiply: float | None = None
+    multiply: Decimal | None = None
     part: str = ""  #: first, last
     lookup: str = ""  #: api_name of the module whose record is meant, by its natural key
     later: bool = False  #: in a second pass, when all records of the file exist
@@ -95,14 +97,14 @@ class MappingFile:
     replay: Replay | None
 
 
-def read_mapping(path: Path, constants: Mapping[str, float] | None = None) -> MappingFile:
+def read_mapping(path: Path, constants: Mapping[str, Decimal] | None = None) -> MappingFile:
     """Read and check a mapping file.
 
     Raises:
         UsageProblemError: it is missing, no TOML, or says something that has no meaning; the text says where.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except OSError as error:
         raise UsageProblemError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -113,7 +115,7 @@ def read_mapping(path: Path, constants: Mapping[str, float] | None = None) -> Ma
 class _Reader:
     """Reads the parts of one file, knowing its constants and value tables."""
 
-    def __init__(self, file: str, data: Mapping[str, Any], constants: Mapping[str, float]) -> None:
+    def __init__(self, file: str, data: Mapping[str, Any], constants: Mapping[str, Decimal]) -> None:
         self._file = file
         self._data = data
         self._given = constants
@@ -262,10 +264,13 @@ class _Reader:
             f"{self._file}: {where}.values names [values.{named}]; {did_you_mean(str(named), self._values)}"
         )
 
-    def _constant(self, named: Any, where: str) -> float:
+    def _constant(self, named: Any, where: str) -> Decimal:
         found = self._constants.get(named) if isinstance(named, str) else named
-        if isinstance(found, int | float) and not isinstance(found, bool):
-            return float(found)
+        if isinstance(found, int | Decimal) and not isinstance(found, bool):
+            number = read_decimal(str(found))
+            if number is None:
+                raise UsageProblemError(f"{self._file}: {where}.multiply is {found}; it must be a number")
+            return number
         raise UsageProblemError(
             f'{self._file}: {where}.multiply names the constant "{named}"; {did_you_mean(str(named), self._constants)}'
         )
@@ -291,7 +296,7 @@ class _Reader:
     def _table(self, value: Any, where: str) -> Mapping[str, Any]:
         if isinstance(value, dict):
             return value
-        raise UsageProblemError(f"{self._file}: {where} is {value!r}, where a table is wanted")
+        raise UsageProblemError(f"{self._file}: {where} is {shown(value)}, where a table is wanted")
 
     def _need(self, part: Mapping[str, Any], key: str, where: str) -> None:
         if key not in part:
@@ -300,9 +305,14 @@ class _Reader:
     def _only_texts(self, part: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
         for key in keys:
             if not isinstance(part.get(key, ""), str):
-                raise UsageProblemError(f"{self._file}: {where}.{key} is {part[key]!r}, where a text is wanted")
+                raise UsageProblemError(f"{self._file}: {where}.{key} is {shown(part[key])}, where a text is wanted")
 
     def _only_known(self, part: Mapping[str, Any], known: set[str], where: str) -> None:
         for key in part:
             if key not in known:
                 raise UsageProblemError(f'{self._file}: {where} has no key "{key}"; {did_you_mean(key, known)}')
+
+
+def shown(value: object) -> str:
+    """Write a value of the file for a message."""
+    return str(value) if isinstance(value, Decimal) else repr(value)

@@ -7,16 +7,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kaizen.cli.chunks import chunks
 from kaizen.cli.fitting import check_replay, check_replay_columns, planned_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.loading import Tell, data_types, named_rows, natural_keys, read_tables, refused
 from kaizen.cli.mapping import MappingFile, Replay, ReplayEvent
+from kaizen.cli.numbers import key_text
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile
 from kaizen.cli.tables import BadRow, Row, Table
 from kaizen.cli.values import RowProblemError, Translator, applies, day
-from kaizen.sdk.batches import Outcome
+from kaizen.sdk.batches import Outcome, chunks
 from kaizen.sdk.client import Client
 
 
@@ -92,7 +92,7 @@ class Player:
             self._turn_to(today)
             report.first_day = report.first_day or today
             report.last_day = today
-            for some in chunks(group):
+            for _, some in chunks(group):
                 bad = self._carry_out(some, translator, failures, report)
                 failures.add(some[0].event, bad)
                 done += len(some)
@@ -166,7 +166,7 @@ class Player:
                 bad.append(refused(row, outcome))
                 continue
             if event.kind == "create":
-                self._note_created(str(record[self._replay.match]), outcome)
+                self._note_created(key_text(record[self._replay.match]), outcome)
         return bad
 
     def _record(self, happening: Happening, translator: Translator) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class Player:
 
         A record that another row of the file created is not this row's.
         """
-        key = str(record[self._replay.match])
+        key = key_text(record[self._replay.match])
         return (
             details.get("api_name") == self._replay.match
             and key.lower() not in self._created

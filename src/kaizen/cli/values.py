@@ -2,13 +2,14 @@
 
 import datetime as dt
 import hashlib
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from kaizen.cli.mapping import Source
+from kaizen.cli.numbers import key_text, product, read_decimal
 from kaizen.cli.tables import Row, Table
 
 #: Finds a record by the natural key of its module: (module, key) -> id, or None.
@@ -50,7 +51,7 @@ class Translator:
         value = self._value(row, match, source)
         if value is None or not str(value).strip():
             raise RowProblemError(f"{match}: {_empty_key(row, source)}")
-        return str(value)
+        return key_text(value)
 
     def _value(self, row: Row, name: str, source: Source) -> Any:
         if not applies(source.only, row):
@@ -87,7 +88,7 @@ class Translator:
             self._indexes[file, key] = {row.cells[key]: row for row in self._joins[file].rows}
         return self._indexes[file, key]
 
-    def _typed(self, name: str, text: str, multiply: float | None) -> Any:
+    def _typed(self, name: str, text: str, multiply: Decimal | None) -> Any:
         match self._types.get(name, "text"):
             case "integer" | "bigint" | "double" | "currency" | "percent" as kind:
                 return _number(name, text, multiply, whole=kind in ("integer", "bigint"))
@@ -108,16 +109,14 @@ def _empty_key(row: Row, source: Source) -> str:
     return f"the key column {empty[0]} is empty" if len(empty) == 1 else f"the key columns {', '.join(empty)} are empty"
 
 
-def _number(name: str, text: str, multiply: float | None, *, whole: bool) -> int | float:
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise RowProblemError(f'{name}: "{text}" is not a number') from error
-    # Ten digits keep 1100.04 * 1000000 what a person expects it to be.
-    number = round(number * (1 if multiply is None else multiply), 10)
-    if not math.isfinite(number):
+def _number(name: str, text: str, multiply: Decimal | None, *, whole: bool) -> int | Decimal:
+    """Read a number, keeping every digit of it and of the product."""
+    number = read_decimal(text)
+    if number is None:
         raise RowProblemError(f'{name}: "{text}" is not a number')
-    if number == int(number):
+    if multiply is not None:
+        number = product(number, multiply)
+    if number == number.to_integral_value():
         return int(number)
     if whole:
         raise RowProblemError(f'{name}: "{text}" is not a whole number')

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Identified, as_id
+
+N = TypeVar("N", float, Decimal)
 
 #: Methods that may be sent twice without changing what once would have done.
 REPLAYABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -86,6 +88,9 @@ def text_of(value: object) -> str:
         return moment_of(value)
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, float | Decimal):
+        # Never with an exponent: the grammars of search and COQL have none.
+        return format(_finite(value) if isinstance(value, Decimal) else Decimal(repr(_finite(value))), "f")
     return str(value)
 
 
@@ -107,9 +112,18 @@ def encode(value: object) -> bytes:
 
 
 def decode(content: bytes) -> object:
-    """Read JSON; raises ValueError when it is none."""
-    found: object = msgspec.json.decode(content)
+    """Read JSON; raises ValueError when it is not JSON."""
+    found: object = _decoder.decode(content)
     return found
+
+
+def read_number(text: str) -> float | Decimal:
+    """Read a number with a fraction or an exponent: as a float where that keeps every digit, else as a Decimal."""
+    number = float(text)
+    if len(text) <= _DIGITS_OF_A_FLOAT and "e" not in text and "E" not in text:
+        return number
+    exact = Decimal(text)
+    return number if Decimal(repr(number)) == exact else exact
 
 
 def plain(value: object) -> object:
@@ -134,9 +148,7 @@ def _plain_items(values: Mapping[str, object]) -> dict[str, object]:
 
 def _plain_rarer(value: object) -> object:
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise Misuse(f"{value} has no place in JSON")
-        return value
+        return _finite(value)
     if isinstance(value, dt.datetime):
         return moment_of(value)
     if isinstance(value, dt.date):
@@ -144,9 +156,7 @@ def _plain_rarer(value: object) -> object:
     if isinstance(value, Identified):
         return {"id": str(as_id(value))}
     if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise Misuse(f"{value} has no place in JSON")
-        return value
+        return _finite(value)
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, str):
@@ -158,5 +168,14 @@ def _plain_rarer(value: object) -> object:
     raise Misuse(f"{type(value).__name__} cannot be written as JSON: {value!r}")
 
 
+def _finite(value: N) -> N:
+    if not math.isfinite(value):
+        raise Misuse(f"{value} cannot be sent: it is not a finite number")
+    return value
+
+
+#: Every decimal number of so many digits survives the way through a binary float.
+_DIGITS_OF_A_FLOAT: Final = 15
 _AS_IS: Final = frozenset({str, int, bool, type(None)})
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder: msgspec.json.Decoder[object] = msgspec.json.Decoder(float_hook=read_number)
