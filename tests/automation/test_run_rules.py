@@ -1,15 +1,18 @@
 """What a write sets off becomes visible with the write."""
 
 import gc
+from dataclasses import dataclass
 
 import pytest
 
+from kaizen.automation.actions import email_notifications
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, Recipient, RuleAction, TaskDefinition
-from kaizen.model.values import Value
+from kaizen.model.values import Id, Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.usage import trigger_count
 from kaizen.records.writer import AutomationSettings, Edit
+from kaizen.vocabulary.automation import ActionType, Event
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id
 
@@ -61,6 +64,32 @@ def test_nothing_is_left_of_a_write_that_is_rolled_back(shop: Shop) -> None:
 
     assert shop.tasks() == []
     assert shop.mails() == []
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """An effect that nothing carries out."""
+
+    notification_id: Id
+
+
+@pytest.mark.source("assumed: what was not carried out is not shown as done")
+def test_an_effect_that_nothing_carries_out_is_a_failed_action(
+    quick_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = alert(quick_shop, Recipient("record_owner"))
+    quick_shop.rules.add("create", condition(None, mail, quick_shop.rules.field_update("Next_Step", "Call")))
+    quick_shop.in_force()
+    monkeypatch.setattr(email_notifications, "SendMail", Unheard)
+
+    deal = quick_shop.create(**DEAL)
+
+    (change,) = (kept for kept in quick_shop.history(deal) if kept.change.event is Event.CREATE)
+    assert {fired.action.type: fired.outcome for fired in change.reaction.fired} == {
+        ActionType.FIELD_UPDATES: "done",
+        ActionType.EMAIL_NOTIFICATIONS: "failed",
+    }
+    assert (quick_shop.record(deal) or {})["Next_Step"] == "Call"
 
 
 @pytest.mark.source("assumed: the history of a record holds what it was after each change, whoever made it")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kaizen.model.values import Id, Value
+from kaizen.model.values import Id, Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,13 @@ class SendMail:
 
 
 Effect: TypeAlias = SetFields | SetParentFields | CreateTask | SendMail
+
+
+def own_values(effect: Effect | None) -> Values:
+    """Return the new values that an effect gives the record that fired."""
+    match effect:
+        case SetFields():
+            return effect.values
+        case SetParentFields() | CreateTask() | SendMail() | None:
+            pass
+    return {}

@@ -31,6 +31,9 @@ _SYMBOLS: Final = {
     Test.LESS_EQUAL: "<=",
     Test.GREATER: ">",
     Test.GREATER_EQUAL: ">=",
+    # Between sets: the same elements, all of the other's.
+    Test.SAME_SET: "==",
+    Test.ALL_OF: ">=",
 }
 
 #: How a field is read: as it is, as folded text, as a set, as a real number.
@@ -127,6 +130,8 @@ class _Function:
     def _comparison(self, leaf: Compare) -> str:
         meaning = normal_form_of(leaf)
         key = key_of(leaf.path)
+        if meaning.ref is not None:
+            return self._against_field(key, key_of(meaning.ref.path), meaning)
         match meaning.test:
             case Test.ALWAYS:
                 return "True"
@@ -136,13 +141,20 @@ class _Function:
                 return f"{self._once(key, 'v')} is None"
             case Test.FILLED:
                 return f"{self._once(key, 'v')} is not None"
-        if meaning.ref is not None:
-            return self._against_field(key, key_of(meaning.ref.path), meaning)
-        if meaning.kind in MANY:
-            return self._many(key, meaning)
-        if meaning.test is Test.FORM:
-            return self._forms(key, meaning)
-        return self._scalar(key, meaning)
+            case Test.EQUAL | Test.ONE_OF:
+                return self._equality(key, meaning)
+            case Test.LESS | Test.LESS_EQUAL | Test.GREATER | Test.GREATER_EQUAL:
+                return self._bounded(key, meaning, f"{{}} {_SYMBOLS[meaning.test]} {{}}")
+            case Test.BETWEEN:
+                return self._bounded(key, meaning, "{1} <= {0} <= {2}")
+            case Test.FORM:
+                return self._forms_of_many(key, meaning) if meaning.kind in MANY else self._forms(key, meaning)
+            case Test.SAME_SET | Test.ALL_OF:
+                wanted = self._constant(frozenset(meaning.operands))
+                return f"{_not(meaning)}({self._once(key, 's')} {_SYMBOLS[meaning.test]} {wanted})"
+            case Test.ANY_OF:
+                disjoint = f"{self._once(key, 's')}.isdisjoint({self._constant(meaning.operands)})"
+                return disjoint if meaning.negated else f"(not {disjoint})"
 
     def _against_field(self, key: str, other_key: str, meaning: NormalForm) -> str:
         form = _form_read(meaning)
@@ -153,47 +165,33 @@ class _Function:
         filled = f"{mine_first} is not None and {other_first} is not None"
         if form == "t":
             filled = f"{mine_first} != {absent} and {other_first} != {absent}"
-        return f"{'not ' if meaning.negated else ''}({filled} and {test})"
+        return f"{_not(meaning)}({filled} and {test})"
 
     def _forms(self, key: str, meaning: NormalForm) -> str:
         mine, first = self._named(key, "t")
         tests = [_form(form, mine, self._constant(text)) for form, text in meaning.forms]
         form, text = meaning.forms[0]
         tests[0] = _form(form, first, self._constant(text))
-        return f"{'not ' if meaning.negated else ''}({' or '.join(tests)})"
+        return f"{_not(meaning)}({' or '.join(tests)})"
 
-    def _scalar(self, key: str, meaning: NormalForm) -> str:
+    def _forms_of_many(self, key: str, meaning: NormalForm) -> str:
+        tests = " or ".join(_form(form, "e", self._constant(text)) for form, text in meaning.forms)
+        return f"{_not(meaning)}any({tests} for e in {self._once(key, 's')})"
+
+    def _equality(self, key: str, meaning: NormalForm) -> str:
+        # No operand is None or empty text, so these need no look at whether the field is.
+        mine = self._once(key, _form_read(meaning))
+        if meaning.test is Test.EQUAL:
+            return f"{mine} {'!=' if meaning.negated else '=='} {self._operand(meaning.operands[0])}"
+        word = "not in" if meaning.negated else "in"
+        return f"{mine} {word} {self._constant(frozenset(meaning.operands))}"
+
+    def _bounded(self, key: str, meaning: NormalForm, pattern: str) -> str:
         form = _form_read(meaning)
-        match meaning.test:
-            # No operand is None or empty text, so these need no look at whether the field is.
-            case Test.EQUAL:
-                symbol = "!=" if meaning.negated else "=="
-                return f"{self._once(key, form)} {symbol} {self._operand(meaning.operands[0])}"
-            case Test.ONE_OF:
-                word = "not in" if meaning.negated else "in"
-                return f"{self._once(key, form)} {word} {self._constant(frozenset(meaning.operands))}"
         mine, first = self._named(key, form)
-        if meaning.test is Test.BETWEEN:
-            low, high = map(self._operand, meaning.operands)
-            test = f"{low} <= {mine} <= {high}"
-        else:
-            test = f"{mine} {_SYMBOLS[meaning.test]} {self._operand(meaning.operands[0])}"
+        test = pattern.format(mine, *map(self._operand, meaning.operands))
         filled = f"{first} != ''" if form == "t" else f"{first} is not None"
-        return f"{'not ' if meaning.negated else ''}({filled} and {test})"
-
-    def _many(self, key: str, meaning: NormalForm) -> str:
-        mine = self._once(key, "s")
-        match meaning.test:
-            case Test.FORM:
-                tests = " or ".join(_form(form, "e", self._constant(text)) for form, text in meaning.forms)
-                test = f"any({tests} for e in {mine})"
-            case Test.SAME_SET:
-                test = f"({mine} == {self._constant(frozenset(meaning.operands))})"
-            case Test.ALL_OF:
-                test = f"({mine} >= {self._constant(frozenset(meaning.operands))})"
-            case _:
-                test = f"(not {mine}.isdisjoint({self._constant(meaning.operands)}))"
-        return f"not {test}" if meaning.negated else test
+        return f"{_not(meaning)}({filled} and {test})"
 
     def _once(self, key: str, form: str) -> str:
         """Write a field that is mentioned once."""
@@ -234,6 +232,10 @@ def _first_looks(tree: Criteria) -> Iterator[tuple[str, str]]:
         yield key_of(tree.path), "v"
     elif meaning.test not in (Test.ALWAYS, Test.NEVER):
         yield key_of(tree.path), _form_read(meaning)
+
+
+def _not(meaning: NormalForm) -> str:
+    return "not " if meaning.negated else ""
 
 
 def _form_read(meaning: NormalForm) -> str:

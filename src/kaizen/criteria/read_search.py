@@ -133,6 +133,8 @@ class _Reading:
                     open_brackets += 1
                 case ")":
                     open_brackets -= 1
+                case _:
+                    pass
             self._at += 1
             if not open_brackets:
                 return self._text[start : self._at - 1]

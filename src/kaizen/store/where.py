@@ -57,17 +57,32 @@ class _Condition:
 
     def _comparison(self, leaf: Compare) -> str:
         meaning = normal_form_of(leaf)
-        match meaning.test:
-            case Test.ALWAYS | Test.NEVER:
-                return _always(meaning.test is Test.ALWAYS)
-            case Test.EMPTY:
-                return f"{self._column(leaf.path)} IS NULL"
-            case Test.FILLED:
-                return f"{self._column(leaf.path)} IS NOT NULL"
+        if meaning.test is Test.ALWAYS or meaning.test is Test.NEVER:
+            return _always(meaning.test is Test.ALWAYS)
         column = self._column(leaf.path)
         if meaning.ref is not None:
             return self._against_field(column, self._column(meaning.ref.path), meaning)
-        test = self._many(column, meaning) if meaning.kind in MANY else self._one(column, meaning)
+        match meaning.test:
+            case Test.EMPTY:
+                return f"{column} IS NULL"
+            case Test.FILLED:
+                return f"{column} IS NOT NULL"
+            case Test.EQUAL | Test.LESS | Test.LESS_EQUAL | Test.GREATER | Test.GREATER_EQUAL:
+                test = self._bounded(column, meaning, f"{{}} {_SYMBOLS[meaning.test]} ?")
+            case Test.BETWEEN:
+                test = self._bounded(column, meaning, "{} BETWEEN ? AND ?")
+            case Test.ONE_OF:
+                test = f"({self._among(self._folded(column, meaning), meaning)})"
+            case Test.FORM:
+                test = self._forms_of_many(column, meaning) if meaning.kind in MANY else self._forms(column, meaning)
+            case Test.ANY_OF:
+                test = f"({column} IS NOT NULL AND {self._any_of(column, meaning)})"
+            case Test.ALL_OF:
+                test = f"({column} IS NOT NULL AND {self._all_of(column, meaning)})"
+            case Test.SAME_SET:
+                test = (
+                    f"({column} IS NOT NULL AND {self._all_of(column, meaning)} AND {self._no_more(column, meaning)})"
+                )
         # An empty field is what a denial holds for and an assertion does not.
         return f"({column} IS NULL OR NOT {test})" if meaning.negated else test
 
@@ -83,39 +98,40 @@ class _Condition:
             test = f"({mine} {_SYMBOLS[meaning.test]} {theirs})"
         return f"({column} IS NULL OR {other} IS NULL OR NOT {test})" if meaning.negated else test
 
-    def _one(self, column: str, meaning: NormalForm) -> str:
-        mine = self._dialect.fold(column) if meaning.kind is ValueKind.TEXT else column
-        match meaning.test:
-            case Test.ONE_OF:
-                return f"({self._among(mine, meaning)})"
-            case Test.BETWEEN:
-                self.values += meaning.operands
-                return f"({mine} BETWEEN ? AND ?)"
-            case Test.FORM:
-                return f"({' OR '.join(self._bound_form(form, mine, text) for form, text in meaning.forms)})"
-            case _:
-                self.values.append(meaning.operands[0])
-                return f"({mine} {_SYMBOLS[meaning.test]} ?)"
+    def _bounded(self, column: str, meaning: NormalForm, pattern: str) -> str:
+        self.values += meaning.operands
+        return f"({pattern.format(self._folded(column, meaning))})"
 
-    def _many(self, column: str, meaning: NormalForm) -> str:
-        """Look into the JSON array of a field with several values."""
+    def _folded(self, column: str, meaning: NormalForm) -> str:
+        return self._dialect.fold(column) if meaning.kind is ValueKind.TEXT else column
+
+    def _forms(self, column: str, meaning: NormalForm) -> str:
+        mine = self._dialect.fold(column)
+        return f"({' OR '.join(self._bound_form(form, mine, text) for form, text in meaning.forms)})"
+
+    def _forms_of_many(self, column: str, meaning: NormalForm) -> str:
         elements, element = self._elements(column)
-        if meaning.test is Test.FORM:
-            mine = self._dialect.fold(element)
-            tests = " OR ".join(self._bound_form(form, mine, text) for form, text in meaning.forms)
-            return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {tests}))"
+        return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {self._forms(element, meaning)}))"
+
+    def _any_of(self, column: str, meaning: NormalForm) -> str:
+        elements, mine = self._comparable_elements(column, meaning)
+        return f"EXISTS (SELECT 1 FROM {elements} WHERE {self._among(mine, meaning)})"
+
+    def _all_of(self, column: str, meaning: NormalForm) -> str:
+        elements, mine = self._comparable_elements(column, meaning)
+        found = f"SELECT COUNT(DISTINCT {mine}) FROM {elements} WHERE {self._among(mine, meaning)}"
+        return f"({found}) = {len(meaning.operands)}"
+
+    def _no_more(self, column: str, meaning: NormalForm) -> str:
+        elements, mine = self._comparable_elements(column, meaning)
+        return f"(SELECT COUNT(DISTINCT {mine}) FROM {elements}) = {len(meaning.operands)}"
+
+    def _comparable_elements(self, column: str, meaning: NormalForm) -> tuple[str, str]:
+        """Give the rows that a JSON array is, and an element as it compares."""
+        elements, element = self._elements(column)
         if meaning.kind is ValueKind.TEXTS:
-            mine = self._dialect.fold(element)
-        else:
-            mine = f"CAST({element} AS {self._dialect.types[ColumnKind.INTEGER]})"
-        if meaning.test is Test.ANY_OF:
-            test = f"EXISTS (SELECT 1 FROM {elements} WHERE {self._among(mine, meaning)})"
-        else:
-            wanted = f"(SELECT COUNT(DISTINCT {mine}) FROM {elements} WHERE {self._among(mine, meaning)})"
-            test = f"{wanted} = {len(meaning.operands)}"
-            if meaning.test is Test.SAME_SET:
-                test += f" AND (SELECT COUNT(DISTINCT {mine}) FROM {elements}) = {len(meaning.operands)}"
-        return f"({column} IS NOT NULL AND {test})"
+            return elements, self._dialect.fold(element)
+        return elements, f"CAST({element} AS {self._dialect.types[ColumnKind.INTEGER]})"
 
     def _elements(self, column: str) -> tuple[str, str]:
         """Give the rows that a JSON array is, and the name of their one column as text."""

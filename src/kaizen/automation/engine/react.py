@@ -6,7 +6,7 @@ from typing import Final
 
 from kaizen.automation.actions.action_context import ActionContext
 from kaizen.automation.actions.dispatch import ActionStep
-from kaizen.automation.effect_types import SetFields
+from kaizen.automation.effect_types import own_values
 from kaizen.automation.engine.prepared_rule import Branch, PreparedRule, why
 from kaizen.automation.engine.rule_index import CALLER, RuleIndex, index_for
 from kaizen.automation.engine.rule_segment import Reader
@@ -189,10 +189,10 @@ class _Run:
         for step in branch.steps:
             fired = step.fire_safely(self._action_context or self._look()) if self._is_there else self._too_late(step)
             self._fired.append(fired)
-            if isinstance(effect := fired.effect, SetFields):
-                self._view.write(effect.values)
+            if values := own_values(fired.effect):
+                self._view.write(values)
                 self._action_context = None
-                written += effect.values
+                written += values
         for group in branch.condition.scheduled:
             self._schedule(group, branch.matched)
         return written

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kaizen.automation.effect_types import SetFields
+from kaizen.automation.effect_types import own_values
 from kaizen.automation.engine.prepared_rule import PreparedRule, Resolver, prepare_rule, resolver_at, why
 from kaizen.automation.engine.triggers import FieldTrigger, acts_once, any_of, really_changed, waits_for
 from kaizen.automation.engine_context import EngineContext
@@ -76,8 +76,8 @@ class _Account:
             except Exception as error:  # a rule that cannot be read is an answer too
                 yield _entry(rule, Reason.RULE_BROKEN, why=why(error))
             for fired in self._past.reaction.fired:
-                if fired.rule_id == rule.id and isinstance(fired.effect, SetFields):
-                    self._values |= fired.effect.values
+                if fired.rule_id == rule.id:
+                    self._values |= own_values(fired.effect)
 
     def _of(self, rule: Rule) -> Iterator[TraceEntry]:
         change = self._past.change

@@ -1,13 +1,14 @@
 """The effects of actions, first worked out, then written: what cannot be worked out leaves nothing half done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
-from kaizen.automation.effect_types import CreateTask, SendMail, SetFields, SetParentFields
+from kaizen.automation.effect_types import CreateTask, SendMail, SetFields, SetParentFields, own_values
 from kaizen.automation.reaction import Fired
 from kaizen.model.queued import Mail, QueuedAction
 from kaizen.model.record import Origin
+from kaizen.model.rule import TaskDefinition
 from kaizen.model.values import Id, Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.create_task import TASKS, MappingError, task_values
@@ -19,35 +20,35 @@ from kaizen.records.writer import Edit, Writer
 DELIVER_MAIL: Final = "deliver_mail"
 
 
+#: Writes what was worked out for an effect, as a step of the chain of changes that the origin names.
+Write: TypeAlias = Callable[[Origin], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One action with everything that its effect will write."""
+    """One action with what its effect will write; fields that already exist are written by `set_fields`."""
 
     fired: Fired
-    mails: tuple[Mail, ...] = ()
-    task: Mapping[str, Value] | None = None
+    write: Write
 
 
 def prepare(uow: UnitOfWork, writer: Writer, fired: Fired, subject: Subject, change_id: Id) -> Prepared:
     """Work out what an effect writes, for the record as it is now; an action that cannot is a failed one."""
-    effect, cause = fired.effect, Cause(fired.rule_id, change_id, deliver=writer.automation.deliver_mail)
+    effect = fired.effect
     try:
         match effect:
+            case None | SetFields() | SetParentFields():
+                return Prepared(fired, _nothing)
             case CreateTask(task_id):
-                definition = uow.book.tasks[task_id]
-                task = task_values(uow, definition, subject)
-                told = tell_owner(uow, task, subject, cause) if definition.notify else []
-                return Prepared(fired, mails=tuple(told), task=task)
+                cause = _cause(fired, writer, change_id)
+                return Prepared(fired, _task(uow, writer, uow.book.tasks[task_id], subject, cause))
             case SendMail(notification_id):
-                return Prepared(
-                    fired, mails=tuple(render_mails(uow, uow.book.notifications[notification_id], subject, cause))
-                )
-            case SetFields() | SetParentFields() | None:
-                return Prepared(fired)
+                notification, cause = uow.book.notifications[notification_id], _cause(fired, writer, change_id)
+                return Prepared(fired, _outgoing(uow, render_mails(uow, notification, subject, cause), subject))
             case _:
                 assert_never(effect)
     except (MappingError, NoRecipientError) as error:
-        return Prepared(failed(fired, str(error)))
+        return Prepared(failed(fired, str(error)), _nothing)
 
 
 def failed(fired: Fired, reason: str) -> Fired:
@@ -55,15 +56,33 @@ def failed(fired: Fired, reason: str) -> Fired:
     return fired._replace(effect=None, outcome="failed", detail=reason)
 
 
-def perform(uow: UnitOfWork, writer: Writer, prepared: Prepared, subject: Subject, origin: Origin) -> None:
-    """Write what was worked out; fields of the record itself are written by `set_fields`."""
-    if prepared.task is not None:
-        tasks = uow.catalog.by_name[TASKS]
-        writer.create(uow, tasks, prepared.task, actor_id=subject.actor_id, origin=origin)
-    if prepared.mails:
-        uow.put_mail(prepared.mails)
-        if writer.automation.deliver_mail:
-            uow.queue([_delivery(uow, mail, subject.actor_id) for mail in prepared.mails])
+def _nothing(_origin: Origin) -> None:
+    pass
+
+
+def _cause(fired: Fired, writer: Writer, change_id: Id) -> Cause:
+    return Cause(fired.rule_id, change_id, deliver=writer.automation.deliver_mail)
+
+
+def _task(uow: UnitOfWork, writer: Writer, definition: TaskDefinition, subject: Subject, cause: Cause) -> Write:
+    values = task_values(uow, definition, subject)
+    tell = _outgoing(uow, tell_owner(uow, values, subject, cause) if definition.notify else [], subject)
+
+    def write(origin: Origin) -> None:
+        writer.create(uow, uow.catalog.by_name[TASKS], values, actor_id=subject.actor_id, origin=origin)
+        tell(origin)
+
+    return write
+
+
+def _outgoing(uow: UnitOfWork, mails: Sequence[Mail], subject: Subject) -> Write:
+    def write(_origin: Origin) -> None:
+        if mails:
+            uow.put_mail(mails)
+        if waiting := [mail for mail in mails if mail.state == "waiting"]:
+            uow.queue([_delivery(uow, mail, subject.actor_id) for mail in waiting])
+
+    return write
 
 
 def set_fields(uow: UnitOfWork, writer: Writer, fired: Sequence[Fired], subject: Subject, origin: Origin) -> Subject:
@@ -86,8 +105,7 @@ def own_fields(fired: Iterable[Fired]) -> dict[str, Value]:
     """Return the new values that actions give the record that fired."""
     own: dict[str, Value] = {}
     for each in fired:
-        if isinstance(each.effect, SetFields):
-            own |= each.effect.values
+        own |= own_values(each.effect)
     return own
 
 

@@ -9,7 +9,7 @@ from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.model.record import Change
 from kaizen.model.rule import RuleAction
 from kaizen.records.ports import KeptChange, UnitOfWork
-from kaizen.records.reactions.apply_effects import DELIVER_MAIL, Prepared, perform, prepare, set_fields
+from kaizen.records.reactions.apply_effects import DELIVER_MAIL, Prepared, prepare, set_fields
 from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.records.reactions.merge_field_values import Subject
 from kaizen.records.reactions.queue_payload import ACTION_REMOVED, RECORD_DELETED, taken_up
@@ -135,5 +135,5 @@ class _Sweep:
         kept = KeptChange(change, uow.book.version, Reaction(fired=(fired,)), self._seen.take())
         uow.keep_changes([kept])
         set_fields(uow, self._writer, [fired], subject, origin)
-        perform(uow, self._writer, prepared, subject, origin)
+        prepared.write(origin)
         self.usage.acted([fired])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kaizen.automation.effect_types import CreateTask, SendMail, SetFields
+from kaizen.automation.effect_types import SetFields
 from kaizen.automation.engine.react import follow, react, respond
 from kaizen.automation.engine.rule_index import RuleIndex, index_for
 from kaizen.automation.engine.triggers import considered
@@ -14,7 +14,7 @@ from kaizen.model.queued import QueuedAction
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import KeptChange, UnitOfWork
-from kaizen.records.reactions.apply_effects import failed, own_fields, perform, prepare, set_fields
+from kaizen.records.reactions.apply_effects import failed, own_fields, prepare, set_fields
 from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.records.reactions.merge_field_values import Subject
 from kaizen.records.reactions.queue_payload import RECORD_DELETED, handed_on
@@ -177,13 +177,11 @@ class _RuleRun:
         return done
 
     def _act(self, fired: Fired, subject: Subject, change: Change, origin: Origin) -> Fired:
-        if not isinstance(fired.effect, CreateTask | SendMail):
-            return fired
         try:
             prepared = prepare(self._uow, self._writer, fired, subject, change.id)
         except Exception as error:  # one action that cannot be worked out stops neither the others nor the write
             return failed(fired, f"{type(error).__name__}: {error}")
-        perform(self._uow, self._writer, prepared, subject, origin)
+        prepared.write(origin)
         return prepared.fired
 
     def _entry(self, change: Change, scheduled: Scheduled, origin: Origin) -> QueuedAction:

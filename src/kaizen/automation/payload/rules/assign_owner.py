@@ -86,6 +86,8 @@ def title(details: Mapping[str, Json]) -> str:
                 names["field"].append(str(token))
             case {"type": kind, "resource": {"name": name}}:
                 names[str(kind)].append(str(name))
+            case _:
+                pass
     return "; ".join(f"To {kind}s : {', '.join(group)}" for kind, group in names.items() if group)
 
 
