@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaizen.model.values import Unreadable
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.table import RouteTable
 from kaizen.store.errors import NoRoomError
@@ -154,12 +155,11 @@ def test_a_body_is_json_whatever_its_type(content: bytes, body: object, kind: st
         b"{'a': 1}",
         b'{"a": NaN}',
         b'{"a": Infinity}',
-        b'{"a": 1e999}',
+        b'{"a": "\xff}',
+        b'{"a": "\\u000"}',
         b"1" * 5000,
-        b'{"a": "\xff"}',
-        b'{"a": "\\ud800"}',
-        b'{"a": "\\u0000"}',
-        b'{"a": "x\\\\\\u0000"}',
+        b'"\\u0000"',
+        b'{"\\ud800": 1}',
         b"\xef\xbb\xbf{}",
         b"data=1&b=2",
         b"[" * 50_000,
@@ -174,6 +174,47 @@ def test_a_body_that_is_no_json_is_refused(content: bytes, crm: Crm) -> None:
     reply = crm.post("echo", content)
 
     assert (reply.status, reply.json) == (400, UNREADABLE)
+
+
+UNREADABLE_VALUES = [
+    pytest.param(b'"\\ud83d"', "?", id="half a surrogate pair"),
+    pytest.param(b'"x\\udc00y"', "x?y", id="the other half"),
+    pytest.param(b'"a\\u0000b"', "a\ufffdb", id="a NUL"),
+    pytest.param(b'"x\\\\\\u0000"', "x\\\ufffd", id="a NUL behind a backslash"),
+    pytest.param(b'"x\xe9"', "x?", id="bytes that are no UTF-8"),
+    pytest.param(b"1e999", "1e999", id="a number beyond a double"),
+    pytest.param(b"-1e999", "-1e999", id="a negative number beyond a double"),
+    pytest.param(b"1" * 5000, "1" * 5000, id="a number of too many digits"),
+    pytest.param(b'{"\\ud800": 1}', "?", id="a key that is no text"),
+]
+
+
+@pytest.mark.source("reference: platform B.6")
+@pytest.mark.parametrize(("value", "shown"), UNREADABLE_VALUES)
+def test_a_value_that_cannot_be_kept_leaves_the_rest_of_the_body_as_it_is(value: bytes, shown: str, crm: Crm) -> None:
+    seen: list[Any] = []
+
+    def look(unit: object, call: Call) -> Answer:
+        seen.append(call.body)
+        return Answer(204)
+
+    serve(crm, Route("POST", "look", look, ("ZohoCRM.org.READ",)))
+    reply = crm.post("look", b'{"rows": [{"a": 1}, {"a": [' + value + b'], "b": "\\\\u0000 \xc3\xa9"}]}')
+
+    assert reply.status == 204
+    ((before, after),) = (body["rows"] for body in seen)
+    (bad,) = after.pop("a")
+    assert (before, after) == ({"a": 1}, {"b": "\\u0000 é"})
+    assert (type(bad), str(bad)) == (Unreadable, shown)
+
+
+@pytest.mark.source("reference: platform B.6")
+def test_a_refusal_can_repeat_what_could_not_be_read(crm: Crm) -> None:
+    reply = crm.delete("Leads", {"ids": "\ufffd"})
+    named = crm.put("Leads", b'{"data": [{"id": "1\\ud83d", "Last_Name": "x"}]}')
+
+    assert reply.details()["id"] == "\ufffd"
+    assert named.details()["id"] == "1?"
 
 
 @pytest.mark.source("assumed: a body that is nested too deeply for a reader is as unreadable as a broken one")

@@ -40,6 +40,18 @@ def test_tags_are_given_and_made(crm_on: Crm) -> None:
     assert {t["name"]: t["id"] for t in listed} == {t["name"]: t["id"] for t in tags}
 
 
+@pytest.mark.source("reference: platform B.6, C.15")
+def test_an_id_that_cannot_be_read_is_a_refused_row(crm: Crm) -> None:
+    made = account(crm)
+
+    reply = crm.post(
+        "Accounts/actions/add_tags", b'{"tags": [{"name": "a"}], "ids": ["%b", "\\ud83d"]}' % made.encode()
+    )
+
+    assert (reply.status, reply.codes()) == (207, ["SUCCESS", "INVALID_DATA"])
+    assert tags_of(crm, made) == ["a"]
+
+
 @pytest.mark.source("reference: platform C.15")
 def test_tags_are_written_over_and_taken_away(crm_on: Crm) -> None:
     first, second = account(crm_on, "a", "b"), account(crm_on, "b")

@@ -307,6 +307,42 @@ def test_a_bad_row_does_not_stop_its_neighbours(crm_on: Crm) -> None:
     assert sorted(names) == ["Babbage", "Lovelace"]
 
 
+#: What no database keeps, as a client writes it, and the field and the type that the refusal names.
+UNREADABLE = [
+    (b'"Last_Name": "\\ud83d"', "Last_Name", {"expected_data_type": "text"}),
+    (b'"Last_Name": "L", "Email": "a\\u0000@b.co"', "Email", {"expected_data_type": "email"}),
+    (b'"Last_Name": "L", "Description": "x\xe9"', "Description", {"expected_data_type": "text"}),
+    (b'"Last_Name": "L", "Annual_Revenue": 1e999', "Annual_Revenue", {"expected_data_type": "double"}),
+    (b'"Last_Name": "L", "No_of_Employees": ' + b"1" * 5000, "No_of_Employees", {"expected_data_type": "integer"}),
+    (b'"Last_Name": "L", "Owner": {"id": "\\udc00"}', "Owner", {}),
+    (b'"Last_Name": "L", "Email_Opt_Out": {"\\udc00": 1}', "Email_Opt_Out", {"expected_data_type": "boolean"}),
+]
+
+
+@pytest.mark.source("reference: platform B.5, B.6")
+@pytest.mark.parametrize(("row", "name", "why"), UNREADABLE, ids=lambda part: str(part)[:50])
+def test_a_value_that_cannot_be_kept_is_a_refused_row(row: bytes, name: str, why: dict[str, Any], crm_on: Crm) -> None:
+    rows = b'[{"Last_Name": "Before"}, {' + row + b'}, {"Last_Name": "After"}]'
+    refusal = {**why, "api_name": name, "json_path": f"$.data[1].{name}"}
+
+    inserted = crm_on.post("Leads", b'{"data": ' + rows + b"}")
+    upserted = crm_on.post("Leads/upsert", b'{"data": ' + rows + b', "duplicate_check_fields": ["Email"]}')
+
+    for reply in (inserted, upserted):
+        assert (reply.status, reply.codes()) == (207, ["SUCCESS", "INVALID_DATA", "SUCCESS"])
+        assert reply.details(index=1) == refusal
+    kept = [row["Last_Name"] for row in crm_on.get("Leads", {"fields": "Last_Name"}).json["data"]]
+    assert kept == ["After", "Before"] * 2
+
+
+@pytest.mark.source("reference: platform B.5, B.6")
+def test_a_row_with_a_name_that_cannot_be_kept_is_refused(crm: Crm) -> None:
+    reply = crm.post("Leads", b'{"data": [{"Last_Name": "L", "\\ud83d": 1}, {"Last_Name": "Kept"}]}')
+
+    assert (reply.status, reply.codes()) == (207, ["INVALID_DATA", "SUCCESS"])
+    assert reply.details() == {"expected_data_type": "jsonobject", "api_name": "data", "json_path": "$.data[0]"}
+
+
 @pytest.mark.source("reference: platform B.6, I.3")
 def test_all_that_is_wrong_with_a_row_is_said_at_once_in_v8(crm: Crm) -> None:
     row = {"Email": "x", "No_of_Employees": "y"}

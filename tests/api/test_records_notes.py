@@ -45,6 +45,20 @@ def test_notes_hang_on_records(crm_on: Crm) -> None:
     assert (old["Parent_Id"], old["$se_module"]) == ({"name": "Zylker", "id": parent}, "Accounts")
 
 
+@pytest.mark.source("reference: platform B.5, B.6")
+def test_a_note_that_cannot_be_kept_is_a_refused_row(crm: Crm) -> None:
+    parent = account(crm)
+    rows = b'{"data": [{"Note_Content": "kept"}, {"Note_Content": "\\ud83d"}, {"Note_Content": "kept too"}]}'
+
+    reply = crm.post(f"Accounts/{parent}/Notes", rows)
+    made = reply.details()["id"].encode()
+    changed = crm.put("Notes", b'{"data": [{"id": "%b", "Note_Title": "\\u0000"}, {"id": "1\\ud83d"}]}' % made)
+
+    assert (reply.status, reply.codes()) == (207, ["SUCCESS", "INVALID_DATA", "SUCCESS"])
+    assert reply.details(index=1)["json_path"] == "$.data[1].Note_Content"
+    assert [changed.details(index=n)["json_path"] for n in range(2)] == ["$.data[0].Note_Title", "$.data[1].id"]
+
+
 @pytest.mark.source("reference: platform C.13")
 def test_notes_are_records_too(crm: Crm) -> None:
     parent = account(crm)

@@ -248,6 +248,40 @@ def test_no_route_answers_garbage_with_a_500(world: World, data: st.DataObject) 
     assert well_formed(reply), reply.content
 
 
+#: What no database keeps, as a client writes it.
+UNREADABLE = (b'"\\ud83d"', b'"a\\u0000b"', b'"x\xe9"', b"1e999", b'{"\\ud83d": 1}')
+_HERE = "@@here@@"
+
+
+@pytest.mark.source("reference: platform B.6; docs: no answer is a 500")
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(data=st.data())
+def test_a_value_that_cannot_be_kept_refuses_no_body_and_breaks_nothing(world: World, data: st.DataObject) -> None:
+    area, route = data.draw(st.sampled_from([r for r in ROUTES if r[1].method in ("POST", "PUT", "PATCH")]))
+    path = data.draw(paths(world, route)).encode("utf-8", "ignore").decode()
+    body = data.draw(with_a_place_for(world.shown.get(family(route), {"data": [{}]})))
+    sent = json.dumps(body).encode().replace(f'"{_HERE}"'.encode(), data.draw(st.sampled_from(UNREADABLE)))
+
+    reply = world.ask(area, route.method, path, {"module": "Deals"}, sent)
+
+    assert reply.status in EXPECTED, (reply.status, reply.content)
+    assert well_formed(reply), reply.content
+    assert b'"message":"body"' not in reply.content
+
+
+@st.composite
+def with_a_place_for(draw: st.DrawFn, shown: Any) -> Any:
+    """Draw what a read showed, cut small, with one value taken out."""
+    result = {name: value[:1] if isinstance(value, list) else value for name, value in copy.deepcopy(shown).items()}
+    place: Any = result
+    step: Any = draw(st.sampled_from(sorted(result)))
+    while (inside := place[step]) and isinstance(inside, dict | list) and draw(st.integers(0, 3)):
+        place = inside
+        step = draw(st.sampled_from(sorted(inside) if isinstance(inside, dict) else range(len(inside))))
+    place[step] = _HERE
+    return result
+
+
 def well_formed(reply: Reply) -> bool:
     """Return whether an answer has no body, or JSON in an envelope, and of a refusal all four keys."""
     if not reply.content:

@@ -121,4 +121,6 @@ def _frozen(raw: Json, levels: int) -> Value:
         raise ValueError
     if isinstance(raw, int) and not -(2**63) <= raw < 2**63:
         raise ValueError
+    if raw is not None and not isinstance(raw, int | float):
+        raise ValueError  # unreadable
     return raw

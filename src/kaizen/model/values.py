@@ -6,6 +6,22 @@ from typing import TypeAlias
 #: One JSON value.
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
+
+class Unreadable:
+    """A value of a request of which nothing can be kept, such as text that is not Unicode.
+
+    It stands where the value stood and is of no type, so whoever reads it refuses it by its place, and what is around
+    it is read as ever. It is not part of `Json`: no reader needs to know of it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+    def __str__(self) -> str:
+        """Return the value as far as it can be shown."""
+        return self._text
+
+
 #: What a field holds. Ids are int, dates ISO text, date-times seconds since the epoch (UTC),
 #: several values a tuple, subform rows a tuple of mappings. Empty is always None.
 Value: TypeAlias = bool | int | float | str | tuple["Value", ...] | Mapping[str, "Value"] | None

@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaizen.model.problem import Problem
+from kaizen.model.values import Unreadable
 from kaizen.server.http import envelope
 from kaizen.server.http.body import ClientGoneError
 from kaizen.server.http.call import Answer
@@ -18,7 +19,16 @@ from kaizen.vocabulary.codes import Code
 log = logging.getLogger("kaizen.server")
 
 JSON_TYPE: Final = b"application/json;charset=UTF-8"
-_encode: Final = msgspec.json.Encoder().encode
+
+
+def _shown(value: object) -> str:
+    """Show what was sent and could not be read, where a refusal repeats it."""
+    if isinstance(value, Unreadable):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=_shown).encode
 
 
 class Api:

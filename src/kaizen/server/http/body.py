@@ -1,6 +1,5 @@
 """Request bodies: read up to a limit, decoded as JSON whatever the content type says."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,15 +7,14 @@ import msgspec
 from starlette.types import Receive
 
 from kaizen.model.problem import Problem, RequestRefusedError
-from kaizen.model.values import Json
+from kaizen.model.values import Json, Unreadable
 from kaizen.server.http.call import ABSENT, Absent
 from kaizen.server.http.envelope import unreadable
+from kaizen.server.http.lenient_json import decode_leniently
 from kaizen.vocabulary.codes import Code
 
 JSON_LIMIT: Final = 10 * 1024 * 1024  #: bytes
 
-#: The character U+0000 as JSON writes it, behind an even number of backslashes: no database keeps it in text.
-_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoder: Final = msgspec.json.Decoder()
 
 
@@ -48,18 +46,25 @@ async def read(receive: Receive, headers: Mapping[str, str], limit: int) -> byte
 
 
 def decode(raw: bytes) -> Json | Absent:
-    """Decode a body; empty, blank and the literal null are no body at all."""
+    """Decode a body; empty, blank and the literal null are no body at all.
+
+    A value that cannot be kept is `Unreadable`: its reader refuses it, and what is around it stays good.
+    """
     if not raw or raw in (b"null", b"{}"):
         return ABSENT if raw != b"{}" else {}
-    if b"\\u0000" in raw and _NUL.search(raw):
-        raise RequestRefusedError(unreadable())
+    found: Json | Unreadable = None
     try:
-        # Nesting deeper than the interpreter's stack is refused by the decoder itself.
-        found: Json = _decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # Nesting deeper than the interpreter's stack is refused by the decoders themselves.
+        found = decode_leniently(raw) if b"\\u0000" in raw else _decoder.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         if not raw.strip():
             return ABSENT
-        raise RequestRefusedError(unreadable()) from None
+        try:
+            found = decode_leniently(raw)
+        except (ValueError, RecursionError):
+            raise RequestRefusedError(unreadable()) from None
+    if isinstance(found, Unreadable):
+        raise RequestRefusedError(unreadable())
     return ABSENT if found is None else found
 
 
