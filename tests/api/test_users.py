@@ -166,8 +166,8 @@ def test_users_that_are_not_sent(crm: Crm) -> None:
         ({"profile": None}, "MANDATORY_NOT_FOUND", "required field not found"),
         ({"email": "nobody"}, "INVALID_DATA", "Invalid Email Id. Please choose a different email id"),
         ({"email": 7}, "INVALID_DATA", "Invalid Email Id. Please choose a different email id"),
-        ({"role": {"id": "12"}}, "INVALID_DATA", "invalid data"),
-        ({"profile": "letters"}, "INVALID_DATA", "invalid data"),
+        ({"role": {"id": "12"}}, "INVALID_DATA", "INVALID_DATA"),
+        ({"profile": "letters"}, "INVALID_DATA", "INVALID_DATA"),
         ({"first_name": "<b>"}, "INVALID_DATA", "Special Characters Found"),
         ({"first_name": "x" * 41}, "INVALID_DATA", "invalid data"),
         ({"phone": 12345}, "INVALID_DATA", "invalid data"),
@@ -191,8 +191,8 @@ def test_users_that_are_not_sent(crm: Crm) -> None:
         ({"created_by": {"id": "1"}}, "NOT_SUPPORTED", "Created by & Modified by fields cannot be updated by api"),
         ({"type__s": "System User"}, "NOT_SUPPORTED", "type__s is cannot be updated by api"),
         ({"Reporting_To": {"id": "12"}}, "INVALID_DATA", "invalid data"),
-        ({"status": "gone"}, "INVALID_DATA", "invalid data"),
-        ({"status": True}, "INVALID_DATA", "invalid data"),
+        ({"status": "gone"}, "INVALID_DATA", "Pattern not matched"),
+        ({"status": True}, "INVALID_DATA", "Pattern not matched"),
     ],
 )
 def test_a_bad_user_is_refused(crm: Crm, changed: Row, code: str, message: str) -> None:

@@ -8,6 +8,6 @@ from typing import Any
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """Read one data file; what it says is written by scripts/generate_standard.py."""
+    """Read one data file, without the keys that say where it comes from."""
     facts: dict[str, Any] = json.loads(files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
     return {key: value for key, value in facts.items() if not key.startswith("_")}

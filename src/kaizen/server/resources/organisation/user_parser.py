@@ -1,19 +1,16 @@
 """What a request to add or change a user means (reference: platform F.1)."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Final
-from zoneinfo import available_timezones
 
-from kaizen.fields.moment import is_date
+from kaizen.fields.reference import id_of
 from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.resources.organisation.user_serializer import PERSONAL
+from kaizen.server.resources.organisation.user_preferences import read_preferences, read_time_zone, refuse_others_own
 from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.vocabulary.codes import Code
 
@@ -32,16 +29,6 @@ _NOT_BY_CLIENTS: Final = {
     "type__s": "type__s is cannot be updated by api",
 }
 _BAD_EMAIL: Final = "Invalid Email Id. Please choose a different email id"
-_TIME_FORMATS: Final = ("HH:mm", "hh:mm a")
-_SEPARATORS: Final = ("Comma", "Period", "Space")
-_PREFERENCES: Final = (
-    "language",
-    "locale",
-    "country_locale",
-    "name_format__s",
-    "sort_order_preference__s",
-    "date_format",
-)
 
 
 def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
@@ -74,6 +61,8 @@ def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     if user.status == DELETED:
         raise RowRefusedError(Problem(Code.CANNOT_UPDATE_DELETED_USER))
     _refuse_foreign(row)
+    if user.id != by:
+        refuse_others_own(row, user)
     if "last_name" in row.given:
         row.required("last_name", "Last Name is required")
     for name in ("role", "profile"):
@@ -110,27 +99,29 @@ def _restated(uow: UnitOfWork, user: User, row: BodyReader) -> User:
 
 
 def _status(row: BodyReader) -> str | None:
-    named = row.word("status", tuple(_STATUSES))
-    return None if named is None else _STATUSES[named]
+    given = row.given.get("status")
+    if given is None:
+        return None
+    if not isinstance(given, str) or given not in _STATUSES:
+        raise row.refuse(Code.INVALID_DATA, "status", "Pattern not matched")
+    return _STATUSES[given]
 
 
 def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     role = _entity(uow, row, "role")
     profile = _entity(uow, row, "profile")
-    facts: dict[str, Json] = dict(user.properties)
-    _personal(uow, row, facts)
-    facts |= {"Modified_By": by, "Modified_Time": uow.now}
+    stamps: dict[str, Json] = {"Modified_By": by, "Modified_Time": uow.now}
     return replace(
         user,
         last_name=_name(row, "last_name", 80) if row.has("last_name") else user.last_name,
         first_name=_name(row, "first_name", 40) or None if "first_name" in row.given else user.first_name,
-        time_zone=_time_zone(row) or user.time_zone,
+        time_zone=read_time_zone(row) or user.time_zone,
         role_id=role.id if role else user.role_id,
         role_name=role.name if role else user.role_name,
         profile_id=profile.id if profile else user.profile_id,
         profile_name=profile.name if profile else user.profile_name,
         reporting_to=_reporting_to(uow, user, row) if "Reporting_To" in row.given else user.reporting_to,
-        properties=facts,
+        properties={**read_preferences(uow, row, user.properties), **stamps},
     )
 
 
@@ -154,26 +145,14 @@ def _name(row: BodyReader, name: str, longest: int) -> str:
     return text
 
 
-def _time_zone(row: BodyReader) -> str | None:
-    name = row.text("time_zone", 100)
-    if name is not None and name not in _time_zones():
-        raise row.refuse(Code.INVALID_DATA, "time_zone", "Give a proper time zone value")
-    return name
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    # `localtime` is whatever the machine is set to, and another on the next one.
-    return frozenset(available_timezones() - {"localtime"})
-
-
 def _entity(uow: UnitOfWork, row: BodyReader, kind: str) -> Document | None:
     if not row.has(kind):
         return None
-    number = row.reference(kind)
+    given = row.given[kind]
+    number = id_of(given.get("id") if isinstance(given, dict) else given)
     found = uow.document(kind, number) if number is not None else None
     if found is None:
-        raise row.refuse(Code.INVALID_DATA, kind)
+        raise row.refuse(Code.INVALID_DATA, kind, "INVALID_DATA")
     return found
 
 
@@ -196,45 +175,3 @@ def _reporting_to(uow: UnitOfWork, user: User, row: BodyReader) -> Id | None:
         seen.add(step.id)
         step = uow.users.get(step.reporting_to) if step.reporting_to else None
     return number
-
-
-def _personal(uow: UnitOfWork, row: BodyReader, facts: dict[str, Json]) -> None:
-    lengths = _lengths(uow)
-    for name in (*PERSONAL, *_PREFERENCES):
-        if name in row.given:
-            facts.pop(name, None)
-            text = row.text(name, lengths.get(name, 255))
-            if text is not None:
-                facts[name] = text
-    dob = facts.get("dob")
-    if "dob" in row.given and isinstance(dob, str) and not is_date(dob):
-        raise row.refuse(Code.INVALID_DATA, "dob", expected_data_type="date")
-    if row.has("time_format"):
-        if row.given["time_format"] not in _TIME_FORMATS:
-            raise row.refuse(Code.INVALID_DATA, "time_format", "Pattern not matched")
-        facts["time_format"] = row.given["time_format"]
-    for name in ("number_separator", "decimal_separator"):
-        if row.has(name):
-            facts[name] = _separator(row, name)
-    same = facts.get("number_separator", "Comma") == facts.get("decimal_separator", "Period")
-    if same and {"number_separator", "decimal_separator"} & row.given.keys():
-        message = "the number separator and decimal separator values should not be same"
-        raise row.refuse(
-            Code.MAPPING_MISMATCH, "decimal_separator", message, mapped_field=row.where("number_separator")
-        )
-
-
-def _separator(row: BodyReader, name: str) -> str:
-    allowed = _SEPARATORS if name == "number_separator" else _SEPARATORS[:2]
-    given = row.given[name]
-    word = given.capitalize() if isinstance(given, str) else ""
-    if word not in allowed:
-        choice = "/".join(allowed)
-        message = f"Invalid data. Valid values are {choice} (Not case-sensitive)"
-        raise row.refuse(Code.INVALID_DATA, name, message)
-    return word
-
-
-def _lengths(uow: UnitOfWork) -> Mapping[str, int]:
-    module = uow.catalog.by_name.get("Users")
-    return {field.api_name: field.length for field in module.fields} if module else {}

@@ -8,32 +8,9 @@ from kaizen.model.people import User
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
+from kaizen.server.resources.organisation.user_preferences import PERSONAL, USUAL
 from kaizen.server.resources.shared.stamps import moment, person, reference
 
-#: What a user can say of himself, kept as it is said.
-PERSONAL: Final = (
-    "alias",
-    "phone",
-    "mobile",
-    "fax",
-    "website",
-    "dob",
-    "street",
-    "city",
-    "state",
-    "zip",
-    "country",
-    "signature",
-)
-_LANGUAGE: Final = ("language", "locale", "country_locale")
-_FORMATS: Final[dict[str, Json]] = {
-    "time_format": "HH:mm",
-    "date_format": "yyyy-MM-dd",
-    "number_separator": "Comma",
-    "decimal_separator": "Period",
-}
-#: Keys that v6 renamed.
-_RENAMED: Final = ("name_format", "sort_order_preference", "type")
 #: The colours of the old interface; clients of v2 read all of them.
 _THEME: Final[dict[str, Json]] = {
     "normal_tab": {"font_color": "#FFFFFF", "background": "#222222"},
@@ -49,6 +26,7 @@ _CUSTOMIZE: Final[dict[str, Json]] = {
     "bc_view": None,
     "show_home": False,
     "show_detail_view": True,
+    "show_left_panel": True,
     "unpin_recent_item": None,
 }
 
@@ -56,12 +34,14 @@ _CUSTOMIZE: Final[dict[str, Json]] = {
 def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
     """Show a user."""
     facts = user.properties
-    renamed = {
-        "name_format": facts.get("name_format__s", "Salutation,First Name,Last Name"),
-        "sort_order_preference": facts.get("sort_order_preference__s", "First Name,Last Name"),
+    chosen: dict[str, Json] = {name: facts.get(name, usual) for name, usual in USUAL.items()}
+    # These were called so before v4, and have a suffix since.
+    suffix = "__s" if call.dialect.number >= 4 else ""
+    renamed: dict[str, Json] = {
+        "name_format": chosen.pop("name_format__s"),
+        "sort_order_preference": chosen.pop("sort_order_preference__s"),
         "type": "Regular User",
     }
-    suffix = "__s" if call.dialect.number >= 4 else ""
     return {
         "id": str(user.id),
         "first_name": user.first_name,
@@ -69,9 +49,8 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
         "full_name": user.full_name,
         "email": user.email,
         **{name: facts.get(name) for name in PERSONAL},
-        **{name: facts.get(name, "en_US") for name in _LANGUAGE},
-        **{name: facts.get(name, usual) for name, usual in _FORMATS.items()},
-        **{f"{name}{suffix}": renamed[name] for name in _RENAMED},
+        **chosen,
+        **{f"{name}{suffix}": value for name, value in renamed.items()},
         "time_zone": user.time_zone,
         "offset": _offset(uow, user),
         "role": reference(user.role_name, user.role_id),
@@ -94,6 +73,7 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
         "theme": _THEME,
         "customize_info": _CUSTOMIZE,
         "territories": [],
+        "share_among_subordinates": False,
         "image_link": None,
         "Reporting_To": person(uow, user.reporting_to),
         "Currency": uow.organisation.iso_code,
