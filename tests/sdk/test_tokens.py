@@ -228,8 +228,8 @@ def test_exchange_keeps_the_token_of_the_user_who_is_named() -> None:
 @pytest.mark.source("reference: SDK 2, pain 16: the e-mail address is not always to be had")
 @pytest.mark.parametrize(
     "reply",
-    [(401, {"code": "INVALID_OAUTHSCOPE"}), {}, {"Email": ""}, DOWN],
-    ids=["no scope", "no key", "empty", "down"],
+    [(401, {"code": "INVALID_OAUTHSCOPE"}), {}, {"Email": ""}, DOWN, errors.UnexpectedAnswer("a page")],
+    ids=["no scope", "no key", "empty", "down", "a page instead of JSON"],
 )
 def test_exchange_falls_back_on_the_configured_user(reply: object) -> None:
     outside = Outside(replies=[grant(refresh_token="R"), reply])

@@ -7,20 +7,14 @@ either. Reference: SDK 5.3.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from kaizen.sdk import oauth
-from kaizen.sdk.errors import (
-    AuthError,
-    KaizenError,
-    NoToken,
-    OtherUser,
-    RefreshLimitReached,
-    ServerError,
-    TransportError,
-)
+from kaizen.sdk.errors import AuthError, KaizenError, NoToken, OtherUser, RefreshLimitReached
+from kaizen.sdk.logs import log
 from kaizen.sdk.wire import Answer, Request
 
 T = TypeVar("T")
@@ -29,6 +23,10 @@ T = TypeVar("T")
 ADVISORY: Final = 300.0
 #: Seconds before its end from which nobody uses it any more.
 MANDATORY: Final = 30.0
+#: Seconds that an early refresh may take; it is sent once, for the call that waits for it has a usable token.
+EARLY_DEADLINE: Final = 5.0
+#: Seconds between two attempts at an early refresh.
+EARLY_PAUSE: Final = 60.0
 #: The time, in seconds, over which refreshes are counted (reference: platform A.8).
 BUDGET_WINDOW: Final = 600.0
 
@@ -67,6 +65,10 @@ class Token:
         """Tell whether the access token serves and nobody need think of refreshing it."""
         return self._lasts(now, ADVISORY, 4)
 
+    def left(self, now: float) -> float:
+        """Return how many seconds the access token has left; infinity when nobody said when it ends."""
+        return math.inf if self.expires_at is None else self.expires_at - now
+
     def _lasts(self, now: float, margin: float, share: int) -> bool:
         if self.access_token is None:
             return False
@@ -75,6 +77,14 @@ class Token:
         # A token that lives a minute would never be fresh by margins made for an hour.
         life = self.expires_at - self.issued_at if self.issued_at is not None else 3600.0
         return self.expires_at - now > min(margin, life / share)
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """An early refresh that failed, and when the next one may be tried."""
+
+    access_token: str | None  #: the token that was to be refreshed
+    until: float  #: seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ class TokenMachine:
     clock: Callable[[], float]
     budget: int | None  #: refreshes in ten minutes; None: any number
     memory: MutableMapping[TokenKey, Token] = field(default_factory=dict)
+    postponed: dict[TokenKey, Postponed] = field(default_factory=dict)
 
     def obtain(self, key: TokenKey) -> Steps[Token]:
         """Give a token that serves now, refreshing it if it must or if it is time."""
@@ -212,12 +223,28 @@ class TokenMachine:
         # Whoever gets the lock refreshes; the others, and the one itself if it fails, have time left.
         if not (yield HoldHere(token.key, wait=False)):
             return token
-        try:
-            return (yield from self._renew(token.key, lambda found: found.fresh(self.clock())))
-        except (AuthError, TransportError):
+        earlier = self.postponed.get(token.key)
+        if earlier is not None and earlier.access_token == token.access_token and self.clock() < earlier.until:
             return token
+        try:
+            deadline = min(EARLY_DEADLINE, token.left(self.clock()) / 2)
+            return (yield from self._renew(token.key, lambda found: found.fresh(self.clock()), deadline))
+        except KaizenError as error:
+            if token.left(self.clock()) <= 0:
+                raise
+            self._postpone(token, error)
+            # A refresh that only the store failed to keep has left its token here.
+            return self.memory.get(token.key, token)
 
-    def _renew(self, key: TokenKey, good: Callable[[Token], bool]) -> Steps[Token]:
+    def _postpone(self, token: Token, error: KaizenError) -> None:
+        earlier = self.postponed.get(token.key)
+        if earlier is None or earlier.access_token != token.access_token:
+            facts = {"user": token.key.user, "error": str(error), "kind": type(error).__name__}
+            log.warning("token.early_refresh_failed", extra=facts)
+        now = self.clock()
+        self.postponed[token.key] = Postponed(token.access_token, now + min(EARLY_PAUSE, token.left(now) / 2))
+
+    def _renew(self, key: TokenKey, good: Callable[[Token], bool], deadline: float | None = None) -> Steps[Token]:
         """Refresh, unless a good token turns up at one of the places where another may have left it."""
         known = self.memory.get(key)
         if known is not None and good(known):
@@ -234,7 +261,8 @@ class TokenMachine:
         if stored is None or stored.refresh_token is None:
             raise _no_token(key)
         recent = self._recent(stored, known)
-        answer = yield from self._send(oauth.refresh_request(self.credentials, stored.refresh_token))
+        request = oauth.refresh_request(self.credentials, stored.refresh_token)
+        answer = yield from self._send(replace(request, deadline=deadline))
         token = granted_token(stored, oauth.refreshed(answer), self.clock())
         token = replace(token, refreshes=(*recent, self.clock()))
         self._remember(token)
@@ -256,7 +284,7 @@ class TokenMachine:
     def _owner_of(self, token: Token) -> Steps[str | None]:
         try:
             return oauth.email_of((yield from self._send(oauth.user_info_request(token.access_token or ""))))
-        except (TransportError, ServerError):
+        except KaizenError:
             # The grant is used up by now; failing here would throw away what it gave.
             return None
 

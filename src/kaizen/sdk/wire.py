@@ -44,6 +44,7 @@ class Request:
     replayable: bool | None = None  #: None: by method
     first_version: int | None = None  #: the first API version that has this operation
     patience: float = 0.0  #: seconds that an answer may take, where that is more than the configured time
+    deadline: float | None = None  #: seconds that an answer may take, where that is less; then it is sent once only
 
     @property
     def may_repeat(self) -> bool:

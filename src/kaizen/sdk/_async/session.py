@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 from urllib.parse import urlencode
 
@@ -90,12 +91,15 @@ class AsyncSession:
         around = config.surroundings
         url = _url(request, config, token)
         headers, content = _message(request, token)
-        timeout = max(config.timeout, request.patience)
+        timeout, connect, policy = max(config.timeout, request.patience), config.connect_timeout, config.retry_policy
+        if request.deadline is not None:
+            timeout, connect = min(timeout, request.deadline), min(connect, request.deadline)
+            policy = replace(policy, retries=0)
         started = around.monotonic()
         attempt = 0
         while True:
             sent = await self._transport.send(
-                request.method, url, headers=headers, content=content, timeout=timeout, config=config
+                request.method, url, headers=headers, content=content, timeout=timeout, connect=connect
             )
             if isinstance(sent, Answer):
                 if sent.status < 400:
@@ -104,7 +108,7 @@ class AsyncSession:
             else:
                 outcome = sent
             verdict = decide(
-                config.retry_policy,
+                policy,
                 outcome,
                 may_repeat=request.may_repeat,
                 attempt=attempt,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 from urllib.parse import urlencode
 
@@ -91,12 +92,15 @@ class Session:
         around = config.surroundings
         url = _url(request, config, token)
         headers, content = _message(request, token)
-        timeout = max(config.timeout, request.patience)
+        timeout, connect, policy = max(config.timeout, request.patience), config.connect_timeout, config.retry_policy
+        if request.deadline is not None:
+            timeout, connect = min(timeout, request.deadline), min(connect, request.deadline)
+            policy = replace(policy, retries=0)
         started = around.monotonic()
         attempt = 0
         while True:
             sent = self._transport.send(
-                request.method, url, headers=headers, content=content, timeout=timeout, config=config
+                request.method, url, headers=headers, content=content, timeout=timeout, connect=connect
             )
             if isinstance(sent, Answer):
                 if sent.status < 400:
@@ -105,7 +109,7 @@ class Session:
             else:
                 outcome = sent
             verdict = decide(
-                config.retry_policy,
+                policy,
                 outcome,
                 may_repeat=request.may_repeat,
                 attempt=attempt,

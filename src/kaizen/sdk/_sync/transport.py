@@ -28,14 +28,14 @@ class Transport:
         self._guard = threading.Lock()
 
     def send(
-        self, method: str, url: str, *, headers: dict[str, str], content: bytes | None, timeout: float, config: Config
+        self, method: str, url: str, *, headers: dict[str, str], content: bytes | None, timeout: float, connect: float
     ) -> Answer | NotSent | Lost:
         """Send once; without an answer, tell whether the request can have arrived."""
         import httpx2
 
         http = self._open()
         try:
-            limits = httpx2.Timeout(timeout, connect=config.connect_timeout)
+            limits = httpx2.Timeout(timeout, connect=connect)
             response = http.request(method, url, headers=headers, content=content, timeout=limits)
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             return failure(error, method, url)
