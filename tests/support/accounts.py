@@ -51,6 +51,11 @@ class MemoryAccounts:
     def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
         return [t for t in self._refresh.values() if (t.client_id, t.user_id) == (client_id, user_id) and not t.revoked]
 
+    def refresh_tokens_since(self, client_id: str, user_id: Id, moment: int) -> int:
+        return sum(
+            (t.client_id, t.user_id) == (client_id, user_id) and t.created_at > moment for t in self._refresh.values()
+        )
+
     def revoke_refresh_token(self, token_hash: str) -> None:
         self._refresh[token_hash] = replace(self._refresh[token_hash], revoked=True)
         for token in self._access.values():
@@ -69,6 +74,9 @@ class MemoryAccounts:
             for t in self._access.values()
             if t.refresh_hash == refresh_hash and not t.revoked and t.expires_at > self.now
         ]
+
+    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
+        return sum(t.refresh_hash == refresh_hash and t.created_at > moment for t in self._access.values())
 
     def revoke_access_token(self, token_hash: str) -> None:
         self._access[token_hash] = replace(self._access[token_hash], revoked=True)

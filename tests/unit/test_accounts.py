@@ -231,6 +231,20 @@ def test_a_throttled_request_is_told_with_status_400() -> None:
     assert "access_token" in office.refresh(refresh).body
 
 
+@pytest.mark.source("reference: platform A.8: what counts is what was given")
+def test_giving_tokens_back_does_not_reset_a_throttle() -> None:
+    office = Office(Limits(access_tokens_per_window=2, refresh_tokens_per_window=2))
+    for _ in range(2):
+        first = office.exchange().body
+        office.desk.revoke(office.unit, str(first["access_token"]))
+    refresh = str(first["refresh_token"])
+    office.desk.revoke(office.unit, str(office.refresh(refresh).body["access_token"]))
+
+    assert office.refresh(refresh).status == 400
+    office.desk.revoke(office.unit, refresh)
+    assert office.exchange().status == 400
+
+
 @pytest.mark.source("reference: platform A.8")
 def test_a_client_is_given_so_many_grant_tokens_in_ten_minutes() -> None:
     office = Office(Limits(grants_per_window=10))
@@ -245,8 +259,8 @@ def test_a_client_is_given_so_many_grant_tokens_in_ten_minutes() -> None:
     assert office.grant()
 
 
-@pytest.mark.source("assumed: no throttle is on unless it is set, so that tests and imports do not run into one")
-def test_tokens_are_not_throttled_unless_set(office: Office) -> None:
+@pytest.mark.source("assumed: no throttle is on unless it is given; tests/api/test_token_limits.py says where one is")
+def test_tokens_are_not_throttled_unless_asked(office: Office) -> None:
     bodies = [office.exchange().body for _ in range(25)]
     refresh = str(bodies[-1]["refresh_token"])
 

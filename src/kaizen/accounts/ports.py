@@ -32,6 +32,9 @@ class AccountsUnit(Protocol):
     def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
         """Return those not revoked, oldest first."""
 
+    def refresh_tokens_since(self, client_id: str, user_id: Id, moment: int) -> int:
+        """Return how many, revoked or not, a user and client were given after a moment."""
+
     def revoke_refresh_token(self, token_hash: str) -> None:
         """Revoke a refresh token and its access tokens."""
 
@@ -39,5 +42,8 @@ class AccountsUnit(Protocol):
     def access_token(self, token_hash: str) -> AccessToken | None: ...
     def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
         """Return those not revoked and not expired, oldest first."""
+
+    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
+        """Return how many, alive or not, a refresh token gave after a moment."""
 
     def revoke_access_token(self, token_hash: str) -> None: ...

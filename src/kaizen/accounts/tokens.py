@@ -145,14 +145,15 @@ class TokenDesk:
         }
 
     def _too_many_access(self, unit: AccountsUnit, refresh: RefreshToken) -> bool:
-        return self._too_many(unit, unit.access_tokens(refresh.token_hash), self.limits.access_tokens_per_window)
+        allowed = self.limits.access_tokens_per_window
+        return allowed is not None and unit.access_tokens_since(refresh.token_hash, self._window(unit)) >= allowed
 
     def _too_many_refresh(self, unit: AccountsUnit, client_id: str, user: User) -> bool:
-        return self._too_many(unit, unit.refresh_tokens(client_id, user.id), self.limits.refresh_tokens_per_window)
+        allowed = self.limits.refresh_tokens_per_window
+        return allowed is not None and unit.refresh_tokens_since(client_id, user.id, self._window(unit)) >= allowed
 
-    def _too_many(self, unit: AccountsUnit, issued: Sequence[AccessToken | RefreshToken], allowed: int | None) -> bool:
-        since = unit.now - self.limits.window_seconds
-        return allowed is not None and sum(token.created_at > since for token in issued) >= allowed
+    def _window(self, unit: AccountsUnit) -> int:
+        return unit.now - self.limits.window_seconds
 
 
 def user_info(user: User) -> dict[str, Json]:

@@ -1,14 +1,13 @@
 """`kaizen grant`: make a grant token, as the API console does for a person."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from kaizen.cli.beside import beside_server
 from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError
-from kaizen.cli.serve import CONFIG
 
 
 def grant(
@@ -44,40 +43,23 @@ def grant(
             TooManyGrantsError,
             create_grant,
         )
-        from kaizen.accounts.limits import Limits
-        from kaizen.server.app import chance_of, open_beside
-        from kaizen.server.settings import SettingsError, read_settings
-        from kaizen.store import StoreError
+        from kaizen.server.app import chance_of
         from kaizen.store.unit_of_work import Unit
         from kaizen.vocabulary.scopes import EVERYTHING
 
-    file = config or (CONFIG if CONFIG.exists() else None)
-    try:
-        settings = read_settings({"database": database}, os.environ, file)
-        if "://" not in settings.database and not Path(settings.database).exists():
-            raise UsageProblemError(
-                f"{settings.database}: no such database; `kaizen serve` creates one, --database names another"
-            )
-        store = open_beside(settings)
-    except (SettingsError, StoreError) as error:
-        raise UsageProblemError(str(error)) from error
+    with beside_server(database, config) as beside:
 
-    def work(unit: Unit) -> tuple[str, str]:
-        clients = [each for each in unit.clients() if each.kind == SELF_CLIENT and client in (None, each.client_id)]
-        if not clients:
-            raise UsageProblemError(f"{settings.database}: it has no self client {client or ''}".rstrip())
-        limits = Limits(grants_per_window=settings.tokens.grants_per_window)
-        wanted = scope or EVERYTHING
-        code = create_grant(unit, clients[-1], wanted, chance_of(settings), minutes=minutes, limits=limits)
-        return clients[-1].client_id, code
+        def work(unit: Unit) -> tuple[str, str]:
+            clients = [each for each in unit.clients() if each.kind == SELF_CLIENT and client in (None, each.client_id)]
+            if not clients:
+                raise UsageProblemError(f"{beside.settings.database}: it has no self client {client or ''}".rstrip())
+            wanted, chance = scope or EVERYTHING, chance_of(beside.settings)
+            code = create_grant(unit, clients[-1], wanted, chance, minutes=minutes, limits=beside.limits)
+            return clients[-1].client_id, code
 
-    try:
-        if store.is_new:
-            raise UsageProblemError(f"{settings.database}: it holds no organisation yet; start `kaizen serve` on it")
-        client_id, code = store.write_now(work)
-    except (BadScopeError, BadLifetimeError, TooManyGrantsError) as error:
-        raise UsageProblemError(str(error)) from error
-    finally:
-        store.close()
+        try:
+            client_id, code = beside.store.write_now(work)
+        except (BadScopeError, BadLifetimeError, TooManyGrantsError) as error:
+            raise UsageProblemError(str(error)) from error
     print(code)
     print(f"for client {client_id}, to be exchanged within {minutes} minutes, once", flush=True)

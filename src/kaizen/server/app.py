@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,7 +17,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaizen.accounts.grants import NewClient
-from kaizen.accounts.limits import Limits
 from kaizen.accounts.secrets import Chance
 from kaizen.accounts.tokens import TokenDesk
 from kaizen.automation.rule_loader import build_book
@@ -39,11 +37,9 @@ from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
+from kaizen.server.token_limits import limits_of
 from kaizen.server.worker import Worker
 from kaizen.store import EPHEMERAL, Database, open_store
-
-#: Virtual time may pass for so long without ending a session: longer than any clock can show.
-_NO_END: Final = 10_000 * 366 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -77,16 +73,6 @@ def open_database(settings: Settings, clock: Clock) -> Database:
     """Open the database that the settings name; raises StoreError."""
     where = EPHEMERAL if settings.ephemeral else settings.database
     return open_store(where, clock=clock.now, build_book=build_book)
-
-
-def open_beside(settings: Settings) -> Database:
-    """Open the database of a server that may be running, on that server's time; raises StoreError."""
-    store = open_database(settings, SystemClock(time.time))
-    before = None if store.is_new else store.read_now(remembered)
-    if before is None or not before.virtual:
-        return store
-    store.close()
-    return open_database(settings, VirtualClock(before.moment))
 
 
 def is_used(settings: Settings) -> bool:
@@ -160,7 +146,8 @@ def _assemble(
     automation = AutomationSettings(settings.cascade, deliver_mail=settings.smtp is not None)
     pipeline = Pipeline(automation)
     worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _courier(settings))
-    desk = TokenDesk(_limits(settings, clock), chance)
+    limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
+    desk = TokenDesk(limits, chance)
     base_url = _base_url(settings)
     key = store.read_now(page_key)
 
@@ -220,20 +207,6 @@ def _about(store: Database, clock: Clock) -> list[Route]:
 
 def _courier(settings: Settings) -> Courier | None:
     return SmtpCourier(settings.smtp, socket.gethostname()) if settings.smtp else None
-
-
-def _limits(settings: Settings, clock: Clock) -> Limits:
-    given = settings.tokens
-    honoured = given.honoured_seconds
-    return Limits(
-        access_token_seconds=given.access_token_seconds,
-        honoured_seconds=honoured if honoured is not None else _NO_END if clock.virtual else 0,
-        active_access_tokens=given.active_access_tokens,
-        refresh_tokens=given.refresh_tokens,
-        grants_per_window=given.grants_per_window,
-        access_tokens_per_window=given.access_tokens_per_window,
-        refresh_tokens_per_window=given.refresh_tokens_per_window,
-    )
 
 
 def _base_url(settings: Settings) -> Callable[[Mapping[str, str]], str]:

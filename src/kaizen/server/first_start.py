@@ -7,6 +7,7 @@ from kaizen.accounts.grants import NewClient, create_self_client
 from kaizen.accounts.secrets import Chance
 from kaizen.model.document import Document
 from kaizen.server.settings import Settings
+from kaizen.server.token_limits import throttle_new
 from kaizen.standard import new_organisation
 from kaizen.store.unit_of_work import Unit
 
@@ -42,6 +43,7 @@ class FirstStart:
             unit.put_document(document)
         owner = new.users[0].id
         unit.put_document(_keys(unit, owner, self.chance(32)))
+        throttle_new(unit, owner)
         return create_self_client(unit, owner, self.chance)
 
     def _number(self, below: int) -> int:

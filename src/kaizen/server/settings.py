@@ -47,9 +47,11 @@ class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     honoured_seconds: int | None = None
     active_access_tokens: int = 15  #: for one refresh token; one more displaces the oldest
     refresh_tokens: int = 20  #: for one user and client; one more displaces the oldest
-    grants_per_window: int | None = None  #: grant tokens in ten minutes; empty: any number, the service has 10
-    access_tokens_per_window: int | None = None  #: in ten minutes; empty: any number, the service has 10
-    refresh_tokens_per_window: int | None = None  #: in ten minutes; empty: any number, the service has 20
+    #: the service's throttles; empty: on, but for a virtual clock, --ephemeral and databases older than the throttles
+    throttled: bool | None = None
+    grants_per_window: int | None = None  #: grant tokens of a client in ten minutes; empty: 10 where throttled
+    access_tokens_per_window: int | None = None  #: of a refresh token in ten minutes; empty: 10 where throttled
+    refresh_tokens_per_window: int | None = None  #: of a user and client in ten minutes; empty: 20 where throttled
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

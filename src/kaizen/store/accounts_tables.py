@@ -38,8 +38,7 @@ class AccountsTables(Tables):
 
     def grants_since(self, client_id: str, moment: int) -> int:
         """Return how many grants a client was given after a moment."""
-        asked = "SELECT COUNT(*) FROM kz_grant WHERE client_id = ? AND created_at > ?"
-        return int(self._session.rows(asked, (client_id, moment))[0][0])
+        return self._count("kz_grant WHERE client_id = ? AND created_at > ?", client_id, moment)
 
     def use_grant(self, code_hash: str) -> bool:
         """Mark a grant used; False: it was used already or there is none."""
@@ -64,6 +63,11 @@ class AccountsTables(Tables):
         )
         return _REFRESH_TOKENS.items(rows)
 
+    def refresh_tokens_since(self, client_id: str, user_id: Id, moment: int) -> int:
+        """Return how many, revoked or not, a user and client were given after a moment."""
+        given = "kz_refresh_token WHERE client_id = ? AND user_id = ? AND created_at > ?"
+        return self._count(given, client_id, user_id, moment)
+
     def revoke_refresh_token(self, token_hash: str) -> None:
         """Revoke a refresh token and its access tokens."""
         self._must_write()
@@ -86,7 +90,14 @@ class AccountsTables(Tables):
         )
         return _ACCESS_TOKENS.items(rows)
 
+    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
+        """Return how many, alive or not, a refresh token gave after a moment."""
+        return self._count("kz_access_token WHERE refresh_hash = ? AND created_at > ?", refresh_hash, moment)
+
     def revoke_access_token(self, token_hash: str) -> None:
         """Revoke one access token."""
         self._must_write()
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
+
+    def _count(self, rows: str, *values: object) -> int:
+        return int(self._session.rows(f"SELECT COUNT(*) FROM {rows}", values)[0][0])
