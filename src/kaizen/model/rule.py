@@ -4,8 +4,9 @@ The payloads as clients wrote them are documents (see records.ports); these are 
 Criteria are typed as `object` here because `model` lies below `criteria`; the engine narrows them once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.automation import ActionType, Period, TriggerType
@@ -56,6 +57,14 @@ class Condition:
     scheduled: tuple[ScheduledGroup, ...] = ()
 
 
+class PlacedAction(NamedTuple):
+    """One action of a rule, with where it stands."""
+
+    condition: Condition
+    group: ScheduledGroup | None  #: None: it runs at once
+    action: RuleAction
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One workflow rule."""
@@ -68,6 +77,15 @@ class Rule:
     active: bool = True
     order: int = 0  #: position among the module's rules
     problem: str = ""  #: why the rule cannot run (a field it names is gone); empty: it can
+
+    def actions(self) -> Iterator[PlacedAction]:
+        """Yield every action, condition by condition, those that run at once before those that wait."""
+        for condition in self.conditions:
+            for action in condition.instant:
+                yield PlacedAction(condition, None, action)
+            for group in condition.scheduled:
+                for action in group.actions:
+                    yield PlacedAction(condition, group, action)
 
 
 @dataclass(frozen=True, slots=True)

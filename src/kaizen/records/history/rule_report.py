@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kaizen.automation.engine.reasons import Past, is_scheduled_run, name_of, reasons
 from kaizen.automation.reaction import TraceEntry, action_of
 from kaizen.model.catalog import Module
-from kaizen.model.rule import Condition, Rule, RuleAction
+from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.reactions.build_context import RelatedReads, build_context
@@ -89,7 +89,8 @@ def _dump(uow: UnitOfWork, report: RuleReport, waiting: Mapping[tuple[Id, Id, Id
         done[key] += count.success
         failed[key] += count.failure
     actions: list[Json] = []
-    for condition, group_id, when, action in _actions(rule):
+    for condition, group, action in rule.actions():
+        group_id = group.id if group is not None else 0
         key = (condition.id, group_id, action.id)
         actions.append(
             {
@@ -97,7 +98,7 @@ def _dump(uow: UnitOfWork, report: RuleReport, waiting: Mapping[tuple[Id, Id, Id
                 "id": str(action.id),
                 "name": name_of(uow.book, action_of(action)),
                 "condition": condition.sequence_number,
-                "when": when,
+                "when": f"after {group.unit} {group.period.value}" if group is not None else "at once",
                 "done": done[key],
                 "failed": failed[key],
                 "waiting": waiting.get((rule.id, group_id, action.id), 0) if group_id else 0,
@@ -113,12 +114,3 @@ def _dump(uow: UnitOfWork, report: RuleReport, waiting: Mapping[tuple[Id, Id, Id
         "reasons": dict(report.reasons),
         "actions": actions,
     }
-
-
-def _actions(rule: Rule) -> Iterator[tuple[Condition, Id, str, RuleAction]]:
-    for condition in rule.conditions:
-        for action in condition.instant:
-            yield condition, 0, "at once", action
-        for group in condition.scheduled:
-            for action in group.actions:
-                yield condition, group.id, f"after {group.unit} {group.period.value}", action

@@ -110,9 +110,10 @@ class _Sweep:
     def _defined(self, action: QueuedAction) -> RuleAction | None:
         """Find the action in its rule as the rule is now."""
         rule = self._uow.book.by_id.get(action.rule_id)
-        groups = (group for condition in rule.conditions for group in condition.scheduled) if rule is not None else ()
-        actions = (each for group in groups if group.id == action.group_id for each in group.actions)
-        return next((each for each in actions if each.id == action.action_id), None)
+        for _, group, defined in rule.actions() if rule is not None else ():
+            if group is not None and (group.id, defined.id) == (action.group_id, action.action_id):
+                return defined
+        return None
 
     def _cancel(self, action: QueuedAction, reason: str) -> CarriedOut | None:
         closed = self._uow.close(action.id, ActionState.CANCELLED, reason)

@@ -1,14 +1,14 @@
 """The tags of a module (reference: platform E.8)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
-from kaizen.model.rule import Rule, RuleAction
+from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import FORBIDDEN, LONGEST_NAME, PER_MODULE, TAG, count_tagged, replace_tag
@@ -152,20 +152,9 @@ def _used_by_rules(uow: UnitOfWork, module: Module, tag: Document) -> dict[str, 
             "status": {"active": rule.active},
             "execution_type": rule.trigger.type.value,
         }
-        scheduled = [
-            action for condition in rule.conditions for group in condition.scheduled for action in group.actions
-        ]
-        instant = [action for condition in rule.conditions for action in condition.instant]
-        for kind in dict.fromkeys(a.type for a in (*instant, *scheduled) if _names(a, tag.id)):
+        for kind in dict.fromkeys(each.action.type for each in rule.actions() if _names(each.action, tag.id)):
             found.setdefault(_ACTIONS[kind], []).append(shown)
     return {kind: [{**reference(tag.name, tag.id), "rules": rules}] for kind, rules in found.items()}
-
-
-def _actions(rule: Rule) -> Iterator[RuleAction]:
-    for condition in rule.conditions:
-        yield from condition.instant
-        for group in condition.scheduled:
-            yield from group.actions
 
 
 def _names(action: RuleAction, tag_id: Id) -> bool:

@@ -87,9 +87,7 @@ def _span(uow: UnitOfWork, call: Call) -> tuple[str, str]:
 
 def _sent(uow: UnitOfWork, since: str, until: str) -> Iterator[tuple[Id, str, int]]:
     for rule in uow.book.rules:
-        actions = [action for condition in rule.conditions for action in condition.instant]
-        actions += [a for condition in rule.conditions for group in condition.scheduled for a in group.actions]
-        mails = {action.id for action in actions if action.type is ActionType.EMAIL_NOTIFICATIONS}
+        mails = {action.id for _, _, action in rule.actions() if action.type is ActionType.EMAIL_NOTIFICATIONS}
         for count in uow.usage(rule.id, since, until) if mails else ():
             if count.action_id in mails:
                 yield count.action_id, count.day, count.success
