@@ -12,8 +12,8 @@ def add_seed_rules(rules: Rules, pricing: Id, pending: Id, priority: Id) -> None
     """Add the rules; the ids are those of the tags, in the order of TAGS."""
     template = EmailTemplate(new_id(), "Lost", "Deals", "Deal lost: ${!Deals.Deal_Name}", "<p>Lost</p>")
     alert = EmailNotification(new_id(), "Deal Lost Alert", "Deals", template.id, (Recipient("record_owner"),))
-    rules.entities["templates"] = {template.id: template}
-    mail = rules.entity("notifications", alert)
+    rules.entities[template.id] = template
+    mail = rules.entity("email_notifications", alert)
     mappings = (FieldMapping("Subject", "static", "Lost Deal - Feedback"),)
     task = rules.entity("tasks", TaskDefinition(new_id(), "Lost Deal - Feedback", "Deals", mappings))
     rules.add(

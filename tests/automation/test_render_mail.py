@@ -17,9 +17,9 @@ DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Quali
 
 def notify(shop: Shop, to: list[Recipient], subject: str = "s", content: str = "c", **more: Any) -> RuleAction:
     template = EmailTemplate(new_id(), "t", "Deals", subject, content)
-    shop.rules.entities.setdefault("templates", {})[template.id] = template
+    shop.rules.entities[template.id] = template
     notification = EmailNotification(new_id(), "Alert", "Deals", template.id, tuple(to), **more)
-    return shop.rules.entity("notifications", notification)
+    return shop.rules.entity("email_notifications", notification)
 
 
 def user(number: int) -> Recipient:

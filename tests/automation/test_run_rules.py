@@ -27,9 +27,9 @@ def follow_up(shop: Shop, *mappings: FieldMapping, module: str = "Deals") -> Rul
 
 def alert(shop: Shop, *to: Recipient, subject: str = "Lost: ${!Deals.Deal_Name}", **more: object) -> RuleAction:
     template = EmailTemplate(new_id(), "Lost", "Deals", subject, "<p>${!Deals.Amount}</p>")
-    shop.rules.entities.setdefault("templates", {})[template.id] = template
+    shop.rules.entities[template.id] = template
     notification = EmailNotification(new_id(), "Alert", "Deals", template.id, to, **more)  # type: ignore[arg-type]  # passed through
-    return shop.rules.entity("notifications", notification)
+    return shop.rules.entity("email_notifications", notification)
 
 
 @pytest.mark.source("reference: workflow rules G.2")

@@ -161,7 +161,7 @@ def plainly(play: Play) -> tuple[list[tuple[Id, Id]], dict[str, Value]]:
 
 
 def act(condition: Condition, book: RuleBook, values: dict[str, Value]) -> None:
-    updates = [book.field_updates[a.id] for a in condition.instant if a.type is ActionType.FIELD_UPDATES]
+    updates = [book.entity(FieldUpdate, a.id) for a in condition.instant if a.type is ActionType.FIELD_UPDATES]
     values |= {u.field: u.value for u in updates if u.field in CATALOG.by_name["Deals"].by_name}
     for action in condition.instant:
         tags: Any = values.get("Tag") or ()

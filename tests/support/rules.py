@@ -12,7 +12,7 @@ from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.people import Organisation, User
 from kaizen.model.record import Change, Origin
-from kaizen.model.rule import Condition, FieldUpdate, Rule, RuleAction, ScheduledGroup, Trigger
+from kaizen.model.rule import Condition, Entity, FieldUpdate, Rule, RuleAction, ScheduledGroup, Trigger
 from kaizen.model.values import Id, Value, Values
 from kaizen.standard.catalog import standard_catalog
 from kaizen.vocabulary.automation import ActionType, Event, Period, TriggerType
@@ -117,7 +117,7 @@ class Rules:
     """A rule book on its way."""
 
     rules: list[Rule] = field(default_factory=list)
-    entities: dict[str, dict[Id, Any]] = field(default_factory=dict)
+    entities: dict[Id, Entity] = field(default_factory=dict)
 
     def add(self, *args: Any, **more: Any) -> Rule:
         self.rules.append(rule(*args, order=len(self.rules), **more))
@@ -126,16 +126,16 @@ class Rules:
     def field_update(self, name: str, value: Value, module: str = "Deals", **more: Any) -> RuleAction:
         """Define a field update and return the action that refers to it."""
         update = FieldUpdate(new_id(), f"{name} update", module, name, value, more.pop("append", False), **more)
-        self.entities.setdefault("field_updates", {})[update.id] = update
+        self.entities[update.id] = update
         return action("field_updates", update.id)
 
-    def entity(self, kind: str, entity: Any) -> RuleAction:
+    def entity(self, kind: str, entity: Entity) -> RuleAction:
         """Keep a task or notification and return the action that refers to it."""
-        self.entities.setdefault(kind, {})[entity.id] = entity
-        return action("tasks" if kind == "tasks" else "email_notifications", entity.id)
+        self.entities[entity.id] = entity
+        return action(kind, entity.id)
 
     def book(self, version: int = 1) -> RuleBook:
-        return RuleBook(version, CATALOG.version, tuple(self.rules), **self.entities)  # type: ignore[arg-type]  # by name
+        return RuleBook(version, CATALOG.version, tuple(self.rules), dict(self.entities))
 
 
 @dataclass

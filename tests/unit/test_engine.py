@@ -254,7 +254,7 @@ def test_a_field_update_rule_without_a_matching_condition_is_only_triggered() ->
 @pytest.mark.source("reference: workflow rules G.5")
 def test_a_delete_rule_looks_at_the_last_state() -> None:
     rules = Rules()
-    mail = rules.entity("notifications", _notification(rules))
+    mail = rules.entity("email_notifications", _notification(rules))
     rules.add("delete", condition(equal("Stage", "Qualification"), mail))
 
     reaction = react(deleted(DEAL), rules.book(), World().context())
@@ -318,7 +318,7 @@ def test_field_update_rules_and_edit_rules_share_one_order() -> None:
 @pytest.mark.source("reference: workflow rules G.3")
 def test_actions_of_a_condition_run_fields_first_then_tags_mail_and_task() -> None:
     rules = Rules()
-    task, mail = rules.entity("tasks", _task()), rules.entity("notifications", _notification(rules))
+    task, mail = rules.entity("tasks", _task()), rules.entity("email_notifications", _notification(rules))
     fields = rules.field_update("Next_Step", "Call")
     rules.add("create", condition(None, task, mail, add_tags(HOT), fields))
 
@@ -521,5 +521,5 @@ def _task() -> object:
 
 def _notification(rules: Rules) -> object:
     template = EmailTemplate(new_id(), "Lost", "Deals", "Lost", "<p>Lost</p>")
-    rules.entities.setdefault("templates", {})[template.id] = template
+    rules.entities[template.id] = template
     return EmailNotification(new_id(), "Alert", "Deals", template.id, ())

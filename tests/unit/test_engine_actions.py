@@ -241,9 +241,9 @@ def test_one_user_takes_no_turn() -> None:
 def test_tasks_and_mails_are_named_not_made() -> None:
     rules = Rules()
     template = EmailTemplate(new_id(), "t", "Deals", "s", "c")
-    rules.entities["templates"] = {template.id: template}
+    rules.entities[template.id] = template
     task = rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", ()))
-    mail = rules.entity("notifications", EmailNotification(new_id(), "Alert", "Deals", template.id, ()))
+    mail = rules.entity("email_notifications", EmailNotification(new_id(), "Alert", "Deals", template.id, ()))
 
     assert fire(rules, task, {}).effect == CreateTask(task.id)
     assert fire(Rules(entities=rules.entities), mail, {}).effect == SendMail(mail.id)

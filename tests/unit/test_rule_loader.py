@@ -176,12 +176,10 @@ def test_actions_mean_what_was_stored(world: World) -> None:
 
     dependents = (("Stage", "Qualification"),)
     pipeline = FieldUpdate(update.id, "U", "Deals", "Pipeline", "Standard (Standard)", dependents=dependents)
-    assert book.field_updates == {update.id: pipeline}
-    assert book.tasks == {
-        task.id: TaskDefinition(task.id, "T", "Deals", (FieldMapping("Subject", "static", "Call"),), notify=True)
-    }
-    assert book.templates == {template.id: EmailTemplate(template.id, "E", "Deals", "S", "C")}
-    assert book.notifications == {
+    assert book.entities == {
+        update.id: pipeline,
+        task.id: TaskDefinition(task.id, "T", "Deals", (FieldMapping("Subject", "static", "Call"),), notify=True),
+        template.id: EmailTemplate(template.id, "E", "Deals", "S", "C"),
         mail.id: EmailNotification(
             mail.id,
             "N",
@@ -192,7 +190,7 @@ def test_actions_mean_what_was_stored(world: World) -> None:
             bcc=(Recipient("email", address="a@b.cd"),),
             sender=Recipient("user", id=9),
             bulk=True,
-        )
+        ),
     }
 
 
@@ -215,7 +213,7 @@ def test_an_action_that_lost_its_field_is_left_out(world: World) -> None:
 
     book = build_book(1, world.ground.catalog, {"field_update": [gone], "task": [foreign]})
 
-    assert (book.field_updates, book.tasks) == ({}, {})
+    assert book.entities == {}
 
 
 @pytest.mark.source("assumed: a changed document costs what reading one document costs")

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeVar
 
 from kaizen.model.document import Document
-from kaizen.model.rule import EmailNotification, EmailTemplate, FieldUpdate, Rule, TaskDefinition
+from kaizen.model.rule import Entity, Rule
 from kaizen.model.values import Id
 
-Entity: TypeAlias = Rule | FieldUpdate | TaskDefinition | EmailNotification | EmailTemplate
+E = TypeVar("E", bound=Entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,25 @@ class RuleBook:
     version: int
     catalog_version: int = 0
     rules: tuple[Rule, ...] = ()
-    field_updates: Mapping[Id, FieldUpdate] = field(default_factory=dict)
-    tasks: Mapping[Id, TaskDefinition] = field(default_factory=dict)
-    notifications: Mapping[Id, EmailNotification] = field(default_factory=dict)
-    templates: Mapping[Id, EmailTemplate] = field(default_factory=dict)
+    #: What rules and actions name: field updates, tasks, e-mail notifications, templates.
+    entities: Mapping[Id, Entity] = field(default_factory=dict)
     #: Ids of the entities above that something stored names, broken rules included; these are not deleted.
     used: frozenset[Id] = frozenset()
     readings: Mapping[Id, Reading] = field(default_factory=dict)
     #: What the engine compiled from the book before this one, and from those before that.
     compiled_before: Mapping[object, object] = field(default_factory=dict)
+
+    def find(self, made: type[E], number: Id) -> E | None:
+        """Return an entity of some type; None: there is none, or it cannot be read."""
+        found = self.entities.get(number)
+        return found if isinstance(found, made) else None
+
+    def entity(self, made: type[E], number: Id) -> E:
+        """Return an entity of some type that is known to be there."""
+        found = self.find(made, number)
+        if found is None:
+            raise LookupError(f"there is no {made.__name__} {number}")
+        return found
 
     @cached_property
     def by_module(self) -> Mapping[str, tuple[Rule, ...]]:

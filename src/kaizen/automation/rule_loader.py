@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.static_value import value_of
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
-from kaizen.automation.rule_book import Entity, Reading, RuleBook
+from kaizen.automation.rule_book import Reading, RuleBook
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import Criteria
 from kaizen.model.catalog import Catalog, Module
@@ -21,6 +21,7 @@ from kaizen.model.rule import (
     Condition,
     EmailNotification,
     EmailTemplate,
+    Entity,
     FieldMapping,
     FieldUpdate,
     Recipient,
@@ -59,11 +60,8 @@ def build_book(
     return RuleBook(
         version=version,
         catalog_version=catalog.version,
-        rules=tuple(_all(Rule, readings).values()),
-        field_updates=_all(FieldUpdate, readings),
-        tasks=_all(TaskDefinition, readings),
-        notifications=_all(EmailNotification, readings),
-        templates=_all(EmailTemplate, readings),
+        rules=tuple(each.entity for each in readings.values() if isinstance(each.entity, Rule)),
+        entities=_others_than_rules(readings),
         used=frozenset().union(*(reading.uses for reading in readings.values())),
         readings=readings,
         compiled_before={**before.compiled_before, **before.compiled} if before is not None else {},
@@ -76,8 +74,9 @@ def _reading(kind: str, document: Document, catalog: Catalog, known: Reading | N
     return Reading(document, _READERS[kind](document, catalog), frozenset(_uses(kind, document)))
 
 
-def _all(made: type[T], readings: Mapping[Id, Reading]) -> dict[Id, T]:
-    return {number: reading.entity for number, reading in readings.items() if isinstance(reading.entity, made)}
+def _others_than_rules(readings: Mapping[Id, Reading]) -> dict[Id, Entity]:
+    found = ((number, reading.entity) for number, reading in readings.items())
+    return {number: entity for number, entity in found if entity is not None and not isinstance(entity, Rule)}
 
 
 def _uses(kind: str, document: Document) -> Iterator[Id]:

@@ -6,10 +6,23 @@ Criteria are typed as `object` here because `model` lies below `criteria`; the e
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.automation import ActionType, Period, TriggerType
+
+
+class Entity(Protocol):
+    """What the rule book knows by id: a rule, or what rules and actions name."""
+
+    @property
+    def id(self) -> Id: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def module(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kaizen.vocabulary.data_types import DataType
 
 def field_updates(action: RuleAction, context: ActionContext) -> ActionResult:
     """Return the new values that the field update asks for."""
-    update = context.book.field_updates.get(action.id)
+    update = context.book.find(FieldUpdate, action.id)
     if update is None:
         return failed(f"there is no field update {action.id}")
     dependents = dict(update.dependents)

@@ -13,9 +13,9 @@ from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Criteria, key_of
 from kaizen.model.record import Change
-from kaizen.model.rule import Condition, EmailNotification, FieldUpdate, Rule, TaskDefinition
+from kaizen.model.rule import Condition, Rule
 from kaizen.model.values import Id, Json, Value
-from kaizen.vocabulary.automation import ActionType, Reason
+from kaizen.vocabulary.automation import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +181,5 @@ def _action(book: RuleBook, fired: Fired) -> Json:
 
 def name_of(book: RuleBook, action: Action) -> str:
     """Name an action: as its entity is called, or as the rule calls it."""
-    entity: FieldUpdate | TaskDefinition | EmailNotification | None
-    match action.type:
-        case ActionType.FIELD_UPDATES:
-            entity = book.field_updates.get(action.id)
-        case ActionType.TASKS:
-            entity = book.tasks.get(action.id)
-        case ActionType.EMAIL_NOTIFICATIONS:
-            entity = book.notifications.get(action.id)
-        case _:
-            entity = None
+    entity = book.entities.get(action.id)
     return action.name if entity is None else entity.name

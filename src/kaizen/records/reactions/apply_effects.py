@@ -8,7 +8,7 @@ from kaizen.automation.effect_types import CreateTask, SendMail, SetFields, SetP
 from kaizen.automation.reaction import Fired
 from kaizen.model.queued import Mail, QueuedAction
 from kaizen.model.record import Origin
-from kaizen.model.rule import TaskDefinition
+from kaizen.model.rule import EmailNotification, TaskDefinition
 from kaizen.model.values import Id, Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.create_task import TASKS, MappingError, task_values
@@ -41,9 +41,12 @@ def prepare(uow: UnitOfWork, writer: Writer, fired: Fired, subject: Subject, cha
                 return Prepared(fired, _nothing)
             case CreateTask(task_id):
                 cause = _cause(fired, writer, change_id)
-                return Prepared(fired, _task(uow, writer, uow.book.tasks[task_id], subject, cause))
+                return Prepared(fired, _task(uow, writer, uow.book.entity(TaskDefinition, task_id), subject, cause))
             case SendMail(notification_id):
-                notification, cause = uow.book.notifications[notification_id], _cause(fired, writer, change_id)
+                notification, cause = (
+                    uow.book.entity(EmailNotification, notification_id),
+                    _cause(fired, writer, change_id),
+                )
                 return Prepared(fired, _outgoing(uow, render_mails(uow, notification, subject, cause), subject))
             case _:
                 assert_never(effect)

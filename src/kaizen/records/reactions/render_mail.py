@@ -8,7 +8,7 @@ from typing import Final
 
 from kaizen.model.people import User
 from kaizen.model.queued import Mail
-from kaizen.model.rule import EmailNotification, Recipient
+from kaizen.model.rule import EmailNotification, EmailTemplate, Recipient
 from kaizen.model.values import Id, Values
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
@@ -39,7 +39,7 @@ def render_mails(uow: UnitOfWork, notification: EmailNotification, subject: Subj
     to = _addresses(uow, notification.to, subject.values)
     if not to:
         raise NoRecipientError("no recipient is available")
-    template = uow.book.templates[notification.template_id]
+    template = uow.book.entity(EmailTemplate, notification.template_id)
     merge = MergeFields(uow, subject)
     # Copies go with one mail to all only (reference: workflow rules C.3).
     cc = tuple(a for a in _addresses(uow, notification.cc, subject.values) if a not in to) if notification.bulk else ()
