@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, position
+from kaizen.model.problem import Problem
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
@@ -22,7 +22,7 @@ def parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a flag: it has a name."""
     name = row.values.get("name", row.old.name if row.old else None)
     if not isinstance(name, str):
-        return Problem(Code.INVALID_DATA, position("name", f"{row.path}.name"))
+        return Problem(Code.INVALID_DATA, (row.path / "name").position)
     return ParsedDocument(name, {"colour": row.values.get("colour")})
 
 

@@ -12,10 +12,12 @@ from kaizen.criteria.read_json import read_json
 from kaizen.criteria.read_search import read_search
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.fields.conversion import operand, read
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.problem import Problem
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from tests.support.strategies import CATALOG, DEALS, FIELDS, JSON, written_criteria
 
+AT = JsonPath() / "criteria"
 _NAMES = st.one_of(
     st.sampled_from([f.api_name for f in FIELDS]), st.sampled_from(["id", "Account_Name.Industry", "no"])
 )
@@ -27,10 +29,10 @@ _NAMES = st.one_of(
 def test_criteria_that_are_shown_and_read_again_are_the_same(criteria: Criteria) -> None:
     shown = dump_json(criteria, DEALS, CATALOG)
 
-    again = read_json(shown, "$.criteria", DEALS, CATALOG)
+    again = read_json(shown, AT, DEALS, CATALOG)
     if isinstance(again, Problem):
         # Any value is known in triggers only, and they do not know everything.
-        again = read_json(shown, "$.criteria", DEALS, CATALOG, trigger=True)
+        again = read_json(shown, AT, DEALS, CATALOG, trigger=True)
         if isinstance(again, Problem):
             assert "ANYVALUE" in str(shown)
             return
@@ -62,7 +64,7 @@ def _criteria_like(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 @settings(max_examples=500, deadline=None)
 @given(raw=_criteria_like(JSON), trigger=st.booleans())
 def test_no_json_makes_the_reader_fail(raw: Any, trigger: bool) -> None:
-    found = read_json(raw, "$.criteria", DEALS, CATALOG, trigger=trigger)
+    found = read_json(raw, AT, DEALS, CATALOG, trigger=trigger)
 
     assert found is None or isinstance(found, Compare | Group | Problem)
 
@@ -110,7 +112,7 @@ def test_brackets_without_end_are_refused(levels: int) -> None:
     brackets = "(" * levels + "Name:equals:x" + ")" * levels
     query = "select Name from Deals where " + "(" * levels + "Name = 'x'" + ")" * levels
 
-    assert isinstance(read_json(deep, "$.criteria", DEALS, CATALOG), Problem)
+    assert isinstance(read_json(deep, AT, DEALS, CATALOG), Problem)
     assert isinstance(read_search(brackets, DEALS, CATALOG), Problem)
     assert isinstance(read_coql(query, CATALOG, CoqlLimits()), Problem)
 

@@ -11,10 +11,10 @@ from kaizen.automation.payload.actions.email_notification import read_email_noti
 from kaizen.automation.payload.actions.email_template import read_email_template
 from kaizen.automation.payload.actions.field_update import read_field_update
 from kaizen.automation.payload.actions.task import read_task
-from kaizen.automation.payload.reading.json_path import item
 from kaizen.automation.payload.rules.serialize import Names, dump_rule
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
 from kaizen.automation.rule_loader import build_book
+from kaizen.json_body.json_path import item
 from kaizen.model.problem import Problem
 from tests.support.automation import Ground
 from tests.support.automation_client import MAILS, RULES, TASKS, UPDATES, Automation

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
+from kaizen.json_body.json_path import JsonPath
 from kaizen.server.resources.organisation.business_hours_parser import read_business_hours
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from tests.support.rule_payloads import DROP, changed
 
 HOURS: dict[str, Any] = {
@@ -22,11 +24,11 @@ TIMING = [
 
 
 def read(given: dict[str, Any], stored: dict[str, Any] | None = None) -> dict[str, Any]:
-    return read_business_hours(BodyReader(given, "$.business_hours"), stored)
+    return read_business_hours(BodyReader(given, JsonPath() / "business_hours"), stored)
 
 
 def refusal(given: dict[str, Any], stored: dict[str, Any] | None = None) -> tuple[str, object]:
-    with pytest.raises(RowRefusedError) as refused:
+    with pytest.raises(RefusedError) as refused:
         read(given, stored)
     return refused.value.problem.code, refused.value.problem.details["json_path"]
 

@@ -8,6 +8,7 @@ import pytest
 from kaizen.criteria.dump_json import dump_json
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, SpecialValue
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -16,7 +17,7 @@ from kaizen.vocabulary.comparators import GroupOperator
 from kaizen.vocabulary.data_types import DataType
 from tests.support.strategies import CATALOG, DEALS, a_field, a_module
 
-AT = "$.workflow_rules[0].conditions[0].criteria_details.criteria"
+AT = JsonPath("$.workflow_rules[0].conditions[0].criteria_details") / "criteria"
 AMOUNT = str(DEALS.by_name["Amount"].id)
 STAGE = str(DEALS.by_name["Stage"].id)
 
@@ -235,7 +236,7 @@ def test_bad_criteria_are_refused_where_they_are_wrong(bad: Bad) -> None:
     problem = read(bad.raw, trigger=bad.trigger)
 
     assert isinstance(problem, Problem)
-    assert (problem.code, problem.details["json_path"]) == (bad.code, AT + bad.at)
+    assert (problem.code, problem.details["json_path"]) == (bad.code, AT.path + bad.at)
     assert problem.details.items() >= bad.details.items()
 
 
@@ -247,8 +248,8 @@ def test_a_name_and_an_id_of_different_fields_are_ambiguous() -> None:
     assert problem.code is Code.AMBIGUITY_DURING_PROCESSING
     assert problem.details == {
         "ambiguity_due_to": [
-            {"api_name": "api_name", "json_path": f"{AT}.field.api_name"},
-            {"api_name": "id", "json_path": f"{AT}.field.id"},
+            {"api_name": "api_name", "json_path": f"{AT.path}.field.api_name"},
+            {"api_name": "id", "json_path": f"{AT.path}.field.id"},
         ]
     }
 

@@ -8,7 +8,7 @@ import pytest
 from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.email_notification import dump_email_notification, read_email_notification
 from kaizen.automation.payload.actions.email_template import read_email_template
-from kaizen.automation.payload.reading.json_path import item
+from kaizen.json_body.json_path import item
 from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import DROP, changed
 

@@ -7,7 +7,7 @@ import pytest
 
 from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.field_update import dump_field_update, read_field_update
-from kaizen.automation.payload.reading.json_path import item
+from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Catalog, Field
 from kaizen.vocabulary.data_types import DataType
 from tests.support.automation import Ground, body_of

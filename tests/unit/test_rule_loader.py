@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.reading.json_path import item
 from kaizen.automation.payload.rules.validate import RuleBody, new_rule
 from kaizen.automation.rule_loader import build_book
 from kaizen.criteria.tree import ANY_VALUE, Compare
+from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Catalog
 from kaizen.model.document import Document
 from kaizen.model.rule import (

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.reading.json_path import item
 from kaizen.automation.payload.rules.validate import RuleBody, new_rule
+from kaizen.json_body.json_path import JsonPath, item
+from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 from tests.support.automation import Ground, body_of
@@ -437,3 +438,20 @@ def test_a_parents_owner_is_assigned_through_its_lookup(ground: Ground, payloads
         "api_name": "Account_Name",
         "id": ground.id_of("Deals", "Account_Name"),
     }
+
+
+@pytest.mark.source("assumed: ours; what a client that asks for all problems will be told")
+def test_the_problems_of_all_elements_of_a_rule_can_be_gathered(ground: Ground, payloads: Payloads) -> None:
+    gathered: list[Problem] = []
+    place = JsonPath(problems=gathered) / "workflow_rules" / 0
+    first, second = changed(payloads.rule), changed(payloads.rule)["conditions"][0]
+    actions = first["conditions"][0]["instant_actions"]["actions"]
+    first["conditions"][0]["instant_actions"]["actions"] = [{**actions[0], "name": 7}, {**actions[0], "name": 8}]
+    first["conditions"].append({**second, "sequence_number": "second"})
+
+    assert isinstance(new_rule(first, ground.facts, place), Problem)
+    assert [problem.details["json_path"] for problem in gathered] == [
+        f"{A}.name",
+        f"{P}.conditions[0].instant_actions.actions[1].name",
+        f"{P}.conditions[2].sequence_number",
+    ]

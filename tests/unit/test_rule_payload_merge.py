@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.reading.json_path import item
 from kaizen.automation.payload.rules.serialize import UNLOCKED, Names, dump_rule
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
+from kaizen.json_body.json_path import item
 from tests.support.automation import Ground, body_of
 from tests.support.rule_payloads import Payloads, changed, compare
 

@@ -7,7 +7,7 @@ import pytest
 
 from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.task import dump_task, read_task
-from kaizen.automation.payload.reading.json_path import item
+from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Catalog, Field
 from kaizen.vocabulary.data_types import DataType
 from tests.support.automation import Ground, body_of

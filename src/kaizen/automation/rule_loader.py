@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.static_value import value_of
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
 from kaizen.automation.rule_book import Reading, RuleBook
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import Criteria
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
@@ -190,7 +190,7 @@ def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog
 def _criteria(
     payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, trigger: bool = False
 ) -> Criteria | None:
-    read = read_json(payload, place.path, module, catalog, trigger=trigger)
+    read = read_json(payload, place, module, catalog, trigger=trigger)
     if isinstance(read, Problem):
         where = read.details.get("json_path", place.path)
         raise UnreadableError(f"its criteria no longer fit the module: {read.text} at {where}")

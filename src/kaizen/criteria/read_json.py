@@ -1,5 +1,6 @@
 """Criteria as rules and views write them in JSON (reference: automation B.3, platform D.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,8 +12,12 @@ from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
 from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, kind_of
 from kaizen.fields.reference import id_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, accepted, ambiguous, expected_one_of, invalid, missing, refused
+from kaizen.json_body.json_path import JsonPath
+from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Catalog, Field, Module
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
@@ -28,23 +33,22 @@ MOST_LOOKUPS: Final = 5
 
 _TYPES: Final = ("value", "merge_field", "pre_defined", "field")
 _WIRE_COMPARATORS: Final = frozenset(c.value for c in Comparator) - {Comparator.EMPTY, Comparator.NOT_EMPTY}
+_TOO_MANY: Final = "The Limit of criteria fields is exceeded"
+_WORDING: Final = BodyWording(missing="Required field is missing")
 _ANY_VALUE_TEXT: Final = "${ANYVALUE}"
 
 
 def read_json(
-    raw: Json, json_path: str, module: Module, catalog: Catalog, *, trigger: bool = False
+    raw: Json, place: JsonPath, module: Module, catalog: Catalog, *, trigger: bool = False
 ) -> Criteria | Problem | None:
     """Read criteria on a module's records; JSON null is None, which every record satisfies.
 
-    `json_path` is where the criteria stand. `trigger`: they say which change fires a field_update rule, so
+    `trigger`: they say which change fires a field_update rule, so
     `${ANYVALUE}` is allowed (as value or as comparator) and some comparators are not.
     """
     if raw is None:
         return None
-    try:
-        return _Reading(module, catalog, trigger).criteria(raw, json_path, DEEPEST)
-    except RequestRefusedError as refused:
-        return refused.problem
+    return accepted(lambda: _Reading(module, catalog, trigger).criteria(raw, place.worded(_WORDING), DEEPEST))
 
 
 @dataclass(slots=True)
@@ -57,48 +61,43 @@ class _Reading:
     comparisons: int = 0
     lookups: set[tuple[str, ...]] = field(default_factory=set)
 
-    def criteria(self, raw: Json, at: str, levels: int) -> Criteria:
-        if not isinstance(raw, dict):
-            raise _wrong_type(at, "jsonobject")
-        if "group" in raw or "group_operator" in raw:
-            return self._group(raw, at, levels)
+    def criteria(self, raw: Json, at: JsonPath, levels: int) -> Criteria:
+        payload = json_types.mapping(raw, at)
+        if "group" in payload or "group_operator" in payload:
+            return self._group(payload, at, levels)
         self.comparisons += 1
         if self.comparisons > MOST_COMPARISONS:
-            raise _refused(Code.LIMIT_EXCEEDED, at, "The Limit of criteria fields is exceeded", limit=MOST_COMPARISONS)
-        return self._comparison(raw, at)
+            raise refused(Code.LIMIT_EXCEEDED, at, _TOO_MANY, limit=MOST_COMPARISONS)
+        return self._comparison(payload, at)
 
-    def _group(self, raw: dict[str, Json], at: str, levels: int) -> Group:
+    def _group(self, raw: Mapping[str, Json], at: JsonPath, levels: int) -> Group:
         if not levels:
-            raise _refused(Code.INVALID_DATA, at)
-        joined = _needed(raw, "group_operator", at)
-        if not isinstance(joined, str):
-            raise _wrong_type(f"{at}.group_operator", "text")
-        if joined.upper() not in GroupOperator.__members__:
-            raise _refused(Code.INVALID_DATA, f"{at}.group_operator", supported_values=[g.value for g in GroupOperator])
-        members = _needed(raw, "group", at)
-        if not isinstance(members, list):
-            raise _wrong_type(f"{at}.group", "jsonarray")
+            raise invalid(at)
+        at_operator, at_members = at / "group_operator", at / "group"
+        joined = json_types.text(_needed(raw, "group_operator", at), at_operator).upper()
+        if joined not in GroupOperator.__members__:
+            raise invalid(at_operator, supported_values=[g.value for g in GroupOperator])
+        members = json_types.sequence(_needed(raw, "group", at), at_members)
         if not members:
-            raise _refused(Code.INVALID_DATA, f"{at}.group", minimum_length=1)
+            raise invalid(at_members, minimum_length=1)
         if len(members) > MOST_ENTRIES:
-            message = "The Limit of criteria fields is exceeded"
-            raise _refused(Code.LIMIT_EXCEEDED, f"{at}.group", message, limit=MOST_ENTRIES)
-        read = (self.criteria(member, f"{at}.group[{n}]", levels - 1) for n, member in enumerate(members))
-        return Group(GroupOperator(joined.upper()), tuple(read))
+            raise refused(Code.LIMIT_EXCEEDED, at_members, _TOO_MANY, limit=MOST_ENTRIES)
+        read = json_types.each(members, at_members, lambda member, inside: self.criteria(member, inside, levels - 1))
+        return Group(GroupOperator(joined), read)
 
-    def _comparison(self, raw: dict[str, Json], at: str) -> Compare:
-        reference = self._reference(_needed(raw, "field", at), f"{at}.field")
+    def _comparison(self, raw: Mapping[str, Json], at: JsonPath) -> Compare:
+        reference = self._reference(_needed(raw, "field", at), at / "field")
         kind = kind_of(reference.data_type)
         said = _needed(raw, "comparator", at)
         if self.trigger and said == _ANY_VALUE_TEXT:
             return Compare(reference.path, Comparator.EQUAL, ANY_VALUE, reference.data_type)
-        comparator = self._comparator(said, kind, f"{at}.comparator")
+        comparator = self._comparator(said, kind, at / "comparator")
         if "value" not in raw:
-            raise _missing(f"{at}.value")
+            raise missing(at / "value")
         value_type = raw.get("type", "value")
         if value_type is not None and value_type not in _TYPES:
-            raise _refused(Code.INVALID_DATA, f"{at}.type", supported_values=list(_TYPES))
-        value, place = raw["value"], f"{at}.value"
+            raise invalid(at / "type", supported_values=list(_TYPES))
+        value, place = raw["value"], at / "value"
         if value_type == "field":
             other = self._reference(value, place)
             return self._against_field(reference, comparator, other, place)
@@ -107,50 +106,46 @@ class _Reading:
             module_name, names = merged
             found = self._find(names) if module_name == self.module.api_name else None
             if found is None:
-                raise _refused(Code.INVALID_DATA, place)
+                raise invalid(place)
             return self._against_field(reference, comparator, found, place)
         if value_type == "merge_field":
-            raise _refused(Code.INVALID_DATA, place)
+            raise invalid(place)
         return self._against_value(reference, comparator, value, place)
 
-    def _comparator(self, said: Json, kind: ValueKind, at: str) -> Comparator:
-        if not isinstance(said, str):
-            raise _wrong_type(at, "text")
+    def _comparator(self, said: Json, kind: ValueKind, at: JsonPath) -> Comparator:
         allowed = COMPARATORS[kind] - NOT_IN_TRIGGERS if self.trigger else COMPARATORS[kind]
-        if said not in _WIRE_COMPARATORS or Comparator(said) not in allowed:
-            raise _refused(Code.INVALID_DATA, at, supported_values=[c.value for c in Comparator if c in allowed])
-        return Comparator(said)
+        comparator = json_types.text(said, at)
+        if comparator not in _WIRE_COMPARATORS or Comparator(comparator) not in allowed:
+            raise invalid(at, supported_values=[c.value for c in Comparator if c in allowed])
+        return Comparator(comparator)
 
     # -- fields
 
-    def _reference(self, raw: Json, at: str) -> Reference:
+    def _reference(self, raw: Json, at: JsonPath) -> Reference:
         """Find the field that `{api_name, id}`, either of them, or a plain name means."""
         if isinstance(raw, str):
             return self._named(raw, at)
-        if not isinstance(raw, dict):
-            raise _wrong_type(at, "jsonobject")
-        name, said_id = raw.get("api_name"), raw.get("id")
+        payload, at_name, at_id = json_types.mapping(raw, at), at / "api_name", at / "id"
+        name, said_id = payload.get("api_name"), payload.get("id")
         if name is None and said_id is None:
-            raise _refused(Code.EXPECTED_FIELD_MISSING, "", expected_fields=_places(at, "api_name", "id"))
+            raise expected_one_of((at_name, at_id))
         field_id = id_of(said_id) if said_id is not None else None
         if name is None:
             found = self.module.by_id.get(field_id or 0)
             if found is None:
-                raise _refused(Code.INVALID_DATA, f"{at}.id")
+                raise invalid(at_id)
             return Reference((found.api_name,), found, self.module)
-        if not isinstance(name, str):
-            raise _wrong_type(f"{at}.api_name", "text")
-        reference = self._named(name, f"{at}.api_name")
+        reference = self._named(json_types.text(name, at_name), at_name)
         if said_id is None or field_id == reference.field.id:
             return reference
         if field_id in reference.module.by_id or field_id in self.module.by_id:
-            raise _refused(Code.AMBIGUITY_DURING_PROCESSING, "", ambiguity_due_to=_places(at, "api_name", "id"))
-        raise _refused(Code.INVALID_DATA, f"{at}.id")
+            raise ambiguous((at_name, at_id))
+        raise invalid(at_id)
 
-    def _named(self, name: str, at: str) -> Reference:
+    def _named(self, name: str, at: JsonPath) -> Reference:
         reference = self._find(tuple(name.split(".")))
         if reference is None:
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         return reference
 
     def _find(self, names: tuple[str, ...]) -> Reference | None:
@@ -162,24 +157,24 @@ class _Reading:
         self.lookups.add(reference.path[:-1])
         if len(self.lookups) > MOST_LOOKUPS:
             lookups: list[Json] = [".".join(path) for path in sorted(self.lookups)]
-            raise _refused(Code.LOOKUP_LIMIT_EXCEEDED, "", limit=MOST_LOOKUPS, lookupFields=lookups)
+            raise RefusedError(Problem(Code.LOOKUP_LIMIT_EXCEEDED, {"limit": MOST_LOOKUPS, "lookupFields": lookups}))
         return reference
 
     # -- values
 
-    def _against_field(self, reference: Reference, comparator: Comparator, other: Reference, at: str) -> Compare:
+    def _against_field(self, reference: Reference, comparator: Comparator, other: Reference, at: JsonPath) -> Compare:
         kinds = {kind_of(reference.data_type), kind_of(other.data_type)}
         alike = len(kinds) == 1 or kinds == NUMERIC
         if not alike or kinds & (MANY | {ValueKind.OTHER}) or DENIES.get(comparator, comparator) not in REFERABLE:
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         return Compare(reference.path, comparator, FieldRef(other.path, other.data_type), reference.data_type)
 
-    def _against_value(self, reference: Reference, comparator: Comparator, value: Json, at: str) -> Compare:
+    def _against_value(self, reference: Reference, comparator: Comparator, value: Json, at: JsonPath) -> Compare:
         kind = kind_of(reference.data_type)
         token = self._special(value, kind, at)
         if token in (EMPTY, NOT_EMPTY) or (token is None and _is_empty(value)):
             if comparator not in EQUALITY:
-                raise _refused(Code.INVALID_DATA, at)
+                raise invalid(at)
             empty = (token == NOT_EMPTY) is (comparator is Comparator.NOT_EQUAL)
             asked = Comparator.EMPTY if empty else Comparator.NOT_EMPTY
             return Compare(reference.path, asked, None, reference.data_type)
@@ -189,10 +184,10 @@ class _Reading:
         elif comparator in EQUALITY or (comparator in ORDERED - RANGES and token != ANY_VALUE):
             operand_ = token
         else:
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         return Compare(reference.path, comparator, operand_, reference.data_type)
 
-    def _special(self, value: Json, kind: ValueKind, at: str) -> SpecialValue | None:
+    def _special(self, value: Json, kind: ValueKind, at: JsonPath) -> SpecialValue | None:
         """Find a special value, also inside an object that names a user."""
         text = value
         if isinstance(value, dict):
@@ -204,17 +199,17 @@ class _Reading:
         token = special_value_of(text)
         known = token is not None and (self.trigger if token == ANY_VALUE else stands_for(token, kind))
         if not known:
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         return token
 
-    def _operand(self, of: Field, kind: ValueKind, comparator: Comparator, value: Json, at: str) -> Value:
+    def _operand(self, of: Field, kind: ValueKind, comparator: Comparator, value: Json, at: JsonPath) -> Value:
         """Read what is no special value: one, or as many as the comparator takes."""
         if kind is ValueKind.OTHER:
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         if comparator in RANGES:
             pair = self._values(of, value, at, most=2)
             if len(pair) != 2:
-                raise _refused(Code.INVALID_DATA, at, minimum_length=2)
+                raise invalid(at, minimum_length=2)
             return pair
         if comparator in MEMBERSHIP:
             return self._values(of, value, at, most=MOST_VALUES)
@@ -231,21 +226,20 @@ class _Reading:
             return self._values(of, value, at, most=MOST_VALUES)
         return self._value(of, value, at)
 
-    def _values(self, of: Field, raw: Json, at: str, *, most: int) -> tuple[Value, ...]:
-        if not isinstance(raw, list):
-            raise _wrong_type(at, "jsonarray")
-        if not raw:
-            raise _refused(Code.INVALID_DATA, at, minimum_length=1)
-        if len(raw) > most:
-            raise _refused(Code.LIMIT_EXCEEDED, at, limit=most)
-        return tuple(self._value(of, item, f"{at}[{n}]") for n, item in enumerate(raw))
+    def _values(self, of: Field, raw: Json, at: JsonPath, *, most: int) -> tuple[Value, ...]:
+        values = json_types.sequence(raw, at)
+        if not values:
+            raise invalid(at, minimum_length=1)
+        if len(values) > most:
+            raise refused(Code.LIMIT_EXCEEDED, at, limit=most)
+        return json_types.each(values, at, lambda value, inside: self._value(of, value, inside))
 
-    def _value(self, of: Field, raw: Json, at: str) -> Value:
+    def _value(self, of: Field, raw: Json, at: JsonPath) -> Value:
         value = operand(of, raw)
         if isinstance(value, Flaw):
-            raise RequestRefusedError(value.at(_last(at), at))
+            raise RefusedError(value.at(at.name, at.path))
         if value is None or (isinstance(value, str) and looks_special(value)):
-            raise _refused(Code.INVALID_DATA, at)
+            raise invalid(at)
         return value
 
 
@@ -253,32 +247,7 @@ def _is_empty(value: Json) -> bool:
     return value is None or value == "" or (isinstance(value, dict) and "id" in value and value["id"] is None)
 
 
-def _needed(raw: dict[str, Json], key: str, at: str) -> Json:
+def _needed(raw: Mapping[str, Json], key: str, at: JsonPath) -> Json:
     if raw.get(key) is None:
-        raise _missing(f"{at}.{key}")
+        raise missing(at / key)
     return raw[key]
-
-
-def _missing(at: str) -> RequestRefusedError:
-    return _refused(Code.MANDATORY_NOT_FOUND, at, "Required field is missing")
-
-
-def _wrong_type(at: str, wanted: str) -> RequestRefusedError:
-    return _refused(Code.INVALID_DATA, at, expected_data_type=wanted)
-
-
-def _refused(code: Code, at: str, message: str = "", **details: Json) -> RequestRefusedError:
-    """Refuse the criteria; `at` is the JSON path of the bad part, or empty where the details say it."""
-    place = position(_last(at), at) if at else {}
-    return RequestRefusedError(Problem(code, {**details, **place}, message))
-
-
-def _places(at: str, *keys: str) -> list[Json]:
-    places: list[Json] = []
-    places += (position(key, f"{at}.{key}") for key in keys)
-    return places
-
-
-def _last(at: str) -> str:
-    """Give the key that a JSON path ends with: `group` of `$.criteria.group[3]`."""
-    return at.rpartition(".")[2].partition("[")[0]

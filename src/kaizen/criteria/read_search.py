@@ -14,7 +14,7 @@ from kaizen.fields.flaw import Flaw
 from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.text import is_storable
 from kaizen.model.catalog import Catalog, Module
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
@@ -208,10 +208,8 @@ class _Reading:
     def _one(self, reference: Reference, text: str) -> Value:
         value = operand(reference.field, text.strip())
         if isinstance(value, Flaw) or value is None:
-            wanted: Json = reference.data_type.value
-            raise _refused(
-                {"api_name": reference.path[-1], "expected_data_type": wanted, "reason": "invalid value found"}
-            )
+            wanted = reference.data_type.value
+            raise _refused({"api_name": reference.path[-1], **expected_type(wanted), "reason": "invalid value found"})
         return value
 
 

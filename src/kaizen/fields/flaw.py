@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 
@@ -41,7 +41,7 @@ Writer: TypeAlias = Callable[[Value], Json]
 
 def expected(data_type: str) -> Flaw:
     """Say which data type was wanted."""
-    return Flaw({"expected_data_type": data_type})
+    return Flaw(expected_type(data_type))
 
 
 def too_long(maximum: int) -> Flaw:

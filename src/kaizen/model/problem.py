@@ -47,3 +47,8 @@ class RequestRefusedError(Exception):
 def position(api_name: str, json_path: str) -> dict[str, Json]:
     """Say where in the request a problem lies."""
     return {"api_name": api_name, "json_path": json_path}
+
+
+def expected_type(data_type: str) -> dict[str, Json]:
+    """Say which type a value must have."""
+    return {"expected_data_type": data_type}

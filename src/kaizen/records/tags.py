@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.criteria.tree import Compare
+from kaizen.fields.reference import id_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import UNKNOWN_ID, accepted, invalid, missing, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, position
@@ -37,57 +41,43 @@ class TagName:
     colour: str | None = None
 
 
-def read_tags(raw: Json, path: str, api_name: str = "Tag") -> tuple[TagName, ...] | Problem:
+def read_tags(raw: Json, place: JsonPath) -> tuple[TagName, ...] | Problem:
     """Read a list of tags: `[{"name": ...}]`, `[{"id": ...}]`, or plain names as v2 clients send them."""
-    if raw is None:
-        return ()
-    if not isinstance(raw, list):
-        return _wrong(api_name, path, expected_data_type="jsonarray")
+    return accepted(lambda: () if raw is None else _tags(json_types.sequence(raw, place), place))
+
+
+def _tags(raw: Sequence[Json], place: JsonPath) -> tuple[TagName, ...]:
     if len(raw) > PER_RECORD:
-        return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_RECORD, **position(api_name, path)})
-    named: list[TagName] = []
-    for index, item in enumerate(raw):
-        found = _read_tag(item, f"{path}[{index}]", api_name)
-        if isinstance(found, Problem):
-            return found
-        named.append(found)
-    return tuple(named)
+        raise refused(Code.LIMIT_EXCEEDED, place, limit=PER_RECORD)
+    return json_types.each(raw, place, _tag)
 
 
-def _read_tag(item: Json, path: str, api_name: str) -> TagName | Problem:
-    if isinstance(item, str):
-        return _checked(TagName(name=item), f"{path}.name")
-    if not isinstance(item, dict):
-        return _wrong(api_name, path, expected_data_type="jsonobject")
-    given = item.get("id")
-    if given is not None:
-        digits = str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
-        if not (digits.isascii() and digits.isdecimal() and len(digits) < 20):
-            return Problem(Code.INVALID_DATA, position("id", f"{path}.id"), "the id given seems to be invalid")
-        return TagName(id=int(digits))
-    name, colour = item.get("name"), item.get("color_code")
-    if name is None:
-        return Problem(Code.MANDATORY_NOT_FOUND, position("name", f"{path}.name"))
-    if not isinstance(name, str):
-        return _wrong("name", f"{path}.name", expected_data_type="text")
+def _tag(raw: Json, place: JsonPath) -> TagName:
+    if isinstance(raw, str):
+        return TagName(name=_name(raw, place / "name"))
+    payload = json_types.mapping(raw, place)
+    if payload.get("id") is not None:
+        number = id_of(payload["id"])
+        if number is None:
+            raise invalid(place / "id", UNKNOWN_ID)
+        return TagName(id=number)
+    if payload.get("name") is None:
+        raise missing(place / "name")
+    name, colour = json_types.text(payload["name"], place / "name"), payload.get("color_code")
     if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
-        return Problem(Code.INVALID_DATA, position("color_code", f"{path}.color_code"))
-    return _checked(TagName(name=name, colour=colour), f"{path}.name")
+        raise invalid(place / "color_code")
+    return TagName(name=_name(name, place / "name"), colour=colour)
 
 
-def _checked(tag: TagName, path: str) -> TagName | Problem:
-    name = tag.name.strip()
+def _name(raw: str, place: JsonPath) -> str:
+    name = json_types.text(raw, place).strip()
     if not name:
-        return Problem(Code.MANDATORY_NOT_FOUND, position("name", path))
+        raise missing(place)
     if len(name) > LONGEST_NAME:
-        return _wrong("name", path, maximum_length=LONGEST_NAME)
+        raise invalid(place, maximum_length=LONGEST_NAME)
     if FORBIDDEN & set(name):
-        return Problem(Code.INVALID_DATA, position("name", path))
-    return TagName(name=name, colour=tag.colour)
-
-
-def _wrong(api_name: str, path: str, **why: Json) -> Problem:
-    return Problem(Code.INVALID_DATA, {**why, **position(api_name, path)})
+        raise invalid(place)
+    return name
 
 
 def colour_of(tag: Document) -> str | None:

@@ -7,6 +7,7 @@ their lookups point into and one for each unique field.
 from collections.abc import Iterator, Mapping, Sequence
 
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import ANY_MODULE, Layout
 from kaizen.model.people import may_own
 from kaizen.model.problem import Problem, position
@@ -89,7 +90,7 @@ class RowValidator:
                 draft.refuse(value.at(name, draft.path(name)))
 
     def _read_tags(self, draft: Draft) -> None:
-        tags = read_tags(draft.row["Tag"], draft.path("Tag"))
+        tags = read_tags(draft.row["Tag"], JsonPath(draft.path("Tag"), "Tag"))
         if isinstance(tags, Problem):
             draft.refuse(tags)
         else:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from kaizen.fields.flaw import expected
 from kaizen.fields.reminder import is_moment, moment_of
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, position
+from kaizen.model.problem import Problem, expected_type, position
 from kaizen.model.values import Json
 from kaizen.records.draft import Draft
 from kaizen.records.modules import line_items
@@ -118,7 +118,7 @@ def _call_duration(context: CheckContext, draft: Draft) -> None:
     parts = _DURATION.fullmatch(text)
     if parts is None:
         where = position("Call_Duration", draft.path("Call_Duration"))
-        draft.refuse(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **where}))
+        draft.refuse(Problem(Code.INVALID_DATA, {**expected_type("text"), **where}))
         return
     seconds = int(parts[1]) * 60 + int(parts[2])
     draft.values["Call_Duration_in_seconds"] = seconds if context.old_names else seconds * 60

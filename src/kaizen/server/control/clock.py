@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.fields.moment import show_instant
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import expected_one_of, invalid, missing, wrong_type
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.queued import CarriedOut
 from kaizen.model.values import Json
@@ -68,12 +71,10 @@ class ClockControl:
     async def _target(self, call: Call) -> int:
         body = call.body
         if not isinstance(body, dict) or len(body.keys() & {"set", "advance"}) != 1:
-            details: dict[str, Json] = {"expected_fields": [position("set", "$.set"), position("advance", "$.advance")]}
-            message = "say either set or advance"
-            raise RequestRefusedError(Problem(Code.EXPECTED_FIELD_MISSING, details, message))
+            raise expected_one_of((JsonPath() / "set", JsonPath() / "advance"), "say either set or advance")
         if "set" in body:
             if not isinstance(body["set"], str):
-                raise RequestRefusedError(_wrong("set", "$.set", "datetime"))
+                raise wrong_type(JsonPath() / "set", "datetime")
             return read_moment(body["set"])
         steps = _steps(body["advance"])
         organisation, calendar = await self.store.read(lambda unit: (unit.organisation, unit.calendar))
@@ -89,28 +90,20 @@ class ClockControl:
 
 
 def _steps(given: Json) -> Mapping[Period, int]:
-    if not isinstance(given, dict):
-        raise RequestRefusedError(_wrong("advance", "$.advance", "jsonobject"))
-    if not given:
-        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, position("advance", "$.advance")))
+    place = JsonPath() / "advance"
+    counts = json_types.mapping(given, place)
+    if not counts:
+        raise missing(place)
     steps: dict[Period, int] = {}
-    for name, count in given.items():
-        where = f"$.advance.{name}"
-        if name not in set(Period):
-            known: dict[str, Json] = {"supported_values": [period.value for period in Period]}
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, {**known, **position(name, where)}))
+    for name, count in counts.items():
+        period = Period(json_types.one_of(name, place / name, [period.value for period in Period]))
         if isinstance(count, bool) or not isinstance(count, int):
-            raise RequestRefusedError(_wrong(name, where, "integer"))
-        most = _MOST_BUSINESS_HOURS if name == Period.BUSINESS_HOURS else _FARTHEST
+            raise wrong_type(place / name, "integer")
+        most = _MOST_BUSINESS_HOURS if period is Period.BUSINESS_HOURS else _FARTHEST
         if not 0 <= count <= most:
-            bounds: dict[str, Json] = {"minimum_value": 0, "maximum_value": most}
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, {**bounds, **position(name, where)}))
-        steps[Period(name)] = count
+            raise invalid(place / name, minimum_value=0, maximum_value=most)
+        steps[period] = count
     return steps
-
-
-def _wrong(name: str, path: str, expected: str) -> Problem:
-    return Problem(Code.INVALID_DATA, {"expected_data_type": expected, **position(name, path)})
 
 
 def _place(call: Call) -> dict[str, Json]:

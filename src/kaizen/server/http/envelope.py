@@ -5,7 +5,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.json_body import errors, json_types
+from kaizen.json_body.json_path import JsonPath, item
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Json
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.http.versions import Dialect
@@ -58,17 +60,16 @@ def rows(
     for every wrong shape (reference: workflow rules B.1).
     """
     found = wrapped(call, key, missing=missing)
-    where = position(key, f"$.{key}")
+    place = JsonPath() / key
     if missing is Code.INVALID_DATA and not (isinstance(found, list) and 0 < len(found) <= maximum):
-        raise RequestRefusedError(Problem(missing, where))
-    if not isinstance(found, list):
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
-    if not found:
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"minimum_length": 1, **where}))
-    if len(found) > maximum:
+        raise errors.refused(missing, place)
+    elements = json_types.sequence(found, place)
+    if not elements:
+        raise errors.invalid(place, minimum_length=1)
+    if len(elements) > maximum:
         bound = "limit" if limit is Code.LIMIT_EXCEEDED else "maximum_length"
-        raise RequestRefusedError(Problem(limit, {bound: maximum, **where}))
-    return found
+        raise errors.refused(limit, place, **{bound: maximum})
+    return list(elements)
 
 
 def wrapped(call: Call, key: str, *, missing: Code = Code.MANDATORY_NOT_FOUND) -> Json:
@@ -80,17 +81,17 @@ def wrapped(call: Call, key: str, *, missing: Code = Code.MANDATORY_NOT_FOUND) -
             return found
     elif isinstance(body, bool | int | float | str | list):
         raise RequestRefusedError(unreadable())
-    raise RequestRefusedError(Problem(missing, position(key, f"$.{key}")))
+    raise errors.refused(missing, JsonPath() / key)
 
 
 def unreadable() -> Problem:
     """Say that the body is not the JSON object it must be."""
-    return Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject"}, "body")
+    return Problem(Code.INVALID_DATA, expected_type("jsonobject"), "body")
 
 
 def not_an_object(key: str, index: int) -> Problem:
     """Say that an element of the body is not a JSON object."""
-    return Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **position(key, f"$.{key}[{index}]")})
+    return errors.wrong_type(item(key, index), "jsonobject").problem
 
 
 def _failed(failures: Sequence[Problem], dialect: Dialect) -> int:

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from kaizen.fields.moment import instant
 from kaizen.fields.reference import id_of
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json
 from kaizen.server.http.call import Call
 from kaizen.vocabulary.codes import Code
@@ -58,7 +58,7 @@ def whole(call: Call, name: str, default: int, *, minimum: int, maximum: int | N
     text = call.query.get(name)
     if text is None:
         return default
-    wrong = Problem(Code.INVALID_DATA, {"param_name": name, "expected_data_type": "integer"})
+    wrong = Problem(Code.INVALID_DATA, {"param_name": name, **expected_type("integer")})
     if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= _LONGEST):
         raise RequestRefusedError(wrong)
     number = int(text)
@@ -77,7 +77,7 @@ def flag(call: Call, name: str, default: bool = False) -> bool:
     if text is None:
         return default
     if text.lower() not in ("true", "false"):
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": name, "expected_data_type": "boolean"}))
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": name, **expected_type("boolean")}))
     return text.lower() == "true"
 
 
@@ -104,6 +104,6 @@ def header_moment(call: Call, name: str) -> int | None:
             date = parsedate_to_datetime(text)
             moment = int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
         except (ValueError, OverflowError):
-            wrong = Problem(Code.INVALID_DATA, {"api_name": name, "expected_data_type": "datetime"})
+            wrong = Problem(Code.INVALID_DATA, {"api_name": name, **expected_type("datetime")})
             raise RequestRefusedError(wrong) from None
     return moment

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.errors import invalid
+from kaizen.json_body.json_path import JsonPath, item
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
@@ -22,7 +24,7 @@ class Row:
     """One element of a create or an update."""
 
     values: Mapping[str, Json]
-    path: str  #: where it is: `$.tags[0]`
+    path: JsonPath  #: where it is: `$.tags[0]`
     old: Document | None = None  #: what an update changes; None: a create
 
 
@@ -159,8 +161,7 @@ class Resource:
         old = self._named(uow, call)
         row, *others = self._rows(call)
         if others:
-            details = {"maximum_length": 1, **position(self.envelope, f"$.{self.envelope}")}
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, details))
+            raise invalid(JsonPath() / self.envelope, maximum_length=1)
         return envelope.elements(call, self.envelope, [self._keep(uow, call, row, 0, old)])
 
     def _update_many(self, uow: UnitOfWork, call: Call) -> Answer:
@@ -228,7 +229,7 @@ class Resource:
     def _old(self, uow: UnitOfWork, row: Json, index: int) -> Document | Problem:
         if not isinstance(row, dict):
             return envelope.not_an_object(self.envelope, index)
-        where = position("id", f"$.{self.envelope}[{index}].id")
+        where = (item(self.envelope, index) / "id").position
         if row.get("id") is None:
             return Problem(Code.MANDATORY_NOT_FOUND, where, self.id_missing)
         number = id_of(row["id"])
@@ -238,7 +239,7 @@ class Resource:
     def _keep(self, uow: UnitOfWork, call: Call, row: Json, index: int, old: Document | None) -> Element:
         if not isinstance(row, dict):
             return envelope.not_an_object(self.envelope, index)
-        draft = self.parse(uow, call, Row(row, f"$.{self.envelope}[{index}]", old))
+        draft = self.parse(uow, call, Row(row, item(self.envelope, index), old))
         if isinstance(draft, Problem):
             return draft
         document = stamped(uow, call, self.kind, draft, old)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from kaizen.json_body import json_types
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope
 from kaizen.server.http.call import Answer, Call, Handler, Route
@@ -65,12 +67,10 @@ class Singleton:
         return self._save(uow, call, 200)
 
     def _save(self, uow: UnitOfWork, call: Call, status: int) -> Answer:
-        given = envelope.wrapped(call, self.envelope, missing=self.missing)
-        if not isinstance(given, dict):
-            where = position(self.envelope, f"$.{self.envelope}")
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **where}))
+        place = JsonPath() / self.envelope
+        given = json_types.mapping(envelope.wrapped(call, self.envelope, missing=self.missing), place)
         old = self.find(uow)
-        draft = self.parse(uow, call, Row(given, f"$.{self.envelope}", old))
+        draft = self.parse(uow, call, Row(given, place, old))
         if isinstance(draft, Problem):
             answer = envelope.elements(call, self.envelope, [draft])
             return Answer(answer.status, {self.envelope: envelope.problem_body(draft, call.dialect)})

@@ -10,8 +10,11 @@ from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, read_coql
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import invalid
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Json, Value, Values
 from kaizen.records import query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
@@ -60,9 +63,7 @@ def _asked(call: Call) -> tuple[str, bool]:
     if text is None:
         details: dict[str, Json] = {"api_name": "select_query"}
         raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, details, "mandatory key not found"))
-    if not isinstance(text, str):
-        where = position("select_query", "$.select_query")
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **where}))
+    text = json_types.text(text, JsonPath() / "select_query")
     meta = body.get("include_meta") if isinstance(body, dict) else None
     return text, _wants_fields(call, meta)
 
@@ -70,14 +71,11 @@ def _asked(call: Call) -> tuple[str, bool]:
 def _wants_fields(call: Call, meta: Json) -> bool:
     if meta is None or call.dialect.number < _META_SINCE:
         return False
-    if not isinstance(meta, list):
-        where = position("include_meta", "$.include_meta")
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
-    for index, name in enumerate(meta):
+    place = JsonPath() / "include_meta"
+    for index, name in enumerate(json_types.sequence(meta, place)):
         if name != _META:
-            wrong: dict[str, Json] = {} if isinstance(name, str) else {"expected_data_type": "text"}
-            where = position("include_meta", f"$.include_meta[{index}]")
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, {**wrong, **where, "supported_values": [_META]}))
+            wrong = {} if isinstance(name, str) else expected_type("text")
+            raise invalid(place / index, supported_values=[_META], **wrong)
     if meta:
         require(call.actor, _FIELDS_SCOPE)
     return bool(meta)

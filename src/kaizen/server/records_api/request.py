@@ -1,10 +1,14 @@
 """What record requests say: the module, the rows, and how to write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, invalid, missing
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records.draft import NONE, TRIGGERS, Options
 from kaizen.records.ports import UnitOfWork
@@ -70,24 +74,22 @@ def writable_module(uow: UnitOfWork, call: Call, right: str) -> Module:
 
 def rows_in(call: Call) -> list[Json]:
     """Unwrap the rows of a write."""
-    found = envelope.wrapped(call, "data")
-    where = position("data", "$.data")
-    if not isinstance(found, list):
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
+    place = JsonPath() / "data"
+    found = json_types.sequence(envelope.wrapped(call, "data"), place)
     if not found:
-        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
+        raise missing(place)
     if len(found) > MOST_ROWS:
         details: dict[str, Json] = {"maximum_length": MOST_ROWS, "api_name": "data"}
         message = "count of records in your request exceeds the limit"
         raise WholeCallRefusedError(Problem(Code.LIMIT_EXCEEDED, details, message))
-    return found
+    return list(found)
 
 
 def row_of(call: Call, record_id: Id) -> list[Json]:
     """Unwrap the one row that a write to the record of the path has, and name the record in it."""
     rows = rows_in(call)
     if len(rows) > 1:
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"maximum_length": 1, **position("data", "$.data")}))
+        raise invalid(JsonPath() / "data", maximum_length=1)
     return [{**row, "id": str(record_id)} if isinstance(row, dict) else row for row in rows]
 
 
@@ -95,14 +97,16 @@ def options_in(call: Call, *, upsert: bool = False) -> Options:
     """Read everything that a write says beside its rows."""
     body = call.body if isinstance(call.body, dict) else {}
     dialect = call.dialect
-    _features(body, "apply_feature_execution", _APPLICABLE)
-    skipped = _features(body, "skip_feature_execution", _SKIPPABLE, needs_action=upsert)
-    _check_assignment_rule(body)
+    with _whole_call():
+        _features(body, "apply_feature_execution", _APPLICABLE)
+        skipped = _features(body, "skip_feature_execution", _SKIPPABLE, needs_action=upsert)
+        _check_assignment_rule(body)
+        trigger = _trigger(body.get("trigger"), JsonPath() / "trigger")
     # Only upserts say on which of the two a feature is left out.
     both = () if upsert else _ACTIONS
     silent = (verb for each in skipped if each["name"] == "workflow" for verb in both or (each["action"],))
     return Options(
-        trigger=_trigger(body),
+        trigger=trigger,
         without_workflow=frozenset(map(str, silent)),
         unmodified_since=conditional.unmodified_since(call),
         old_names=dialect.number < 2.1,
@@ -117,72 +121,61 @@ def deletion_options(call: Call) -> Options:
     return Options(trigger=None if params.flag(call, "wf_trigger", default=True) else NONE)
 
 
-def _trigger(body: Mapping[str, Json]) -> frozenset[str] | None:
-    given = body.get("trigger")
+@contextmanager
+def _whole_call() -> Iterator[None]:
+    """Let what is refused inside refuse the whole call."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise WholeCallRefusedError(refusal.problem) from None
+
+
+def _trigger(given: Json, place: JsonPath) -> frozenset[str] | None:
     if given is None:
         return None
-    if not isinstance(given, list):
-        raise WholeCallRefusedError(
-            Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **position("trigger", "$.trigger")})
-        )
-    for index, name in enumerate(given):
-        if name not in TRIGGERS:
-            where = position("trigger", f"$.trigger[{index}]")
-            raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"supported_values": list(TRIGGERS), **where}))
-    return frozenset(str(name) for name in given)
+    names = json_types.sequence(given, place)
+    return frozenset(json_types.each(names, place, lambda name, at: _listed(name, at, TRIGGERS)))
 
 
 def _features(
     body: Mapping[str, Json], key: str, supported: Sequence[str], *, needs_action: bool = False
-) -> list[dict[str, Json]]:
+) -> Sequence[Mapping[str, Json]]:
     """Read a list of features by name."""
-    given = body.get(key)
+    given, place = body.get(key), JsonPath() / key
     if given is None:
-        return []
-    if not isinstance(given, list):
-        where = position(key, f"$.{key}")
-        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
-    for index, item in enumerate(given):
-        _check_feature(item, f"$.{key}[{index}]", supported, needs_action=needs_action)
-    return [item for item in given if isinstance(item, dict)]
+        return ()
+
+    def feature(raw: Json, at: JsonPath) -> Mapping[str, Json]:
+        payload = json_types.mapping(raw, JsonPath(at.path, "name"))
+        _word(payload.get("name"), at / "name", supported)
+        if needs_action:
+            _word(payload.get("action"), at / "action", _ACTIONS)
+        return payload
+
+    return json_types.each(json_types.sequence(given, place), place, feature)
 
 
-def _check_feature(item: Json, path: str, supported: Sequence[str], *, needs_action: bool) -> None:
-    if not isinstance(item, dict):
-        where = position("name", path)
-        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonobject", **where}))
-    _check_word(item, "name", path, supported)
-    if needs_action:
-        _check_word(item, "action", path, _ACTIONS)
+def _word(raw: Json, place: JsonPath, supported: Collection[str]) -> str:
+    if raw is None:
+        raise missing(place)
+    return _listed(raw, place, supported)
 
 
-def _check_word(item: Mapping[str, Json], key: str, path: str, supported: Sequence[str]) -> None:
-    where = position(key, f"{path}.{key}")
-    if item.get(key) is None:
-        raise WholeCallRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
-    if item[key] not in supported:
-        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, {**where, "supported_values": list(supported)}))
+def _listed(raw: Json, place: JsonPath, supported: Collection[str]) -> str:
+    if not isinstance(raw, str) or raw not in supported:
+        raise invalid(place, supported_values=list(supported))
+    return raw
 
 
 def _check_assignment_rule(body: Mapping[str, Json]) -> None:
     """Refuse every assignment rule: there are none yet, and a caller who names one counts on its work."""
     if body.get("lar_id") is not None:
-        raise WholeCallRefusedError(Problem(Code.INVALID_DATA, position("lar_id", "$.lar_id")))
+        raise invalid(JsonPath() / "lar_id")
 
 
 def _duplicate_check_fields(call: Call, body: Mapping[str, Json]) -> tuple[str, ...] | None:
     """Read the fields of an upsert from the body, or from the query as v2 clients send them."""
-    given = body.get("duplicate_check_fields")
+    given, place = body.get("duplicate_check_fields"), JsonPath() / "duplicate_check_fields"
     if given is None:
-        named = params.names(call, "duplicate_check_fields")
-        return tuple(named) or None
-    where = position("duplicate_check_fields", "$.duplicate_check_fields")
-    if not isinstance(given, list):
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
-    names: list[str] = []
-    for index, name in enumerate(given):
-        if not isinstance(name, str):
-            at = position("duplicate_check_fields", f"$.duplicate_check_fields[{index}]")
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "text", **at}))
-        names.append(name)
-    return tuple(names) or None
+        return tuple(params.names(call, "duplicate_check_fields")) or None
+    return json_types.each(json_types.sequence(given, place), place, json_types.text) or None

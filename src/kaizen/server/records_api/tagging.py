@@ -5,8 +5,11 @@ from typing import Final
 
 from kaizen.access.scopes import on_module, permitted
 from kaizen.fields.reference import id_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import invalid, missing
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, RequestRefusedError, position
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json, Values
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
@@ -108,8 +111,8 @@ def _tags_in(call: Call) -> tuple[TagName, ...]:
     if not raw:
         if call.dialect.tags_in_query:
             raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "tag_names"}, _MISSING))
-        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, position("tags", "$.tags")))
-    tags = read_tags(raw, "$.tags", "tags")
+        raise missing(JsonPath() / "tags")
+    tags = read_tags(raw, JsonPath() / "tags")
     if isinstance(tags, Problem):
         raise RequestRefusedError(tags)
     return tags
@@ -122,21 +125,17 @@ def _ids_in(call: Call) -> list[Json]:
     if call.dialect.tags_in_query or "ids" in call.query:
         return list(params.ids(call, maximum=_MOST_IDS_IN_QUERY))
     ids = _body(call).get("ids")
-    where = position("ids", "$.ids")
+    place = JsonPath() / "ids"
     if not ids:
-        raise RequestRefusedError(Problem(Code.MANDATORY_NOT_FOUND, where))
-    if not isinstance(ids, list):
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "jsonarray", **where}))
-    if len(ids) > _MOST_IDS:
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"maximum_length": _MOST_IDS, **where}))
-    return ids
+        raise missing(place)
+    listed = json_types.sequence(ids, place)
+    if len(listed) > _MOST_IDS:
+        raise invalid(place, maximum_length=_MOST_IDS)
+    return list(listed)
 
 
 def _over_write(call: Call) -> bool:
     given = _body(call).get("over_write")
     if given is None:
         return params.flag(call, "over_write")
-    if not isinstance(given, bool):
-        where = position("over_write", "$.over_write")
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"expected_data_type": "boolean", **where}))
-    return given
+    return json_types.boolean(given, JsonPath() / "over_write")

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import missing, not_run, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import missing, not_run, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -22,6 +23,12 @@ class ActionBody:
     name: str
     module: str
     body: dict[str, Json]
+
+
+def merged(raw: object, stored: Mapping[str, Json] | None, place: JsonPath) -> Mapping[str, Json]:
+    """Take the object that describes an entity; what a change does not mention stays as it is stored."""
+    payload = json_types.mapping(raw, place)
+    return payload if stored is None else {**stored, **payload}
 
 
 def common(payload: Mapping[str, Json], place: JsonPath) -> dict[str, Json]:

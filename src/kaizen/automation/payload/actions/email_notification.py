@@ -1,33 +1,38 @@
 """E-mail notifications: which template goes to whom (reference: workflow rules C.3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import (
+from kaizen.automation.payload.reading import references
+from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.wordings import ACTIONS
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import (
     INVALID,
     UNKNOWN_ID,
     RefusedError,
+    accepted,
     ambiguous,
     invalid,
     mismatched,
     missing,
     not_run,
 )
-from kaizen.automation.payload.reading.json_path import JsonPath
-from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 
+#: What is missing here is said in the usual words.
+_WORDING: Final = replace(ACTIONS, missing="")
 LONGEST_NAME: Final = 255
 MOST_RECIPIENTS: Final = 100
-NOT_FOUND: Final = "required field not found"
 #: The service does not list its names for kinds of recipients; these are ours.
 RECIPIENT_TYPES: Final = ("user", "role", "group", "field", "record_owner", "email")
 SENDER_TYPES: Final = ("user", "org")
@@ -40,26 +45,21 @@ def read_email_notification(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
     """Check an e-mail notification that is created, or what a change makes of a stored one."""
-    try:
-        payload = json_types.mapping(raw, place)
-        if stored is not None:
-            payload = {**stored, **payload}
-        return _read(payload, stored, place, context)
-    except RefusedError as refusal:
-        return refusal.problem
+    at = place.worded(_WORDING)
+    return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
 
 
 def _read(
     payload: Mapping[str, Json], stored: Mapping[str, Json] | None, place: JsonPath, context: PayloadContext
 ) -> ActionBody:
-    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME, none_given=NOT_FOUND)
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
     for key in ("module", "template", "recipients"):
         if payload.get(key) is None:
-            raise missing(place / key, NOT_FOUND)
+            raise missing(place / key)
         json_types.mapping(payload[key], place / key)
     if json_types.mapping(payload["module"], place / "module").get("id") is None:
         # Alone among the references of automation, this one needs the id.
-        raise missing(place / "module" / "id", NOT_FOUND)
+        raise missing(place / "module" / "id")
     bulk = payload.get("bulk_email")
     if bulk is not None:
         json_types.boolean(bulk, place / "bulk_email")
@@ -82,7 +82,7 @@ def _read(
 def _template(raw: Json, place: JsonPath, at_module: JsonPath, module: Module, context: PayloadContext) -> Document:
     payload = json_types.mapping(raw, place)
     if payload.get("id") is None:
-        raise missing(place / "id", NOT_FOUND)
+        raise missing(place / "id")
     number = json_types.identifier(payload["id"], place / "id")
     template = context.document("email_template", number) if number is not None else None
     if template is None:
@@ -98,13 +98,13 @@ def _sender(raw: Json, place: JsonPath, context: PayloadContext) -> Json:
         return None
     payload = json_types.mapping(raw, place)
     if payload.get("type") is None:
-        raise missing(place / "type", NOT_FOUND)
+        raise missing(place / "type")
     kind = json_types.one_of(payload["type"], place / "type", SENDER_TYPES)
     at_resource = place / "resource"
     if payload.get("resource") is None:
         if kind == "org":
             return {"type": kind, "resource": None}
-        raise missing(at_resource, NOT_FOUND)
+        raise missing(at_resource)
     resource = json_types.mapping(payload["resource"], at_resource)
     if kind == "user":
         number = json_types.identifier(resource.get("id"), at_resource / "id")
@@ -114,7 +114,7 @@ def _sender(raw: Json, place: JsonPath, context: PayloadContext) -> Json:
         return {"type": kind, "resource": {"name": user.full_name, "id": str(user.id), "email": user.email}}
     address = resource.get("email")
     if not _is_address(address):
-        raise invalid(at_resource / "email", expected_data_type="email")
+        raise invalid(at_resource / "email", **expected_type("email"))
     return {"type": kind, "resource": {"email": address}}
 
 
@@ -139,7 +139,7 @@ def _recipients(raw: Json, place: JsonPath, bulk: bool, module: Module, context:
                 found.append(recipient)
         listed[key] = found
     if not payload.get("to"):
-        raise missing(at / "to", NOT_FOUND)
+        raise missing(at / "to")
     if unavailable:
         details = {**at.position, "errors": unavailable}
         message = "Some selected recipients are not available"
@@ -150,7 +150,7 @@ def _recipients(raw: Json, place: JsonPath, bulk: bool, module: Module, context:
 def _recipient(raw: Json, place: JsonPath, module: Module, context: PayloadContext) -> dict[str, Json] | Problem:
     payload = json_types.mapping(raw, place)
     if payload.get("type") is None:
-        raise missing(place / "type", NOT_FOUND)
+        raise missing(place / "type")
     kind = json_types.one_of(payload["type"], place / "type", RECIPIENT_TYPES, INVALID)
     if kind == "record_owner":
         return {"type": kind, "details": None}
@@ -159,10 +159,10 @@ def _recipient(raw: Json, place: JsonPath, module: Module, context: PayloadConte
     key = _KEY[kind]
     at_details = place / "details"
     if payload.get("details") is None:
-        raise missing(at_details, NOT_FOUND)
+        raise missing(at_details)
     given = json_types.mapping(payload["details"], at_details).get(key)
     if given is None:
-        raise missing(at_details / key, NOT_FOUND)
+        raise missing(at_details / key)
     details = _known(kind, given, module, context)
     if details is None:
         return Problem(Code.INVALID_DATA, (at_details / key).position, "Selected recipient is unavailable")

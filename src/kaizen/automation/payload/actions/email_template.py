@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading import json_types, merge_field_check, references
-from kaizen.automation.payload.reading.errors import RefusedError, missing, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import merge_field_check, references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.wordings import ACTIONS
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import accepted, missing, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -24,13 +27,8 @@ def read_email_template(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
     """Check a template that is created, or what a change makes of a stored one."""
-    try:
-        payload = json_types.mapping(raw, place)
-        if stored is not None:
-            payload = {**stored, **payload}
-        return _read(payload, stored, place, context)
-    except RefusedError as refusal:
-        return refusal.problem
+    at = place.worded(ACTIONS)
+    return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
 
 
 def _read(

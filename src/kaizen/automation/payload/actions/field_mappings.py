@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types, merge_field_check, references
-from kaizen.automation.payload.reading.errors import (
-    WRONG_DATA,
+from kaizen.automation.payload.reading import merge_field_check, references
+from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.static_value import UnfitError, fitting
+from kaizen.automation.payload.reading.wordings import WRONG_DATA
+from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import (
     RefusedError,
     invalid,
     mismatched,
@@ -19,10 +23,7 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import JsonPath
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -58,12 +59,14 @@ class Mappings:
     def read(self, raw: Sequence[Json], place: JsonPath) -> list[dict[str, Json]]:
         """Check mappings and give them in the form in which they are kept."""
         read: dict[str, dict[str, Json]] = {}
-        for index, element in enumerate(raw):
-            at = place / index
+
+        def add(element: Json, at: JsonPath) -> None:
             field, mapping = self._mapping(json_types.mapping(element, at), at)
             if field.api_name in read:
                 raise refused(Code.DUPLICATE_DATA, at / "field")
             read[field.api_name] = mapping
+
+        json_types.each(raw, place, add)
         return list(read.values())
 
     def _mapping(self, payload: Mapping[str, Json], place: JsonPath) -> tuple[Field, dict[str, Json]]:

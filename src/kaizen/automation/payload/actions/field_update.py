@@ -5,10 +5,15 @@ from typing import Final
 
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import (
-    WRONG_DATA,
+from kaizen.automation.payload.reading import references
+from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.static_value import UnfitError, fitting
+from kaizen.automation.payload.reading.wordings import ACTIONS, WRONG_DATA
+from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import (
     RefusedError,
+    accepted,
     invalid,
     mismatched,
     missing,
@@ -16,10 +21,7 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import JsonPath
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -53,16 +55,13 @@ def read_field_update(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
     """Check a field update that is created, or what a change makes of a stored one."""
-    try:
-        payload = json_types.mapping(raw, place)
-        if stored is not None:
-            payload = _over(stored, payload)
-        return _read(payload, stored, place, context)
-    except RefusedError as refusal:
-        return refusal.problem
+    at = place.worded(ACTIONS)
+    return accepted(lambda: _read(_merged(json_types.mapping(raw, at), stored), stored, at, context))
 
 
-def _over(stored: Mapping[str, Json], payload: Mapping[str, Json]) -> Mapping[str, Json]:
+def _merged(payload: Mapping[str, Json], stored: Mapping[str, Json] | None) -> Mapping[str, Json]:
+    if stored is None:
+        return payload
     old, new = stored["field"], payload.get("field")
     same = not (isinstance(old, dict) and isinstance(new, dict)) or all(old.get(key) == new[key] for key in new)
     kept = {key: value for key, value in stored.items() if same or key not in _ABOUT_THE_FIELD}

@@ -1,17 +1,20 @@
 """Task actions: the task that a rule creates for the record that fired (reference: workflow rules C.2 and F.6)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.field_mappings import Mappings, dump_mappings
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import RefusedError, invalid, mismatched, missing
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.wordings import ACTIONS
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, accepted, invalid, mismatched, missing
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 
@@ -20,7 +23,7 @@ LONGEST_SUBJECT: Final = 150
 MOST_MAPPINGS: Final = 20
 _TARGET: Final = "Tasks"
 _MANDATORY: Final = ("Subject", "Due_Date", "Status", "Priority")
-_TOO_LONG: Final = "The field given seems to be invalid"
+_WORDING: Final = replace(ACTIONS, too_long="The field given seems to be invalid")
 _AMBIGUOUS: Final = "Ambiguity while processing the request"
 
 
@@ -28,13 +31,8 @@ def read_task(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
     """Check a task action that is created, or what a change makes of a stored one."""
-    try:
-        payload = json_types.mapping(raw, place)
-        if stored is not None:
-            payload = {**stored, **payload}
-        return _read(payload, stored, place, context)
-    except RefusedError as refusal:
-        return refusal.problem
+    at = place.worded(_WORDING)
+    return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
 
 
 def _read(
@@ -49,8 +47,8 @@ def _read(
         raise missing(at_mappings)
     listed = json_types.sequence(payload["field_mappings"], at_mappings)
     if len(listed) > MOST_MAPPINGS:
-        raise invalid(at_mappings, _TOO_LONG, maximum_length=MOST_MAPPINGS)
-    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME, too_long=_TOO_LONG)
+        raise invalid(at_mappings, _WORDING.too_long, maximum_length=MOST_MAPPINGS)
+    name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
     common = action_body.common(payload, place)
     module = action_body.module_of(payload, stored, place, context, _module_wording(payload["module"]))
     target = context.catalog.by_name[_TARGET]
@@ -68,7 +66,7 @@ def _read(
 
 def _check_notify(raw: Json, place: JsonPath) -> None:
     if raw is None:
-        raise invalid(place, "please specify notify value", expected_data_type="boolean")
+        raise invalid(place, "please specify notify value", **expected_type("boolean"))
     json_types.boolean(raw, place)
 
 
@@ -102,9 +100,8 @@ def _check_complete(mappings: list[dict[str, Json]], place: JsonPath) -> None:
     value = subject["value"]
     if subject["type"] == "static" and isinstance(value, str) and len(value) > LONGEST_SUBJECT:
         at = place / index
-        refusal = mismatched(at / "value", at / "field" / "api_name", "the given value is invalid")
-        details = {**refusal.problem.details, "maximum_length": LONGEST_SUBJECT}
-        raise RefusedError(Problem(refusal.problem.code, details, refusal.problem.message))
+        dependee = at / "field" / "api_name"
+        raise mismatched(at / "value", dependee, "the given value is invalid", maximum_length=LONGEST_SUBJECT)
 
 
 def dump_task(

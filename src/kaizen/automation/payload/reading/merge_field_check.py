@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from kaizen.automation.merge_fields import Constant, MergeField, only_token, pieces
-from kaizen.automation.payload.reading.errors import invalid
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.criteria.tree import Path
 from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.json_body.errors import invalid
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from kaizen.automation.payload.reading import json_types
-from kaizen.automation.payload.reading.errors import UNKNOWN_ID, ambiguous, expected_one_of, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.fields.reference import id_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import UNKNOWN_ID, ambiguous, expected_one_of, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.codes import Code

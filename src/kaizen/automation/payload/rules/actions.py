@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import (
+from kaizen.automation.payload.reading import references
+from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION, PayloadContext
+from kaizen.automation.payload.rules import assign_owner, tags
+from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
+from kaizen.automation.payload.rules.triggers import CheckedTrigger
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import (
     UNKNOWN_ID,
     RefusedError,
     ambiguous,
@@ -17,11 +22,7 @@ from kaizen.automation.payload.reading.errors import (
     not_run,
     refused,
 )
-from kaizen.automation.payload.reading.json_path import JsonPath
-from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION, PayloadContext
-from kaizen.automation.payload.rules import assign_owner, tags
-from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
-from kaizen.automation.payload.rules.triggers import CheckedTrigger
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Field, Module
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.automation import ActionType

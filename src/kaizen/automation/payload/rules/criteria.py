@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types
-from kaizen.automation.payload.reading.errors import RefusedError, ambiguous, invalid, mismatched, missing
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.criteria.field_paths import find
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of, leaves
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, ambiguous, invalid, mismatched, missing
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
@@ -40,7 +40,7 @@ def _check_relation(payload: Mapping[str, Json], place: JsonPath, trigger: JsonP
         raise missing(selection)
     chosen = payload["module_selection"]
     if chosen is not None:
-        json_types.one_of(chosen, selection, _SELECTIONS, "invalid data")
+        json_types.one_of(chosen, selection, _SELECTIONS)
     if payload.get("module") is not None and chosen != "specific":
         raise mismatched(place / "module", selection)
     if payload.get("module") is None and chosen == "specific":
@@ -67,7 +67,7 @@ def read_change(payload: Json, place: JsonPath, trigger: JsonPath, module: Modul
 
 
 def _read(payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:
-    read = read_json(payload, place.path, module, catalog, trigger=changes)
+    read = read_json(payload, place, module, catalog, trigger=changes)
     if isinstance(read, Problem):
         raise RefusedError(read)
     if read is None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from kaizen.automation.payload.reading.errors import UNKNOWN_ID, RefusedError, invalid, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.rules.parse import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -22,6 +20,8 @@ from kaizen.automation.payload.rules.parse import (
     too_many_conditions,
     too_many_groups,
 )
+from kaizen.json_body.errors import UNKNOWN_ID, RefusedError, invalid, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id
 from kaizen.vocabulary.codes import Code

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types
-from kaizen.automation.payload.reading.errors import expected_one_of, invalid, missing, needed_by, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import expected_one_of, invalid, missing, needed_by, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, TRIGGER_TYPES
@@ -20,7 +20,6 @@ LONGEST_DESCRIPTION: Final = 1000
 MOST_CONDITIONS: Final = 10
 MOST_GROUPS: Final = 5
 MOST_ACTIONS: Final = 50
-TOO_LONG: Final = "value too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def parse_rule(raw: object, place: JsonPath, *, new: bool, stored: bool = False)
     name = _name(payload, place / "name", new)
     description = payload.get("description")
     if description is not None:
-        json_types.text(description, place / "description", longest=LONGEST_DESCRIPTION, too_long=TOO_LONG)
+        json_types.text(description, place / "description", longest=LONGEST_DESCRIPTION)
     module = _object(payload, place, "module", mandatory=new)
     trigger = _trigger(_object(payload, place, "execute_when", mandatory=new), place / "execute_when", stored)
     conditions = _conditions(payload, place / "conditions", new, stored)
@@ -158,7 +157,7 @@ def _name(payload: Mapping[str, Json], place: JsonPath, new: bool) -> str | None
     raw = payload.get("name")
     if raw is None:
         raise missing(place)
-    name = json_types.text(raw, place, longest=LONGEST_NAME, too_long=TOO_LONG).strip()
+    name = json_types.text(raw, place, longest=LONGEST_NAME).strip()
     if not name:
         raise missing(place)
     return name
@@ -179,7 +178,7 @@ def _trigger(payload: Mapping[str, Json] | None, place: JsonPath, stored: bool) 
     at_type, at_details = place / "type", place / "details"
     if payload.get("type") is None:
         raise missing(at_type)
-    trigger_type = json_types.one_of(payload["type"], at_type, TRIGGER_TYPES, "invalid data")
+    trigger_type = json_types.one_of(payload["type"], at_type, TRIGGER_TYPES)
     details = json_types.mapping(payload["details"], at_details) if payload.get("details") is not None else {}
     for flag in ("repeat", "match_all"):
         if details.get(flag) is not None:
@@ -200,7 +199,7 @@ def _conditions(
         raise invalid(place)
     if len(elements) > MOST_CONDITIONS:
         raise too_many_conditions(place)
-    return tuple(_condition(element, place / index, stored) for index, element in enumerate(elements))
+    return json_types.each(elements, place, lambda element, at: _condition(element, at, stored))
 
 
 def too_many_conditions(place: JsonPath) -> Exception:
@@ -276,7 +275,7 @@ def _actions(raw: object, place: JsonPath, stored: bool) -> tuple[ActionDraft, .
     elements = json_types.sequence(raw, place)
     if len(elements) > MOST_ACTIONS:
         raise too_many_actions(place, MOST_ACTIONS)
-    return tuple(_action(element, place / index, stored) for index, element in enumerate(elements))
+    return json_types.each(elements, place, lambda element, at: _action(element, at, stored))
 
 
 def _action(raw: object, place: JsonPath, stored: bool) -> ActionDraft:
@@ -287,7 +286,7 @@ def _action(raw: object, place: JsonPath, stored: bool) -> ActionDraft:
     for key in ("details", "related_details"):
         _object(payload, place, key, mandatory=False)
     if payload.get("name") is not None:
-        json_types.text(payload["name"], place / "name", longest=255, too_long=TOO_LONG)
+        json_types.text(payload["name"], place / "name", longest=255)
     return ActionDraft(place, payload, number, has_id, _removes(payload, place), stored)
 
 
@@ -297,7 +296,7 @@ def _groups(raw: object, place: JsonPath, stored: bool) -> tuple[GroupDraft, ...
     elements = json_types.sequence(raw, place)
     if len(elements) > MOST_GROUPS:
         raise too_many_groups(place)
-    return tuple(_group(element, place / index, stored) for index, element in enumerate(elements))
+    return json_types.each(elements, place, lambda element, at: _group(element, at, stored))
 
 
 def _group(raw: object, place: JsonPath, stored: bool) -> GroupDraft:
@@ -350,5 +349,5 @@ def _lock(raw: object, place: JsonPath) -> LockDraft | None:
     status = json_types.boolean(payload["status"], place / "status")
     message = payload.get("message")
     if message is not None:
-        message = json_types.text(message, place / "message", longest=255, too_long=TOO_LONG)
+        message = json_types.text(message, place / "message", longest=255)
     return LockDraft(place, status, message)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import INVALID, invalid, missing, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import INVALID, invalid, missing, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.values import Json

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.automation.configurations import Configuration, TriggerFacts
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import invalid, needed_by, not_run, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.automation.payload.rules.criteria import read_change
 from kaizen.automation.payload.rules.parse import TriggerDraft
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import invalid, needed_by, not_run, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json
 from kaizen.vocabulary.automation import TriggerType

@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.reading import json_types, references
-from kaizen.automation.payload.reading.errors import RefusedError, invalid, mismatched, missing, refused
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading import references
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.payload.reading.wordings import RULES
 from kaizen.automation.payload.rules.actions import ActionBlock, CheckedAction
 from kaizen.automation.payload.rules.criteria import read_details
 from kaizen.automation.payload.rules.merge import merged
@@ -22,6 +21,9 @@ from kaizen.automation.payload.rules.parse import (
     parse_rule,
 )
 from kaizen.automation.payload.rules.triggers import CheckedTrigger, check_category, check_trigger
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, accepted, every, invalid, mismatched, missing, refused
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
@@ -58,30 +60,32 @@ class RuleBody:
 
 def new_rule(raw: object, context: PayloadContext, place: JsonPath) -> RuleBody | Problem:
     """Check a rule that is to be created."""
-    try:
-        draft = parse_rule(raw, place, new=True)
-        fresh = tuple(fresh_condition(condition) for condition in draft.conditions or ())
-        return _checked(replace(draft, conditions=fresh), context)
-    except RefusedError as refusal:
-        return refusal.problem
+    return accepted(lambda: _new(raw, context, place.worded(RULES)))
+
+
+def _new(raw: object, context: PayloadContext, place: JsonPath) -> RuleBody:
+    draft = parse_rule(raw, place, new=True)
+    fresh = tuple(fresh_condition(condition) for condition in draft.conditions or ())
+    return _checked(replace(draft, conditions=fresh), context)
 
 
 def changed_rule(
     raw: object, stored: Mapping[str, Json], context: PayloadContext, place: JsonPath
 ) -> RuleBody | Problem:
     """Merge a change into the stored body of a rule, and check the whole like a new one."""
-    try:
-        new = parse_rule(raw, place, new=False)
-        old = parse_rule(dict(stored), place, new=False, stored=True)
-        if new.module is not None:
-            module = references.module(new.module, place / "module", context.catalog)
-            if old.module is not None and str(module.id) != old.module["id"]:
-                raise refused(Code.NOT_ALLOWED, place / "module", "The module cannot be changed")
-        if new.trigger is not None and old.trigger is not None:
-            check_category(old.trigger.type, new.trigger)
-        return _checked(merged(old, new), context)
-    except RefusedError as refusal:
-        return refusal.problem
+    return accepted(lambda: _changed(raw, stored, context, place.worded(RULES)))
+
+
+def _changed(raw: object, stored: Mapping[str, Json], context: PayloadContext, place: JsonPath) -> RuleBody:
+    new = parse_rule(raw, place, new=False)
+    old = parse_rule(dict(stored), place, new=False, stored=True)
+    if new.module is not None:
+        module = references.module(new.module, place / "module", context.catalog)
+        if old.module is not None and str(module.id) != old.module["id"]:
+            raise refused(Code.NOT_ALLOWED, place / "module", "The module cannot be changed")
+    if new.trigger is not None and old.trigger is not None:
+        check_category(old.trigger.type, new.trigger)
+    return _checked(merged(old, new), context)
 
 
 def _checked(draft: RuleDraft, context: PayloadContext) -> RuleBody:
@@ -135,11 +139,12 @@ class _Conditions:
         for before, after in pairwise(ordered):
             if before.sequence_number == after.sequence_number:
                 raise invalid(after.place / "sequence_number", "duplicate data")
-        criteria = [self._criteria(draft) for draft in ordered]
+        criteria = every(ordered, self._criteria, self.place.problems)
         for index, (draft, details) in enumerate(zip(ordered, criteria, strict=True)):
             if details in criteria[:index]:
                 raise _used_twice(ordered[criteria.index(details)], draft)
-        checked = [self._condition(draft, details) for draft, details in zip(ordered, criteria, strict=True)]
+        pairs = zip(ordered, criteria, strict=True)
+        checked = every(pairs, lambda pair: self._condition(*pair), self.place.problems)
         self._check_tags(checked)
         return [condition.stored(self.context.new_id) for condition in checked]
 
@@ -159,7 +164,7 @@ class _Conditions:
         instant = self._block(scheduled=False).check(draft.instant or (), at_instant / "actions")
         if draft.scheduled and self.trigger.repeat:
             raise mismatched(at_scheduled, self.trigger.place / "details" / "repeat")
-        groups = tuple(self._group(group) for group in draft.scheduled or ())
+        groups = every(draft.scheduled or (), self._group, self.place.problems)
         return _CheckedCondition(draft.id, draft.sequence_number or 0, details, instant, groups)
 
     def _group(self, draft: GroupDraft) -> "_CheckedGroup":
@@ -176,7 +181,7 @@ class _Conditions:
         named = json_types.text(payload["period"], place / "period")
         period = _OTHER_SPELLING.get(named)
         if period is None:
-            period = Period(json_types.one_of(named, place / "period", list(Period), "invalid data"))
+            period = Period(json_types.one_of(named, place / "period", list(Period)))
         unit = json_types.whole(payload["unit"], place / "unit")
         least, most = DELAYS[period]
         if not least <= unit <= most:

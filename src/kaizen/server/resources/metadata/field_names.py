@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from kaizen.json_body.body_reader import BodyReader
 from kaizen.model.catalog import Field, Module
-from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 
 LONGEST: Final = 50

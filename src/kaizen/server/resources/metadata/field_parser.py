@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kaizen.fields.textarea import STYLES
+from kaizen.json_body import json_types
+from kaizen.json_body.body_reader import BodyReader
 from kaizen.model.catalog import Field, Module, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.metadata.field_names import checked_label, free_api_name
 from kaizen.server.resources.metadata.pick_lists import appended, new_pick_list
-from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 
@@ -55,7 +56,7 @@ _CHOICES: Final = (DataType.PICKLIST, DataType.MULTISELECTPICKLIST)
 
 
 def new_field(uow: UnitOfWork, module: Module, row: BodyReader) -> Field:
-    """Read a field to be made; raises RowRefusedError."""
+    """Read a field to be made; raises RefusedError."""
     label = checked_label(module, row)
     data_type = _data_type(row)
     kind = KINDS[data_type]
@@ -107,7 +108,7 @@ def new_field(uow: UnitOfWork, module: Module, row: BodyReader) -> Field:
 
 
 def changed_field(uow: UnitOfWork, module: Module, field: Field, row: BodyReader) -> Field:
-    """Read what becomes of a field: its label, tooltip and pick list can change; raises RowRefusedError."""
+    """Read what becomes of a field: its label, tooltip and pick list can change; raises RefusedError."""
     if row.has("data_type") and row.given["data_type"] != field.data_type.value:
         raise row.refuse(Code.NOT_ALLOWED, "data_type", "the data type of a field cannot be changed")
     _refuse_unsupported(row)
@@ -126,9 +127,7 @@ def changed_field(uow: UnitOfWork, module: Module, field: Field, row: BodyReader
 
 
 def _data_type(row: BodyReader) -> DataType:
-    named = row.required("data_type")
-    if not isinstance(named, str):
-        raise row.refuse(Code.INVALID_DATA, "data_type", expected_data_type="text")
+    named = json_types.text(row.required("data_type"), row.path / "data_type")
     if named not in {t.value for t in DataType}:
         raise row.refuse(Code.INVALID_DATA, "data_type")
     data_type = DataType(named)

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
+from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
@@ -13,7 +16,6 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.metadata.field_parser import changed_field, new_field
 from kaizen.server.resources.metadata.field_serializer import Shown
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import answered, module_of, require_administrator
 from kaizen.vocabulary.codes import Code
 
@@ -107,8 +109,8 @@ def _each(
         if not module.table or module.api_name == "Users":
             raise RequestRefusedError(Problem(Code.NOT_SUPPORTED))
         try:
-            field_id = change(module, BodyReader(given, f"$.fields[{index}]"))
-        except RowRefusedError as refusal:
+            field_id = change(module, BodyReader(given, item("fields", index)))
+        except RefusedError as refusal:
             outcomes.append(refusal.problem)
         else:
             outcomes.append(envelope.succeeded(said, {"id": str(field_id)}))

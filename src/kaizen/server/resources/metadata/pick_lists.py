@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.body_reader import BodyReader
 from kaizen.model.catalog import Field, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.resources.shared.body_reader import BodyReader
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 

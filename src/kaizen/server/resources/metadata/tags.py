@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
+from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -15,7 +18,6 @@ from kaizen.records.tags import FORBIDDEN, LONGEST_NAME, PER_MODULE, TAG, count_
 from kaizen.server.http import conditional, envelope, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import module_of
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.automation import ActionType
@@ -67,13 +69,13 @@ def merge_tags(uow: UnitOfWork, call: Call) -> Answer:
     row = envelope.rows(call, "tags", maximum=1)[0]
     if not isinstance(row, dict):
         return envelope.elements(call, "tags", [envelope.not_an_object("tags", 0)])
-    values = BodyReader(row, "$.tags[0]")
+    values = BodyReader(row, item("tags"))
     try:
         values.required("conflict_id")
         gone = uow.document("tag", values.reference("conflict_id") or 0)
         if gone is None or gone.id == kept.id or gone.module != kept.module:
             raise values.refuse(Code.INVALID_DATA, "conflict_id", "invalid tag id")
-    except RowRefusedError as refusal:
+    except RefusedError as refusal:
         return envelope.elements(call, "tags", [refusal.problem])
     replace_tag(uow, uow.catalog.by_name[kept.module], gone.id, by=kept.id)
     uow.drop_document("tag", gone.id)
@@ -96,7 +98,7 @@ def parse_tag(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem
     module = _tagged_module(uow, call)
     try:
         return _draft(uow, module, BodyReader(row.values, row.path), row.old)
-    except RowRefusedError as refusal:
+    except RefusedError as refusal:
         return refusal.problem
 
 
@@ -122,7 +124,7 @@ def _draft(uow: UnitOfWork, module: Module, row: BodyReader, old: Document | Non
         raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
     tags = uow.tags.get(module.api_name, {})
     if old is None and len(tags) >= PER_MODULE:
-        raise RowRefusedError(Problem(Code.LICENSE_LIMIT_EXCEEDED, {}, "tags edition limit exceeded"))
+        raise RefusedError(Problem(Code.LICENSE_LIMIT_EXCEEDED, {}, "tags edition limit exceeded"))
     if old is None or "name" in row.given:
         row.required("name")
     name = row.text("name", LONGEST_NAME) or (old.name if old else "")

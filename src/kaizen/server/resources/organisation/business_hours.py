@@ -3,6 +3,8 @@
 from typing import Final
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -11,7 +13,6 @@ from kaizen.server.http.call import Call
 from kaizen.server.http.resource import BAD_ID, ParsedDocument, Row
 from kaizen.server.http.singleton import Singleton
 from kaizen.server.resources.organisation.business_hours_parser import read_business_hours
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
 
@@ -30,7 +31,7 @@ def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
         if row.old is not None and given.has("id") and id_of(given.given["id"]) != row.old.id:
             raise given.refuse(Code.INVALID_DATA, "id", BAD_ID)
         return ParsedDocument("", read_business_hours(given, row.old.body if row.old else None))
-    except RowRefusedError as refusal:
+    except RefusedError as refusal:
         return refusal.problem
 
 

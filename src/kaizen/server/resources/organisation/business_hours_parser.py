@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from kaizen.model.problem import Problem, position
+from kaizen.json_body import json_types
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError, invalid, refused
 from kaizen.model.values import Json
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.vocabulary.codes import Code
 
 WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,7 +21,7 @@ _ALIASES: Final = {"24*7": "24_by_7", "24*5": "24_by_5"}
 def read_business_hours(row: BodyReader, stored: Mapping[str, Json] | None) -> dict[str, Json]:
     """Read business hours, or what a change makes of the stored ones, as the body to keep.
 
-    Raises RowRefusedError.
+    Raises RefusedError.
     """
     kept = {} if stored is None else _kept(row.given, stored)
     whole = BodyReader({**kept, **row.given}, row.path)
@@ -67,9 +68,9 @@ def _days(row: BodyReader, kind: str) -> list[str]:
     days: list[str] = []
     for index, day in enumerate(_list(row, "business_days")):
         if not isinstance(day, str) or day not in WEEK:
-            raise _refuse_item(row, "business_days", index, Code.INVALID_DATA, supported_values=list(WEEK))
+            raise invalid(row.path / "business_days" / index, supported_values=list(WEEK))
         if day in days:
-            raise _refuse_item(row, "business_days", index, Code.ALREADY_USED)
+            raise refused(Code.ALREADY_USED, row.path / "business_days" / index)
         days.append(day)
     if not days:
         raise row.refuse(Code.MINIMUM_DATA_NOT_FOUND, "business_days")
@@ -130,22 +131,15 @@ def _window(row: BodyReader, name: str) -> Json:
     times = _list(row, name)
     for index, time in enumerate(times):
         if not isinstance(time, str) or not _CLOCK.fullmatch(time):
-            raise _refuse_item(row, name, index, Code.INVALID_DATA)
+            raise invalid(row.path / name / index)
     if len(times) != 2 or str(times[0]) >= str(times[1]):
         raise row.refuse(Code.INVALID_DATA, name)
     return list(times)
 
 
 def _list(row: BodyReader, name: str) -> Sequence[Json]:
-    found = row.given[name]
-    if not isinstance(found, list):
-        raise row.refuse(Code.INVALID_DATA, name, expected_data_type="jsonarray")
-    return found
+    return json_types.sequence(row.given[name], row.path / name)
 
 
-def _needed(row: BodyReader, name: str, dependee: str) -> RowRefusedError:
+def _needed(row: BodyReader, name: str, dependee: str) -> RefusedError:
     return row.refuse(Code.DEPENDENT_FIELD_MISSING, name, dependee=row.where(dependee))
-
-
-def _refuse_item(row: BodyReader, name: str, index: int, code: Code, **why: Json) -> RowRefusedError:
-    return RowRefusedError(Problem(code, {**why, **position(name, f"{row.path}.{name}[{index}]")}))

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Final
 
 from kaizen.fields.moment import is_date
-from kaizen.model.problem import Problem, position
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError, invalid, wrong_type
+from kaizen.model.problem import Problem
 from kaizen.model.values import Json
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.vocabulary.codes import Code
 
 HOLIDAY_TYPES: Final = ("business_holiday", "shift_holiday")
@@ -44,7 +45,7 @@ class KnownHolidays:
 def read_holiday(row: BodyReader, stored: Mapping[str, Json] | None, known: KnownHolidays) -> Holiday:
     """Read a holiday, or what a change makes of a stored one, where null keeps what is there.
 
-    Raises RowRefusedError.
+    Raises RefusedError.
     """
     if stored is not None:
         given = {key: value for key, value in row.given.items() if value is not None}
@@ -55,7 +56,7 @@ def read_holiday(row: BodyReader, stored: Mapping[str, Json] | None, known: Know
         raise row.refuse(Code.DUPLICATE_DATA, "name")
     if sum(str(other["date"])[:4] == holiday.date[:4] for other in of_kind) >= MOST_HOLIDAYS:
         details: dict[str, Json] = {"limit": MOST_HOLIDAYS, "limit_due_to": [row.where("type")]}
-        raise RowRefusedError(Problem(Code.LIMIT_EXCEEDED, details, "Holidays limit exceeds"))
+        raise RefusedError(Problem(Code.LIMIT_EXCEEDED, details, "Holidays limit exceeds"))
     return holiday
 
 
@@ -72,7 +73,7 @@ def _name(row: BodyReader) -> str:
 def _date(row: BodyReader, known: KnownHolidays) -> str:
     day = row.required("date")
     if not isinstance(day, str) or not is_date(day):
-        raise row.refuse(Code.INVALID_DATA, "date", expected_data_type="date")
+        raise wrong_type(row.path / "date", "date")
     if not known.first <= date.fromisoformat(day) <= known.last:
         raise row.refuse(Code.INVALID_DATA, "date", _OUT_OF_RANGE)
     return day
@@ -86,8 +87,7 @@ def _type(row: BodyReader) -> str:
         if not row.has("shift_hour"):
             raise row.refuse(Code.DEPENDENT_FIELD_MISSING, "shift_hour", _NO_SHIFT, dependee=row.where("type"))
         # This server keeps no shifts, so no id names one.
-        where = position("id", f"{row.path}.shift_hour.id")
-        raise RowRefusedError(Problem(Code.INVALID_DATA, where, "Invalid shift id"))
+        raise invalid(row.path / "shift_hour" / "id", "Invalid shift id")
     return kind
 
 

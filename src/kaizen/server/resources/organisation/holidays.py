@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
@@ -18,7 +20,6 @@ from kaizen.server.resources.organisation.holiday_parser import (
     financial_years,
     read_holiday,
 )
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.vocabulary.codes import Code
 
@@ -37,7 +38,7 @@ def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     old = row.old.body if row.old else None
     try:
         holiday = read_holiday(BodyReader(row.values, row.path), old, KnownHolidays(others, first, last))
-    except RowRefusedError as refusal:
+    except RefusedError as refusal:
         return refusal.problem
     return ParsedDocument(holiday.name, {"name": holiday.name, "date": holiday.date, "type": holiday.type})
 
@@ -84,7 +85,7 @@ HOLIDAYS: Final = Resource(
     verbs=("list", "get", "create", "update", "update_many", "delete"),
     choose=_choose,
     bad_id="Invalid ID",
-    bad_row_id=Problem(Code.INVALID_DATA, {"expected_data_type": "long"}, "Invalid holiday id"),
+    bad_row_id=Problem(Code.INVALID_DATA, expected_type("long"), "Invalid holiday id"),
     since="v2.1",
 )
 

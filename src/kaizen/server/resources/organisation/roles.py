@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.codes import Code
@@ -22,7 +23,7 @@ def parse_role(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Proble
     require_administrator(call, "Crm_Implied_Manage_Roles")
     try:
         return _draft(uow, BodyReader(row.values, row.path))
-    except RowRefusedError as refusal:
+    except RefusedError as refusal:
         return refusal.problem
 
 

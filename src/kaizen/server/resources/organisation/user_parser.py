@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Final
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
 from kaizen.model.people import User
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.organisation.user_preferences import read_preferences, read_time_zone, refuse_others_own
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.vocabulary.codes import Code
 
 ACTIVE: Final = "active"
@@ -32,7 +33,7 @@ _BAD_EMAIL: Final = "Invalid Email Id. Please choose a different email id"
 
 
 def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
-    """Read a user to be added; he is no user before he is confirmed. Raises RowRefusedError."""
+    """Read a user to be added; he is no user before he is confirmed. Raises RefusedError."""
     _refuse_foreign(row)
     row.required("last_name", "Last Name is required")
     row.required("email")
@@ -40,7 +41,7 @@ def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
     for other in uow.users.values():
         if other.email.casefold() == email.casefold() and other.status != DELETED:
             taken = "Failed to add user since same email id is already present"
-            raise RowRefusedError(Problem(Code.DUPLICATE_DATA, {}, taken))
+            raise RefusedError(Problem(Code.DUPLICATE_DATA, {}, taken))
     row.required("role")
     row.required("profile")
     _status(row)  # checked like any other value; he stays disabled until he is confirmed
@@ -57,9 +58,9 @@ def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
 
 
 def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
-    """Read what becomes of a user; raises RowRefusedError."""
+    """Read what becomes of a user; raises RefusedError."""
     if user.status == DELETED:
-        raise RowRefusedError(Problem(Code.CANNOT_UPDATE_DELETED_USER))
+        raise RefusedError(Problem(Code.CANNOT_UPDATE_DELETED_USER))
     _refuse_foreign(row)
     if user.id != by:
         refuse_others_own(row, user)
@@ -87,14 +88,14 @@ def _restated(uow: UnitOfWork, user: User, row: BodyReader) -> User:
     if status is None:
         return user
     if not user.confirmed and status == ACTIVE:
-        raise RowRefusedError(Problem(Code.INVALID_REQUEST, {}, "Re-invite is not allowed for an unconfirmed user"))
+        raise RefusedError(Problem(Code.INVALID_REQUEST, {}, "Re-invite is not allowed for an unconfirmed user"))
     if status == user.status:
         code = Code.ID_ALREADY_ACTIVE if status == ACTIVE else Code.ID_ALREADY_DEACTIVATED
-        raise RowRefusedError(Problem(code))
+        raise RefusedError(Problem(code))
     if status == DISABLED:
         problem = may_go(uow, user, "deactivated")
         if problem is not None:
-            raise RowRefusedError(problem)
+            raise RefusedError(problem)
     return replace(user, status=status)
 
 
@@ -134,7 +135,7 @@ def _refuse_foreign(row: BodyReader) -> None:
 def _email(row: BodyReader) -> str:
     email = row.given["email"]
     if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
-        raise RowRefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
+        raise RefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
     return email
 
 
@@ -162,16 +163,16 @@ def _reporting_to(uow: UnitOfWork, user: User, row: BodyReader) -> Id | None:
         return None
     above = uow.users.get(number)
     if above is None:
-        problem = Problem(Code.INVALID_DATA, {"expected_data_type": "Valid userid should be given"})
-        raise RowRefusedError(problem)
+        problem = Problem(Code.INVALID_DATA, expected_type("Valid userid should be given"))
+        raise RefusedError(problem)
     if above.status == DELETED:
         raise row.refuse(Code.NOT_ALLOWED, "Reporting_To", "the id given seems to be already deleted")
     seen: set[Id] = set()
     step: User | None = above
     while step is not None and step.id not in seen:
         if step.id == user.id:
-            problem = Problem(Code.INVALID_DATA, {"expected_data_type": "Invalid Reporting Manager"})
-            raise RowRefusedError(problem)
+            problem = Problem(Code.INVALID_DATA, expected_type("Invalid Reporting Manager"))
+            raise RefusedError(problem)
         seen.add(step.id)
         step = uow.users.get(step.reporting_to) if step.reporting_to else None
     return number

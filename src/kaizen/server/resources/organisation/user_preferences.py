@@ -6,11 +6,12 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from kaizen.fields.moment import is_date
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
 from kaizen.model.people import User
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.standard.data import read
 from kaizen.vocabulary.codes import Code
 
@@ -64,7 +65,7 @@ _ONES_OWN: Final = ("name_format__s", "sort_order_preference__s", "language", "t
 def read_preferences(uow: UnitOfWork, row: BodyReader, known: Mapping[str, Json]) -> dict[str, Json]:
     """Read what a request says of a user besides his name and rights, into what is known; null takes back.
 
-    Raises RowRefusedError.
+    Raises RefusedError.
     """
     said: dict[str, Json] = {
         **{name: _personal(uow, row, name) for name in PERSONAL if name in row.given},
@@ -81,7 +82,7 @@ def read_preferences(uow: UnitOfWork, row: BodyReader, known: Mapping[str, Json]
 
 
 def read_time_zone(row: BodyReader) -> str | None:
-    """Read the time zone of a user; None when nothing is said. Raises RowRefusedError."""
+    """Read the time zone of a user; None when nothing is said. Raises RefusedError."""
     name = row.text("time_zone", 150)
     if name is not None and name not in _time_zones():
         raise row.refuse(Code.INVALID_DATA, "time_zone", "Give a proper time zone value")
@@ -89,18 +90,18 @@ def read_time_zone(row: BodyReader) -> str | None:
 
 
 def refuse_others_own(row: BodyReader, user: User) -> None:
-    """Refuse what only the user himself changes; raises RowRefusedError."""
+    """Refuse what only the user himself changes; raises RefusedError."""
     for name in _ONES_OWN:
         shown = user.time_zone if name == "time_zone" else user.properties.get(name, USUAL.get(name))
         if name in row.given and row.given[name] != shown:
             message = f"Cannot update the {name} of another User"
-            raise RowRefusedError(Problem(Code.NOT_ALLOWED, {"api_name": name}, message))
+            raise RefusedError(Problem(Code.NOT_ALLOWED, {"api_name": name}, message))
 
 
 def _personal(uow: UnitOfWork, row: BodyReader, name: str) -> Json:
     text = row.text(name, _lengths(uow).get(name, 255))
     if name == "dob" and text is not None and not is_date(text):
-        raise row.refuse(Code.INVALID_DATA, "dob", expected_data_type="date")
+        raise row.refuse(Code.INVALID_DATA, "dob", **expected_type("date"))
     return text
 
 

@@ -5,6 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from kaizen.fields.reference import id_of
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import RefusedError
+from kaizen.json_body.json_path import item
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -14,7 +17,6 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.organisation.user_parser import ACTIVE, DELETED, DISABLED, changed_user, may_go, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
-from kaizen.server.resources.shared.body_reader import BodyReader, RowRefusedError
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
 
@@ -135,8 +137,8 @@ def _each(call: Call, change: Callable[[BodyReader], User], said: str, *, maximu
             outcomes.append(envelope.not_an_object("users", index))
             continue
         try:
-            user = change(BodyReader(given, f"$.users[{index}]"))
-        except RowRefusedError as refusal:
+            user = change(BodyReader(given, item("users", index)))
+        except RefusedError as refusal:
             outcomes.append(refusal.problem)
         else:
             outcomes.append(envelope.succeeded(said, {"id": str(user.id)}))

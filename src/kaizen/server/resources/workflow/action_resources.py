@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -61,7 +61,7 @@ def parse_with(read: ReadEntity, envelope: str, *, named_once: str = "") -> Pars
     """
 
     def parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
-        place = JsonPath(row.path, envelope)
+        place = row.path
         body = read(row.values, row.old.body if row.old else None, payload_context(uow), place)
         if isinstance(body, Problem):
             return body

@@ -9,7 +9,7 @@ from typing import Final
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of
 from kaizen.automation.schedule import midnight
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.usage import trigger_count
@@ -49,7 +49,7 @@ def _day(uow: UnitOfWork, call: Call, name: str) -> str:
     text = params.required(call, name, "required param not found")
     day = day_of(text, uow.organisation.zone)
     if day is None:
-        details: dict[str, Json] = {"expected_data_type": "datetime", "param_name": name}
+        details = {**expected_type("datetime"), "param_name": name}
         # Two blanks, as the service writes it.
         message = "Please provide  ISO Time format to the param"
         raise RequestRefusedError(Problem(Code.INVALID_DATA, details, message))

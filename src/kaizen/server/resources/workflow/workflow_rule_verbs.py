@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from kaizen.automation.payload.reading import json_types
-from kaizen.automation.payload.reading.errors import RefusedError, invalid, missing
-from kaizen.automation.payload.reading.json_path import JsonPath
+from kaizen.automation.payload.reading.wordings import RULES
 from kaizen.automation.payload.rules.parse import LONGEST_NAME, MOST_ACTIONS, MOST_CONDITIONS, MOST_GROUPS
 from kaizen.automation.payload.rules.stored import StoredAction, actions_of, conditions_of
 from kaizen.automation.payload.rules.validate import new_rule
 from kaizen.automation.rule_loader import order_of
+from kaizen.json_body import json_types
+from kaizen.json_body.errors import RefusedError, invalid, missing
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -61,7 +62,7 @@ def reorder(uow: UnitOfWork, call: Call) -> Answer:
 
 def _places(call: Call, rules: Sequence[Document]) -> dict[int, Document]:
     """Read which rule goes where, by place."""
-    root = JsonPath() / "reorder"
+    root = JsonPath(wording=RULES) / "reorder"
     at = root / "workflow_rules"
     body = json_types.mapping(envelope.wrapped(call, "reorder", missing=Code.INVALID_DATA), root)
     elements = json_types.sequence(body.get("workflow_rules"), at)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION
 from kaizen.automation.payload.rules.parse import empties_queue
 from kaizen.automation.payload.rules.serialize import Names, dump_rule, is_locked
@@ -45,7 +44,7 @@ def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     old = row.old
     if old is not None and _is_closed(call, old) and not row.values.keys() <= _UNLOCKING:
         return Problem(Code.NOT_ALLOWED, {"id": str(old.id)}, _LOCKED)
-    context, place = payload_context(uow), JsonPath(row.path, "workflow_rules")
+    context, place = payload_context(uow), row.path
     rule = new_rule(row.values, context, place) if old is None else changed_rule(row.values, old.body, context, place)
     if isinstance(rule, Problem):
         return rule

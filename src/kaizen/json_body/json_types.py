@@ -1,12 +1,18 @@
-"""JSON values narrowed to what the definition of a payload asks for: type, length, closed sets."""
+"""JSON values narrowed to what the definition of a body asks for: type, length, closed sets."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, TypeVar
 
-from kaizen.automation.payload.reading.errors import REQUIRED, WRONG_DATA, invalid, missing, wrong_type
-from kaizen.automation.payload.reading.json_path import JsonPath
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
+from kaizen.json_body.errors import every, invalid, missing, wrong_type
+from kaizen.json_body.json_path import JsonPath
 from kaizen.model.values import Id, Json
+
+T = TypeVar("T")
+
+#: Of a whole number that is given as text, with its sign; nothing here counts farther.
+_LONGEST_NUMBER: Final = 19
 
 
 def mapping(raw: object, place: JsonPath) -> Mapping[str, Json]:
@@ -23,20 +29,25 @@ def sequence(raw: object, place: JsonPath) -> Sequence[Json]:
     return raw
 
 
-def text(raw: object, place: JsonPath, *, longest: int = 0, too_long: str = WRONG_DATA) -> str:
+def each(elements: Sequence[Json], place: JsonPath, read: Callable[[Json, JsonPath], T]) -> tuple[T, ...]:
+    """Read every element of a list; `place` is that of the list."""
+    return every(enumerate(elements), lambda element: read(element[1], place / element[0]), place.problems)
+
+
+def text(raw: object, place: JsonPath, *, longest: int = 0, too_long: str | None = None) -> str:
     """Take a text of at most `longest` characters (0: any length)."""
     if not isinstance(raw, str) or not is_storable(raw):
         raise wrong_type(place, "text")
     if longest and len(raw) > longest:
-        raise invalid(place, too_long, maximum_length=longest)
+        raise invalid(place, place.wording.too_long if too_long is None else too_long, maximum_length=longest)
     return raw
 
 
-def name(raw: object, place: JsonPath, *, longest: int, too_long: str = WRONG_DATA, none_given: str = REQUIRED) -> str:
+def name(raw: object, place: JsonPath, *, longest: int, too_long: str | None = None) -> str:
     """Take the name of an entity: a text that is not blank and holds no control characters, without outer spaces."""
     payload = None if raw is None else text(raw, place, longest=longest, too_long=too_long).strip()
     if not payload:
-        raise missing(place, none_given)
+        raise missing(place)
     if not payload.isprintable():
         raise invalid(place, "Special characters found")
     return payload
@@ -51,19 +62,22 @@ def boolean(raw: object, place: JsonPath) -> bool:
 
 def whole(raw: object, place: JsonPath) -> int:
     """Take a whole number, also as text (the service's samples show both)."""
-    if isinstance(raw, str) and len(raw) < 20 and raw.removeprefix("-").isascii() and raw.removeprefix("-").isdigit():
-        return int(raw)
+    if isinstance(raw, str):
+        digits = raw.removeprefix("-")
+        if len(raw) <= _LONGEST_NUMBER and digits.isascii() and digits.isdecimal():
+            return int(raw)
     # True is an int in Python but not on the wire.
     if isinstance(raw, bool) or not isinstance(raw, int):
         raise wrong_type(place, "integer")
     return raw
 
 
-def one_of(raw: object, place: JsonPath, supported: Collection[str], message: str = WRONG_DATA) -> str:
+def one_of(raw: object, place: JsonPath, supported: Collection[str], message: str | None = None) -> str:
     """Take a text of a closed set."""
     payload = text(raw, place)
     if payload not in supported:
-        raise invalid(place, message, supported_values=list(supported))
+        wording = place.wording.not_listed if message is None else message
+        raise invalid(place, wording, supported_values=list(supported))
     return payload
 
 
