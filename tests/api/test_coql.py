@@ -358,16 +358,117 @@ def test_a_query_is_refused(case: Refused, crm: Crm) -> None:
     assert case.message in (None, reply.json["message"])
 
 
-@pytest.mark.source("assumed: what lies behind lookups to any module is not served, and the answer says so")
-@pytest.mark.parametrize("path", ["What_Id->Deals.Deal_Name", "What_Id.module.api_name"])
-def test_paths_through_lookups_to_any_module_are_refused(crm: Crm, path: str) -> None:
+#: Conditions on what the tasks of `related` are about, and which of them they find.
+THROUGH_ANY = [
+    Found("'What_Id->Deals.Deal_Name' = 'one'", ["deal"]),
+    Found("'What_Id->Deals.Amount' > 10", ["deal"]),
+    Found("'What_Id->Deals.Amount' is null", ["account", "nothing"]),
+    Found("'What_Id->Deals.Account_Name.Industry' = 'Mining'", ["deal"]),
+    Found("'What_Id->Accounts.Parent_Account.Industry' = 'Banking'", ["account"]),
+    Found("'What_Id->Accounts.Owner.email' like 'admin%'", ["account"]),
+    Found("'What_Id->Deals.id' is not null", ["deal"]),
+    Found("('What_Id->Deals.id' is not null or 'What_Id->Accounts.Industry' = 'Mining')", ["deal", "account"]),
+    Found("'What_Id->Campaigns.Campaign_Name' is not null", []),
+    Found("'Who_Id->Contacts.Last_Name' = 'Ada'", ["nothing"]),
+    Found("What_Id.module.api_name = 'Deals'", ["deal"]),
+    Found("What_Id.module.api_name != 'Deals'", ["account"]),
+    Found("What_Id.module.api_name in ('Accounts', 'Leads')", ["account"]),
+    Found("What_Id.module.api_name is null", ["nothing"]),
+    Found("id is not null order by 'What_Id->Deals.Deal_Name' desc, Subject desc", ["deal", "nothing", "account"]),
+]
+
+
+def related(there: World) -> None:
+    """Make a task about a deal, one about an account, and one about a person only."""
+    person = there.crm.post("Contacts", {"data": [{"Last_Name": "Ada"}]}).details()["id"]
+    tasks: list[dict[str, Any]] = [
+        {"Subject": "deal", "What_Id": {"id": there.deals["one"]}, "$se_module": "Deals"},
+        {"Subject": "account", "What_Id": {"id": there.account}, "$se_module": "Accounts"},
+        {"Subject": "nothing", "Who_Id": {"id": person}},
+    ]
+    assert there.crm.post("Tasks", {"data": tasks}).status == 201
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_queries_go_through_lookups_to_any_module(crm_on: Crm) -> None:
+    there = world(crm_on)
+    related(there)
+
+    for case in THROUGH_ANY:
+        shown = there.shown(f"select Subject from Tasks where {case.where}")
+        assert [row["Subject"] for row in shown] == case.names, case.where
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_what_lies_behind_lookups_to_any_module_is_shown_as_written(crm_on: Crm) -> None:
+    there = world(crm_on)
+    related(there)
+    columns = (
+        "'What_Id->Deals.Amount', \"What_Id->Deals.Account_Name\", 'What_Id->Accounts.Industry' as industry, "
+        "What_Id.module.api_name"
+    )
+
+    deal, account, nothing = there.shown(f"select {columns} from Tasks where id is not null")
+    grouped = there.shown(
+        "select What_Id.module.api_name, SUM('What_Id->Deals.Amount') as total from Tasks where id is not null "
+        "group by What_Id.module.api_name"
+    )
+    note = crm_on.post(f"Deals/{there.deals['two']}/Notes", {"data": [{"Note_Content": "N"}]}).details()["id"]
+
+    assert {**deal, "id": ...} == {
+        "What_Id->Deals.Amount": 100,
+        "What_Id->Deals.Account_Name": {"name": "Zylker", "id": there.account},
+        "industry": None,
+        "What_Id.module.api_name": "Deals",
+        "id": ...,
+    }
+    assert (account["industry"], account["What_Id.module.api_name"]) == ("Mining", "Accounts")
+    assert set(nothing.values()) == {None, nothing["id"]}
+    assert grouped == [
+        {"What_Id.module.api_name": None, "total": None},
+        {"What_Id.module.api_name": "Accounts", "total": None},
+        {"What_Id.module.api_name": "Deals", "total": 100},
+    ]
+    assert there.shown("select 'Parent_Id->Deals.Deal_Name' from Notes where Note_Title is null") == [
+        {"Parent_Id->Deals.Deal_Name": "two", "id": note}
+    ]
+
+
+@pytest.mark.source("reference: platform D.1")
+@pytest.mark.parametrize(
+    ("path", "message", "details"),
+    [
+        ("What_Id->Nowhere.Name", "Invalid query formed", {"module": "Nowhere"}),
+        ("What_Id->Home.Name", "Invalid query formed", {"module": "Home"}),
+        ("What_Id->Deals.Nothing", "unsupported column", None),
+        ("What_Id->Deals", "unsupported column", None),
+        ("Who_Id->Deals.Deal_Name", "unsupported column", None),
+        ("Subject->Deals.Deal_Name", "unsupported column", None),
+        ("What_Id.Deal_Name", "unsupported column", None),
+        ("What_Id.module.id", "unsupported column", None),
+        ("Who_Id.module.api_name", "unsupported column", None),
+    ],
+)
+def test_a_way_through_a_lookup_to_any_module_that_is_none(
+    path: str, message: str, details: dict[str, Any] | None, crm: Crm
+) -> None:
     column = ask(crm, f"select '{path}' from Tasks where id is not null")
     condition = ask(crm, f"select Subject from Tasks where '{path}' = 'x'")
 
     for reply, clause in ((column, {}), (condition, {"clause": "where"})):
         assert reply.problem == (400, "INVALID_QUERY")
-        assert reply.json["message"] == "unsupported column"
-        assert reply.json["details"] == {"column_name": path, **clause}
+        assert reply.json["message"] == message
+        assert reply.json["details"] == (details or {"column_name": path, **clause})
+
+
+@pytest.mark.source("reference: platform A.9, D.1")
+def test_what_lies_behind_a_lookup_to_any_module_needs_its_scope(crm: Crm) -> None:
+    narrow = crm.token("ZohoCRM.coql.READ", "ZohoCRM.modules.tasks.READ")
+
+    def status(path: str) -> int:
+        return crm.post("coql", {"select_query": f"select {path} from Tasks where id is not null"}, token=narrow).status
+
+    assert [status("'What_Id->Deals.Amount'"), status("What_Id.module.api_name")] == [401, 204]
 
 
 META = {"api_name": "include_meta"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.criteria.coql_syntax import ColumnText, Conjunction, Predicate, Statement, WhereClause, parse_coql
-from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
+from kaizen.criteria.field_paths import ARROW, MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
@@ -128,8 +128,8 @@ _OPERATORS: Final[dict[ValueKind, frozenset[str]]] = {
     ValueKind.REFERENCES: frozenset(),
     ValueKind.OTHER: frozenset(),
 }
-#: What a path looks like; what is not like it (a function, a polymorphic lookup) is no column we know.
-_PATH: Final = re.compile(r"[\w$]+(?:\.[\w$]+)*")
+#: What a path looks like; what is not like it (a function) is no column we know.
+_PATH: Final = re.compile(r"[\w$]+(?:->\w+)?(?:\.[\w$]+(?:->\w+)?)*")
 
 
 class _Reading:
@@ -193,7 +193,11 @@ class _Reading:
         names = tuple(path.split("."))
         if len(names) > MOST_HOPS + 1:
             raise _limit(MOST_HOPS)
-        reference = find(self._catalog, self._module, names)
+        for name in names[:-1]:
+            _, arrow, meant = name.partition(ARROW)
+            if arrow and not self._is_joinable(meant):
+                raise _invalid({"module": meant})
+        reference = find(self._catalog, self._module, names, through_any=True)
         if reference is None:
             raise _unsupported(written, clause)
         if reference.hops:
@@ -202,6 +206,10 @@ class _Reading:
             if len(joins) > most:
                 raise _limit(most)
         return reference
+
+    def _is_joinable(self, name: str) -> bool:
+        module = self._catalog.by_name.get(name)
+        return module is not None and module.api_supported and bool(module.table)
 
     # -- conditions
 

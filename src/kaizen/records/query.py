@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from kaizen.criteria.field_paths import DOCUMENTS, field_named, is_kept, target_of
+from kaizen.criteria.field_paths import DOCUMENTS, MODULE_OF, asks_for_module, field_named, is_kept, modules_on
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.model.catalog import ANY_MODULE, Catalog, Module
 from kaizen.model.values import Id, Value
@@ -28,7 +28,7 @@ def locate(uow: UnitOfWork, ids: Iterable[Id], *, within: Iterable[str] = ()) ->
     """Find the module and the name of records of any module: an id belongs to one record of the organisation."""
     rest = set(ids)
     found: dict[Id, tuple[Module, str]] = {}
-    for module in _relatable(uow.catalog, tuple(within)):
+    for module in relatable(uow.catalog, tuple(within)):
         if not rest:
             break
         for record_id, name in uow.names(module, rest).items():
@@ -45,7 +45,8 @@ def has_record(uow: UnitOfWork, module: str, record_id: Id) -> bool:
     return target is not None and bool(target.table) and record_id in uow.existing(target, [record_id])
 
 
-def _relatable(catalog: Catalog, within: tuple[str, ...]) -> list[Module]:
+def relatable(catalog: Catalog, within: tuple[str, ...] = ()) -> list[Module]:
+    """Return the modules whose records a lookup to any module can hold, the likely ones first."""
     if within:
         return [catalog.by_name[name] for name in within]
     stored = [m for m in catalog.modules if m.table and not m.parent_module and m.api_name not in _NEVER_RELATED]
@@ -60,12 +61,12 @@ def has_view(module: Module, view_id: str) -> bool:
 
 def is_stored(catalog: Catalog, module: Module, path: Path) -> bool:
     """Return whether a path through lookups ends at something that is kept with records."""
-    for name in path[:-1]:
-        field = field_named(module, name)
-        target = target_of(field, catalog) if field is not None else None
+    for target in modules_on(catalog, module, path):
         if target is None or not is_kept(target):
             return False
         module = target
+    if asks_for_module(path):
+        path = path[: -len(MODULE_OF)]
     field = field_named(module, path[-1])
     return field is not None and bool(field.column) and is_kept(module)
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from kaizen.criteria.field_paths import DOCUMENTS, is_kept, target_of
+from kaizen.criteria.field_paths import ARROW, DOCUMENTS, MODULE_OF, asks_for_module, is_kept, is_to_any, step
 from kaizen.criteria.tree import Criteria, Path, key_of
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value
 from kaizen.records.ports import Column, Query
+from kaizen.records.query import relatable
 from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
@@ -57,9 +58,11 @@ class Sources:
 
     def column(self, path: Path) -> str:
         """Return the SQL of a path, and join what it needs."""
-        if len(path) > 1 and path[-1] == "id":
+        if len(path) > 1 and path[-1] == "id" and ARROW not in path[-2]:
             # The id of what a lookup names is the lookup's own value.
             return self.column(path[:-1])
+        if asks_for_module(path):
+            return self._module_of(self.column(path[: -len(MODULE_OF)]))
         alias, module = self._table(path[:-1])
         column = "id" if path[-1] == "id" else self._column_of(module, path[-1])
         return f"{alias}.{quoted(column)}"
@@ -68,6 +71,8 @@ class Sources:
         """Say how the column of a path holds its value."""
         if path[-1] == "id":
             return ColumnKind.INTEGER
+        if asks_for_module(path):
+            return ColumnKind.TEXT
         _, module = self._table(path[:-1])
         return kind_of(module.by_name[path[-1]])
 
@@ -76,18 +81,28 @@ class Sources:
         if known is not None:
             return known
         alias, module = self._table(prefix[:-1])
-        field = module.by_name.get(prefix[-1])
-        target = target_of(field, self._catalog) if field and field.data_type in REFERENCES else None
+        lookup, _, _ = prefix[-1].partition(ARROW)
+        field = module.by_name.get(lookup)
+        is_lookup = field is not None and (field.data_type in REFERENCES or is_to_any(field))
+        target = step(self._catalog, module, prefix[-1]) if is_lookup else None
         if target is None or not is_kept(target):
             raise StoreError(f"{key_of(prefix)} of {self._module.api_name} leads to no stored module")
         joined = f"j{len(self._joins) + 1}"
-        link = f"{alias}.{quoted(self._column_of(module, prefix[-1]))}"
+        link = f"{alias}.{quoted(self._column_of(module, lookup))}"
         table, only = target.table, ""
         if target.api_name in DOCUMENTS:
             table, only = "kz_document", f" AND {joined}.kind = '{DOCUMENTS[target.api_name]}'"
         self._joins.append(f"LEFT JOIN {quoted(table)} AS {joined} ON {joined}.id = {link}{only}")
         self._joined[prefix] = joined, target
         return joined, target
+
+    def _module_of(self, link: str) -> str:
+        """Return the SQL of the module in which an id is: an id is of one record of the organisation."""
+        cases = (
+            f"WHEN EXISTS (SELECT 1 FROM {quoted(m.table)} AS r WHERE r.id = {link}) THEN '{m.api_name}'"
+            for m in relatable(self._catalog)
+        )
+        return f"CASE {' '.join(cases)} END"
 
     def _column_of(self, module: Module, name: str) -> str:
         field = module.by_name.get(name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
-from kaizen.criteria.field_paths import NAMED, Reference, field_named, target_of
+from kaizen.criteria.field_paths import NAMED, Reference, modules_on
 from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, read_coql
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
@@ -102,15 +102,9 @@ def _touched(catalog: Catalog, module: Module, wanted: set[Path]) -> list[Module
     """Return the modules that a query reads, users apart."""
     touched = {module.api_name: module}
     for path in wanted:
-        at = module
-        for name in path[:-1]:
-            field = field_named(at, name)
-            target = target_of(field, catalog) if field is not None else None
-            if target is None:
-                break
-            at = target
-            if at.table and at.api_name != "Users":
-                touched[at.api_name] = at
+        for target in modules_on(catalog, module, path):
+            if target is not None and target.table and target.api_name != "Users":
+                touched[target.api_name] = target
     return list(touched.values())
 
 
