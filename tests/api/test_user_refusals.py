@@ -1,5 +1,6 @@
 """Users who are refused: the rows of the example files of createUser, updateUser and updateSingleUser."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from kaizen.server.resources.organisation import user_preferences
 from kaizen.standard.data import read
 from tests.api.test_users import Row, confirmed, row, user
-from tests.support.server import Crm, Reply
+from tests.support.server import Crm, Reply, settings_for
 
 
 def at(name: str, path: str = "", **more: Any) -> Row:
@@ -78,6 +79,110 @@ def test_a_user_who_changes_to_a_wrong_value_is_refused(wrong: Row, answer: Row,
     reply = change(crm, crm.user.id, by_path, **wrong)
 
     assert (reply.status, reply.json) == (400, answer)
+
+
+SHIFT = "$current_shift"
+NEXT = "$next_shift"
+EFFECTIVE = "$shift_effective_from"
+NIGHT = {"id": "12", "name": "Night"}
+
+#: This server keeps no shifts: no id is right.
+SHIFTS: list[tuple[Row, Row]] = [
+    (
+        {NEXT: NIGHT},
+        element("DEPENDENT_MISMATCH", "Dependent Field value should not be null", at(EFFECTIVE, dependee=at(NEXT))),
+    ),
+    (
+        {NEXT: NIGHT, EFFECTIVE: "2026-01-05"},
+        element("INVALID_DATA", "Shift effective from date should be greater than Current Shift date", at(EFFECTIVE)),
+    ),
+    (
+        {NEXT: NIGHT, EFFECTIVE: "2026-07-06"},
+        element(
+            "INVALID_DATA",
+            "invalid data",
+            at(EFFECTIVE, expected_data_type="Maximum time period is six months to move shift"),
+        ),
+    ),
+    (
+        {NEXT: NIGHT, EFFECTIVE: "soon"},
+        element("INVALID_DATA", "invalid data", at(EFFECTIVE, expected_data_type="date")),
+    ),
+    ({SHIFT: NIGHT}, element("INVALID_REQUEST", "Invalid current shift id", at(SHIFT, f"{SHIFT}.id"))),
+    (
+        {NEXT: NIGHT, EFFECTIVE: "2026-07-05"},
+        element("INVALID_REQUEST", "Invalid next shift id", at(NEXT, f"{NEXT}.id")),
+    ),
+    (
+        {SHIFT: NIGHT, NEXT: NIGHT, EFFECTIVE: "2026-07-05"},
+        element("NOT_ALLOWED", "current shift and next shift should not be same", at(f"{NEXT}.id")),
+    ),
+]
+
+
+@pytest.mark.source("docs: createUser, updateUser, updateSingleUser examples")
+@pytest.mark.parametrize(("wrong", "answer"), SHIFTS)
+def test_nobody_works_in_shifts(wrong: Row, answer: Row, crm: Crm) -> None:
+    replies = [crm.post("users", {"users": [row(crm, **wrong)]})]
+    replies += [change(crm, crm.user.id, by_path, **wrong) for by_path in (False, True)]
+
+    assert [(reply.status, reply.json) for reply in replies] == [(400, answer)] * 3
+
+
+@pytest.mark.source("docs: getUsers examples: without a shift all three are null")
+def test_no_shift_is_said_with_null(crm: Crm) -> None:
+    none = dict.fromkeys((SHIFT, NEXT, EFFECTIVE))
+
+    assert crm.post("users", {"users": [row(crm) | none]}).status == 201
+    assert change(crm, crm.user.id, True, **none).status == 200
+
+
+@pytest.mark.source("docs: createUser examples")
+@pytest.mark.parametrize(
+    ("wrong", "answer"),
+    [
+        (
+            {"created_by": {"id": "12", "name": "Nobody"}},
+            element("NOT_SUPPORTED", "Created by & Modified by fields cannot be updated by api", at("created_by")),
+        ),
+        ({"type__s": "Regular User"}, element("NOT_SUPPORTED", "type__s is cannot be updated by api", at("type__s"))),
+        (
+            {"type__s": "Digital Employee"},
+            element("NOT_ALLOWED", "The specified user type is not allowed", at("type__s")),
+        ),
+        (
+            {"email": "nobody"},
+            element("INVALID_DATA", "Invalid Email Id. Please choose a different email id", {"api_name": "email"}),
+        ),
+        (
+            {"email": "ada@Zoho.com"},
+            element(
+                "INVALID_DATA",
+                "Email Id should not contain @zoho.com. Please choose a different email id",
+                {"api_name": "email"},
+            ),
+        ),
+        (
+            {"email": "ADMIN@example.com"},
+            element("DUPLICATE_DATA", "Failed to add user since same email id is already present", {}),
+        ),
+    ],
+)
+def test_a_user_who_cannot_be_added_is_refused(wrong: Row, answer: Row, crm: Crm) -> None:
+    reply = crm.post("users", {"users": [row(crm, **wrong)]})
+
+    assert (reply.status, reply.json) == (400, answer)
+
+
+@pytest.mark.source("docs: createUser examples")
+def test_an_organisation_without_a_name_adds_no_users(tmp_path: Path) -> None:
+    crm = Crm(settings_for(str(tmp_path / "nameless.db"), org_name=""))
+    try:
+        reply = crm.post("users", {"users": [row(crm)]})
+    finally:
+        crm.close()
+
+    assert (reply.status, reply.json) == (400, element("MANDATORY_NOT_FOUND", "Company Name is required", {}))
 
 
 @by_path

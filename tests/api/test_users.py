@@ -159,8 +159,8 @@ def test_users_that_are_not_sent(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "message"),
     [
-        ({"last_name": None}, "MANDATORY_NOT_FOUND", "Last Name is required"),
-        ({"last_name": " "}, "MANDATORY_NOT_FOUND", "Last Name is required"),
+        ({"last_name": None, "first_name": None}, "MANDATORY_NOT_FOUND", "Last Name is required"),
+        ({"last_name": " ", "first_name": None}, "MANDATORY_NOT_FOUND", "Last Name is required"),
         ({"email": None}, "MANDATORY_NOT_FOUND", "required field not found"),
         ({"role": None}, "MANDATORY_NOT_FOUND", "required field not found"),
         ({"profile": None}, "MANDATORY_NOT_FOUND", "required field not found"),
@@ -234,6 +234,37 @@ def test_a_user_is_changed(crm: Crm) -> None:
     assert reply.json["users"][0]["message"] == "User updated"
     shown = user(crm, user_id)
     assert (shown["full_name"], shown["mobile"], shown["role"]["name"]) == ("Lovelace", "1", "Manager")
+
+
+@pytest.mark.source("docs: createUser examples, request; updateUser operation: null clears a last name")
+def test_a_user_needs_one_name(crm_on: Crm) -> None:
+    crm = crm_on
+    invitation = {"COMPANYNAME": "ZohoCRM", "DISPLAYNAME": "User 1"}
+    ada = confirmed(crm, last_name=None, **{"$invitation_details": invitation})
+
+    shown = user(crm, ada)
+    assert (shown["first_name"], shown["last_name"], shown["full_name"]) == ("Ada", None, "Ada")
+    both = crm.put(f"users/{ada}", {"users": [{"last_name": "Byron"}]})
+    only_last = crm.put(f"users/{ada}", {"users": [{"first_name": None}]})
+    none = crm.put(f"users/{ada}", {"users": [{"last_name": None}]})
+    assert [reply.status for reply in (both, only_last, none)] == [200, 200, 400]
+    assert none.details("users") == {"api_name": "last_name", "json_path": "$.users[0].last_name"}
+    assert user(crm, ada)["full_name"] == "Byron"
+
+
+@pytest.mark.source("reference: platform B.1: empty is null")
+def test_records_and_searches_know_users_without_a_last_name(crm_on: Crm) -> None:
+    ada = confirmed(crm_on, last_name=None)
+    lead = {"Last_Name": "Lead", "Owner": {"id": ada}}
+    lead_id = crm_on.post("Leads", {"data": [lead]}).details()["id"]
+
+    (record,) = crm_on.get(f"Leads/{lead_id}").json["data"]
+    rows = crm_on.post("coql", {"select_query": f"select Owner from Leads where id = {lead_id}"}).json["data"]
+    found = crm_on.get("Users/search", {"criteria": "(first_name:equals:Ada)"}).json["users"]
+
+    assert record["Owner"]["name"] == "Ada"
+    assert rows[0]["Owner"]["name"] == "Ada"
+    assert [each["id"] for each in found] == [ada]
 
 
 @pytest.mark.source("reference: platform F.1")

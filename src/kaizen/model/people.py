@@ -35,7 +35,7 @@ class User:
 
     id: Id
     email: str
-    last_name: str
+    last_name: str  #: empty: none
     first_name: str | None = None
     time_zone: str = "UTC"
     status: str = "active"
@@ -50,8 +50,8 @@ class User:
 
     @property
     def full_name(self) -> str:
-        """First and last name as shown."""
-        return f"{self.first_name} {self.last_name}" if self.first_name else self.last_name
+        """First and last name as shown; a user has at least one of them."""
+        return " ".join(name for name in (self.first_name, self.last_name) if name)
 
     @property
     def is_administrator(self) -> bool:

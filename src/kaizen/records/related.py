@@ -18,7 +18,7 @@ _OF_USER: Final[Mapping[str, Callable[[User], Value]]] = {
     "id": lambda user: user.id,
     "email": lambda user: user.email,
     "first_name": lambda user: user.first_name,
-    "last_name": lambda user: user.last_name,
+    "last_name": lambda user: user.last_name or None,
     "full_name": lambda user: user.full_name,
     "name": lambda user: user.full_name,
     "role": lambda user: user.role_name,

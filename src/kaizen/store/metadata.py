@@ -18,7 +18,7 @@ from kaizen.vocabulary.data_types import DataType
 #: What the fields of the module Users hold; the others are looked up in a user's properties.
 _OF_USER: Final[Mapping[str, Callable[[User], Value]]] = {
     "first_name": lambda user: user.first_name,
-    "last_name": lambda user: user.last_name,
+    "last_name": lambda user: user.last_name or None,
     "full_name": lambda user: user.full_name,
     "email": lambda user: user.email,
     "role": lambda user: user.role_id or None,

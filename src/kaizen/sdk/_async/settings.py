@@ -32,7 +32,7 @@ class AsyncUsers(AsyncResource):
         return Entity(one_of(answer, self.envelope, "current user"))
 
     async def create(self, values: Mapping[str, Any]) -> Entity:
-        """Invite a user: last_name, email, role and profile at least; gives it with its id."""
+        """Invite a user: a name, email, role and profile at least; gives it with its id."""
         return await self._create(values)
 
     async def create_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:

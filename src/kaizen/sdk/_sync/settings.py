@@ -33,7 +33,7 @@ class Users(Resource):
         return Entity(one_of(answer, self.envelope, "current user"))
 
     def create(self, values: Mapping[str, Any]) -> Entity:
-        """Invite a user: last_name, email, role and profile at least; gives it with its id."""
+        """Invite a user: a name, email, role and profile at least; gives it with its id."""
         return self._create(values)
 
     def create_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:

@@ -216,7 +216,7 @@ class _Result:
         named: dict[str, Json] = {}
         if self.call.dialect.number >= _NAMED_SINCE and user is not None:
             # The service shows the last name here, and nowhere else.
-            named["name"] = user.last_name
+            named["name"] = user.last_name or user.full_name
         return {**named, "id": str(value)}
 
 

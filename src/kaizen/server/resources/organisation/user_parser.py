@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from kaizen.fields.reference import id_of
@@ -13,6 +14,7 @@ from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.organisation.user_preferences import read_preferences, read_time_zone, refuse_others_own
+from kaizen.server.resources.organisation.user_shifts import refuse_shifts
 from kaizen.vocabulary.codes import Code
 
 ACTIVE: Final = "active"
@@ -29,13 +31,18 @@ _NOT_BY_CLIENTS: Final = {
     "Modified_By": "Created by & Modified by fields cannot be updated by api",
     "type__s": "type__s is cannot be updated by api",
 }
+_NO_PERSON: Final = "Digital Employee"  #: a type of users whom nobody adds
+_SERVICE_DOMAIN: Final = "@zoho.com"
 _BAD_EMAIL: Final = "Invalid Email Id. Please choose a different email id"
 
 
 def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
     """Read a user to be added; he is no user before he is confirmed. Raises RefusedError."""
+    if not uow.organisation.company_name:
+        raise RefusedError(Problem(Code.MANDATORY_NOT_FOUND, {}, "Company Name is required"))
+    if row.given.get("type__s") == _NO_PERSON:
+        raise row.refuse(Code.NOT_ALLOWED, "type__s", "The specified user type is not allowed")
     _refuse_foreign(row)
-    row.required("last_name", "Last Name is required")
     row.required("email")
     email = _email(row)
     for other in uow.users.values():
@@ -64,8 +71,6 @@ def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     _refuse_foreign(row)
     if user.id != by:
         refuse_others_own(row, user)
-    if "last_name" in row.given:
-        row.required("last_name", "Last Name is required")
     for name in ("role", "profile"):
         if name in row.given:
             row.required(name)
@@ -109,13 +114,15 @@ def _status(row: BodyReader) -> str | None:
 
 
 def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
+    refuse_shifts(row, datetime.fromtimestamp(uow.now, uow.organisation.zone).date())
+    first, last = _names(user, row)
     role = _entity(uow, row, "role")
     profile = _entity(uow, row, "profile")
     stamps: dict[str, Json] = {"Modified_By": by, "Modified_Time": uow.now}
     return replace(
         user,
-        last_name=_name(row, "last_name", 80) if row.has("last_name") else user.last_name,
-        first_name=_name(row, "first_name", 40) or None if "first_name" in row.given else user.first_name,
+        last_name=last,
+        first_name=first or None,
         time_zone=read_time_zone(row) or user.time_zone,
         role_id=role.id if role else user.role_id,
         role_name=role.name if role else user.role_name,
@@ -136,7 +143,19 @@ def _email(row: BodyReader) -> str:
     email = row.given["email"]
     if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         raise RefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
+    if email.casefold().endswith(_SERVICE_DOMAIN):
+        message = f"Email Id should not contain {_SERVICE_DOMAIN}. Please choose a different email id"
+        raise RefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, message))
     return email
+
+
+def _names(user: User, row: BodyReader) -> tuple[str, str]:
+    """Read the first and the last name; a user has one of the two."""
+    first = _name(row, "first_name", 40) if "first_name" in row.given else user.first_name or ""
+    last = _name(row, "last_name", 80) if "last_name" in row.given else user.last_name
+    if not first and not last:
+        raise row.refuse(Code.MANDATORY_NOT_FOUND, "last_name", "Last Name is required")
+    return first, last
 
 
 def _name(row: BodyReader, name: str, longest: int) -> str:

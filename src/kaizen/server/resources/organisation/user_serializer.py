@@ -45,7 +45,7 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
     return {
         "id": str(user.id),
         "first_name": user.first_name,
-        "last_name": user.last_name,
+        "last_name": user.last_name or None,
         "full_name": user.full_name,
         "email": user.email,
         **{name: facts.get(name) for name in PERSONAL},
