@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.model.catalog import Catalog
 from kaizen.model.document import Document
 from kaizen.model.people import User

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from kaizen.automation.payload.reading.static_value import value_of
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
+from kaizen.automation.reading.static_value import value_of
 from kaizen.automation.rule_book import Reading, RuleBook
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import Criteria

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.automation.payload.reading import merge_field_check, references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.automation.payload.reading.wordings import WRONG_DATA
+from kaizen.automation.reading import merge_field_check, references
+from kaizen.automation.reading.payload_context import PayloadContext
+from kaizen.automation.reading.static_value import UnfitError, fitting
+from kaizen.automation.reading.wordings import WRONG_DATA
 from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import (

@@ -5,10 +5,10 @@ from typing import Final
 
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading import references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.static_value import UnfitError, fitting
-from kaizen.automation.payload.reading.wordings import ACTIONS, WRONG_DATA
+from kaizen.automation.reading import references
+from kaizen.automation.reading.payload_context import PayloadContext
+from kaizen.automation.reading.static_value import UnfitError, fitting
+from kaizen.automation.reading.wordings import ACTIONS, WRONG_DATA
 from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import (

@@ -7,9 +7,9 @@ from typing import Final
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.payload.actions.field_mappings import Mappings, dump_mappings
-from kaizen.automation.payload.reading import references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.wordings import ACTIONS
+from kaizen.automation.reading import references
+from kaizen.automation.reading.payload_context import PayloadContext
+from kaizen.automation.reading.wordings import ACTIONS
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import RefusedError, accepted, invalid, mismatched, missing
 from kaizen.json_body.json_path import JsonPath

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.reading import references
-from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION, PayloadContext
 from kaizen.automation.payload.rules import assign_owner, tags
 from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
 from kaizen.automation.payload.rules.triggers import CheckedTrigger
+from kaizen.automation.reading import references
+from kaizen.automation.reading.payload_context import KIND_OF_ACTION, PayloadContext
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import (
     UNKNOWN_ID,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from kaizen.automation.payload.reading import merge_field_check, references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.reading import merge_field_check, references
+from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import INVALID, invalid, missing, not_run, refused
 from kaizen.json_body.json_path import JsonPath

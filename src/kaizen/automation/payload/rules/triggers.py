@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.automation.configurations import Configuration, TriggerFacts
-from kaizen.automation.payload.reading import references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
 from kaizen.automation.payload.rules.criteria import read_change
 from kaizen.automation.payload.rules.parse import TriggerDraft
+from kaizen.automation.reading import references
+from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import invalid, needed_by, not_run, refused
 from kaizen.json_body.json_path import JsonPath

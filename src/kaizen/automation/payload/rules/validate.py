@@ -6,9 +6,6 @@ from itertools import pairwise
 from typing import Final
 
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.reading import references
-from kaizen.automation.payload.reading.payload_context import PayloadContext
-from kaizen.automation.payload.reading.wordings import RULES
 from kaizen.automation.payload.rules.actions import ActionBlock, CheckedAction
 from kaizen.automation.payload.rules.criteria import read_details
 from kaizen.automation.payload.rules.merge import merged
@@ -21,6 +18,9 @@ from kaizen.automation.payload.rules.parse import (
     parse_rule,
 )
 from kaizen.automation.payload.rules.triggers import CheckedTrigger, check_category, check_trigger
+from kaizen.automation.reading import references
+from kaizen.automation.reading.payload_context import PayloadContext
+from kaizen.automation.reading.wordings import RULES
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import RefusedError, accepted, every, invalid, mismatched, missing, refused
 from kaizen.json_body.json_path import JsonPath

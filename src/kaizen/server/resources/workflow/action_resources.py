@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from kaizen.automation.payload.actions.action_body import ActionBody
-from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from kaizen.automation.payload.actions.email_template import read_email_template
-from kaizen.automation.payload.reading import references
+from kaizen.automation.reading import references
 from kaizen.model.document import Document
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from kaizen.automation.payload.reading.wordings import RULES
 from kaizen.automation.payload.rules.parse import LONGEST_NAME, MOST_ACTIONS, MOST_CONDITIONS, MOST_GROUPS
 from kaizen.automation.payload.rules.stored import StoredAction, actions_of, conditions_of
 from kaizen.automation.payload.rules.validate import new_rule
+from kaizen.automation.reading.wordings import RULES
 from kaizen.automation.rule_loader import order_of
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import RefusedError, invalid, missing

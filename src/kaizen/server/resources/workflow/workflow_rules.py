@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from kaizen.automation.payload.reading.payload_context import KIND_OF_ACTION
 from kaizen.automation.payload.rules.parse import empties_queue
 from kaizen.automation.payload.rules.serialize import Names, dump_rule, is_locked
 from kaizen.automation.payload.rules.stored import actions_of, groups_of
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
+from kaizen.automation.reading.payload_context import KIND_OF_ACTION
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json

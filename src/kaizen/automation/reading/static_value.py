@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Final
 
-from kaizen.automation.payload.reading.payload_context import PayloadContext
+from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.fields.choice import NONE_CHOSEN
 from kaizen.fields.conversion import operand, read
 from kaizen.fields.flaw import Flaw

@@ -1,1 +1,0 @@
-"""What the readers of all payloads share: positions, JSON types, errors, references."""
