@@ -7,7 +7,7 @@ import pytest
 
 from kaizen.server.resources.organisation import user_preferences
 from kaizen.standard.data import read
-from tests.api.test_users import Row, confirmed, row, user
+from tests.api.test_users import Row, add, confirmed, ids_of, row, user
 from tests.support.server import Crm, Reply, settings_for
 
 
@@ -228,3 +228,149 @@ def test_every_choice_has_its_message_and_its_usual_value() -> None:
     for name, choices in read("user_preferences").items():
         assert user_preferences.USUAL[name] in choices
         assert user_preferences._NO_CHOICE[name]
+
+
+FLAT = {"details": {"resource_path_index": 1}, "message": "the id given seems to be invalid", "status": "error"}
+
+
+@pytest.mark.source("docs: updateUser, updateSingleUser, deleteUser examples")
+def test_a_user_who_is_not_there(crm: Crm) -> None:
+    """With the id in the body there is no place in the path to name."""
+    gone = confirmed(crm)
+    crm.delete(f"users/{gone}")
+
+    by_path = [change(crm, user_id, True, city="Rome") for user_id in ("12", gone)]
+    by_body = [change(crm, user_id, False, city="Rome") for user_id in ("12", gone)]
+    deleted = [crm.delete(f"users/{user_id}") for user_id in ("12", gone)]
+    nobody = crm.put("users", {"users": [{"city": "Rome"}]})
+
+    assert [reply.json for reply in by_path] == [{"code": "INVALID_DATA", **FLAT}, {"code": "NOT_ALLOWED", **FLAT}]
+    assert [reply.json for reply in by_body] == [
+        element("INVALID_DATA", "the id given seems to be invalid", at("id")),
+        element("CANNOT_UPDATE_DELETED_USER", "Deleted user cannot be updated", {}),
+    ]
+    assert [reply.json for reply in deleted] == [
+        {"code": "INVALID_DATA", **FLAT},
+        element("ID_ALREADY_DELETED", "User is already deleted", {"json_path": "$.users[0].id", "id": gone}),
+    ]
+    assert nobody.json == element("MANDATORY_NOT_FOUND", "required field not found", at("id"))
+
+
+@pytest.mark.source("docs: createUser, updateUser, updateSingleUser examples")
+def test_how_many_users_one_request_names(crm: Crm) -> None:
+    def too_many(most: int) -> Row:
+        details = {"maximum_length": most, "api_name": "users", "json_path": "$.users"}
+        return {"code": "INVALID_DATA", "details": details, "message": "invalid data", "status": "error"}
+
+    two = {"users": [row(crm), row(crm, email="two@example.com")]}
+
+    assert crm.post("users", two).json == too_many(1)
+    assert crm.put(f"users/{crm.user.id}", two).json == too_many(1)
+    assert crm.put("users", {"users": [{"id": str(crm.user.id)}] * 11}).json == too_many(10)
+
+
+@by_path
+@pytest.mark.source("docs: updateUser, updateSingleUser examples; operation: what the id of a deactivated user means")
+def test_whether_a_user_is_active(by_path: bool, crm: Crm) -> None:
+    other = confirmed(crm)
+    which = {"id": other, "json_path": "$.users[0].id"}
+
+    assert change(crm, other, by_path, status="active").json == element(
+        "ID_ALREADY_ACTIVE", "User is already active", which
+    )
+    assert change(crm, other, by_path, status="inactive").status == 200
+    assert change(crm, other, by_path, status="inactive").json == element(
+        "ID_ALREADY_DEACTIVATED", "User is already deactivated", {"api_name": "id", "id": other}
+    )
+
+
+@by_path
+@pytest.mark.source("docs: updateUser, updateSingleUser examples (two rows have each other's body)")
+def test_the_primary_contact_and_oneself_stay_active(by_path: bool, crm: Crm) -> None:
+    administrator = confirmed(crm, profile=ids_of(crm, "settings/profiles", "profiles")["Administrator"])
+    token = crm.token("ZohoCRM.users.ALL", user_id=int(administrator))
+    off = {"users": [{"id": administrator, "status": "inactive"}]}
+    own = crm.put(f"users/{administrator}" if by_path else "users", off, token=token)
+
+    assert change(crm, crm.user.id, by_path, status="inactive").json == element(
+        "INVALID_REQUEST",
+        "Primary Contact cannot be deactivated",
+        {"id": str(crm.user.id), "json_path": "$.users[0].id"},
+    )
+    assert own.json == element("INVALID_REQUEST", "You can't perform this action over logged in user", {})
+
+
+@pytest.mark.source("docs: deleteUser operation; docs: delete user")
+def test_the_primary_contact_is_not_deleted(crm: Crm) -> None:
+    which = {"id": str(crm.user.id), "json_path": "$.users[0].id"}
+
+    reply = crm.delete(f"users/{crm.user.id}")
+
+    assert reply.json == element("INVALID_REQUEST", "Primary contact cannot be deleted", which)
+
+
+@by_path
+@pytest.mark.source("docs: updateUser, updateSingleUser examples")
+@pytest.mark.parametrize(
+    ("wrong", "answer"),
+    [
+        (
+            {"Modified_By": {"id": "12", "name": "Nobody"}},
+            element("NOT_SUPPORTED", "Created by & Modified by fields cannot be updated by api", at("Modified_By")),
+        ),
+        ({"type__s": "Team User"}, element("NOT_SUPPORTED", "type__s is cannot be updated by api", at("type__s"))),
+        (
+            {"reinvite": True},
+            element("INVALID_REQUEST", "Reinvite is not allowed for a confirmed user", {"api_name": "reinvite"}),
+        ),
+        (
+            {"email": "other@example.com"},
+            element("EMAIL_UPDATE_NOT_ALOWED", "Cannot update email of a confirmed CRM User", {"api_name": "email"}),
+        ),
+        (
+            {"share_among_subordinates": True},
+            element("FEATURE_NOT_AVAILABLE", "Share among Subordinates Feature is not available", {}),
+        ),
+    ],
+)
+def test_what_nobody_changes_of_a_confirmed_user(wrong: Row, answer: Row, by_path: bool, crm: Crm) -> None:
+    reply = change(crm, confirmed(crm), by_path, **wrong)
+
+    assert (reply.status, reply.json) == (400, answer)
+
+
+@by_path
+@pytest.mark.source("docs: updateUser, updateSingleUser examples; that others may be invited again is assumed")
+def test_what_changes_of_an_invited_user(by_path: bool, crm: Crm) -> None:
+    invited = add(crm)
+
+    taken = change(crm, invited, by_path, email="ADMIN@example.com")
+
+    assert taken.json == element("DUPLICATE_DATA", "Email already exists", at("email"))
+    assert change(crm, invited, by_path, email="new@example.com", reinvite=True).status == 200
+    assert user(crm, invited)["email"] == "new@example.com"
+    assert change(crm, invited, by_path, status="active").json == element(
+        "INVALID_REQUEST", "invalid request", at("status")
+    )
+
+
+@pytest.mark.source("docs: createUser, updateUser, updateSingleUser, deleteUser examples")
+def test_users_are_managed_by_those_who_may(crm: Crm) -> None:
+    token = crm.token("ZohoCRM.users.ALL", user_id=int(confirmed(crm)))
+    admin = crm.user.id
+
+    for reply in (
+        crm.post("users", {"users": [row(crm, email="x@example.com")]}, token=token),
+        crm.put("users", {"users": [{"id": str(admin), "city": "Rome"}]}, token=token),
+        crm.put(f"users/{admin}", {"users": [{"city": "Rome"}]}, token=token),
+        crm.delete(f"users/{admin}", token=token),
+    ):
+        assert (reply.status, reply.json) == (
+            403,
+            {
+                "code": "NO_PERMISSION",
+                "details": {"permissions": ["Crm_Implied_Manage_Users"]},
+                "message": "permission denied",
+                "status": "error",
+            },
+        )

@@ -89,7 +89,10 @@ class Code(StrEnum):
     ID_ALREADY_DEACTIVATED = "ID_ALREADY_DEACTIVATED", 400, "User is already deactivated"
     ID_ALREADY_DELETED = "ID_ALREADY_DELETED", 400, "User is already deleted"
     CANNOT_UPDATE_DELETED_USER = "CANNOT_UPDATE_DELETED_USER", 400, "Deleted user cannot be updated"
-    EMAIL_UPDATE_NOT_ALLOWED = "EMAIL_UPDATE_NOT_ALLOWED", 400, "Cannot update email of a confirmed CRM User"
+    #: The service spells it so.
+    EMAIL_UPDATE_NOT_ALOWED = "EMAIL_UPDATE_NOT_ALOWED", 400, "Cannot update email of a confirmed CRM User"
+    CONFLICTING_DATA_FOUND = "CONFLICTING_DATA_FOUND", 400, "invalid data"
+    FEATURE_NOT_AVAILABLE = "FEATURE_NOT_AVAILABLE", 400, "Share among Subordinates Feature is not available"
     # queries
     INVALID_QUERY = "INVALID_QUERY", 400, "Invalid query formed"
     SYNTAX_ERROR = "SYNTAX_ERROR", 400, "error occured while parsing the query"

@@ -10,9 +10,10 @@ from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
 from kaizen.model.people import User
-from kaizen.model.problem import Problem, expected_type
+from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
+from kaizen.server.resources.organisation.reporting_line import KEY, read_reporting_to, refuse_left_behind
 from kaizen.server.resources.organisation.user_preferences import read_preferences, read_time_zone, refuse_others_own
 from kaizen.server.resources.organisation.user_shifts import refuse_shifts
 from kaizen.vocabulary.codes import Code
@@ -45,10 +46,9 @@ def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
     _refuse_foreign(row)
     row.required("email")
     email = _email(row)
-    for other in uow.users.values():
-        if other.email.casefold() == email.casefold() and other.status != DELETED:
-            taken = "Failed to add user since same email id is already present"
-            raise RefusedError(Problem(Code.DUPLICATE_DATA, {}, taken))
+    if _is_taken(uow, email):
+        message = "Failed to add user since same email id is already present"
+        raise RefusedError(Problem(Code.DUPLICATE_DATA, {}, message))
     row.required("role")
     row.required("profile")
     _status(row)  # checked like any other value; he stays disabled until he is confirmed
@@ -61,7 +61,7 @@ def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
         confirmed=False,
         properties={"created_by": by, "created_time": uow.now},
     )
-    return _with(uow, user, row, by)
+    return _with(uow, user, row, by, is_new=True)
 
 
 def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
@@ -74,33 +74,46 @@ def changed_user(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
     for name in ("role", "profile"):
         if name in row.given:
             row.required(name)
+    if row.flag("reinvite") and user.confirmed:
+        message = "Reinvite is not allowed for a confirmed user"
+        raise RefusedError(Problem(Code.INVALID_REQUEST, {"api_name": "reinvite"}, message))
     if row.has("email") and row.given["email"] != user.email:
-        if user.confirmed:
-            raise row.refuse(Code.EMAIL_UPDATE_NOT_ALLOWED, "email")
-        user = replace(user, email=_email(row))
-    return _with(uow, _restated(uow, user, row), row, by)
+        user = replace(user, email=_new_email(uow, user, row))
+    after = _with(uow, _restated(uow, user, row, by), row, by)
+    refuse_left_behind(uow, row, user, after)
+    return after
 
 
-def may_go(uow: UnitOfWork, user: User, what: str) -> Problem | None:
-    """Say why a user cannot be deleted or deactivated; None: he can."""
-    if user.email.casefold() == uow.organisation.primary_email.casefold():
-        return Problem(Code.INVALID_REQUEST, {}, f"Primary Contact cannot be {what}")
-    return None
+def is_primary_contact(uow: UnitOfWork, user: User) -> bool:
+    """Return whether a user is the one who stays whatever happens."""
+    return user.email.casefold() == uow.organisation.primary_email.casefold()
 
 
-def _restated(uow: UnitOfWork, user: User, row: BodyReader) -> User:
+def _new_email(uow: UnitOfWork, user: User, row: BodyReader) -> str:
+    if user.confirmed:
+        raise RefusedError(Problem(Code.EMAIL_UPDATE_NOT_ALOWED, {"api_name": "email"}))
+    email = _email(row)
+    if _is_taken(uow, email, user.id):
+        raise row.refuse(Code.DUPLICATE_DATA, "email", "Email already exists")
+    return email
+
+
+def _restated(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
+    """Read whether a user becomes active or not."""
     status = _status(row)
     if status is None:
         return user
-    if not user.confirmed and status == ACTIVE:
-        raise RefusedError(Problem(Code.INVALID_REQUEST, {}, "Re-invite is not allowed for an unconfirmed user"))
-    if status == user.status:
-        code = Code.ID_ALREADY_ACTIVE if status == ACTIVE else Code.ID_ALREADY_DEACTIVATED
-        raise RefusedError(Problem(code))
-    if status == DISABLED:
-        problem = may_go(uow, user, "deactivated")
-        if problem is not None:
-            raise RefusedError(problem)
+    which: dict[str, Json] = {"id": str(user.id), "json_path": str(row.path / "id")}
+    if status == ACTIVE and not user.confirmed:
+        raise row.refuse(Code.INVALID_REQUEST, "status", "invalid request")
+    if status == ACTIVE == user.status:
+        raise RefusedError(Problem(Code.ID_ALREADY_ACTIVE, which))
+    if status == DISABLED == user.status:
+        raise RefusedError(Problem(Code.ID_ALREADY_DEACTIVATED, {"api_name": "id", "id": str(user.id)}))
+    if status == DISABLED and is_primary_contact(uow, user):
+        raise RefusedError(Problem(Code.INVALID_REQUEST, which, "Primary Contact cannot be deactivated"))
+    if status == DISABLED and user.id == by:
+        raise RefusedError(Problem(Code.INVALID_REQUEST, {}, "You can't perform this action over logged in user"))
     return replace(user, status=status)
 
 
@@ -113,22 +126,23 @@ def _status(row: BodyReader) -> str | None:
     return _STATUSES[given]
 
 
-def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id) -> User:
+def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id, *, is_new: bool = False) -> User:
     refuse_shifts(row, datetime.fromtimestamp(uow.now, uow.organisation.zone).date())
     first, last = _names(user, row)
     role = _entity(uow, row, "role")
     profile = _entity(uow, row, "profile")
     stamps: dict[str, Json] = {"Modified_By": by, "Modified_Time": uow.now}
+    user = replace(user, role_id=role.id, role_name=role.name) if role else user
+    if row.flag("share_among_subordinates"):
+        raise RefusedError(Problem(Code.FEATURE_NOT_AVAILABLE))
     return replace(
         user,
         last_name=last,
         first_name=first or None,
         time_zone=read_time_zone(row) or user.time_zone,
-        role_id=role.id if role else user.role_id,
-        role_name=role.name if role else user.role_name,
         profile_id=profile.id if profile else user.profile_id,
         profile_name=profile.name if profile else user.profile_name,
-        reporting_to=_reporting_to(uow, user, row) if "Reporting_To" in row.given else user.reporting_to,
+        reporting_to=read_reporting_to(uow, row, user, is_new=is_new) if KEY in row.given else user.reporting_to,
         properties={**read_preferences(uow, row, user.properties), **stamps},
     )
 
@@ -137,6 +151,13 @@ def _refuse_foreign(row: BodyReader) -> None:
     for name, message in _NOT_BY_CLIENTS.items():
         if row.has(name):
             raise row.refuse(Code.NOT_SUPPORTED, name, message)
+
+
+def _is_taken(uow: UnitOfWork, email: str, but_for: Id | None = None) -> bool:
+    return any(
+        user.email.casefold() == email.casefold() and user.status != DELETED and user.id != but_for
+        for user in uow.users.values()
+    )
 
 
 def _email(row: BodyReader) -> str:
@@ -174,24 +195,3 @@ def _entity(uow: UnitOfWork, row: BodyReader, kind: str) -> Document | None:
     if found is None:
         raise row.refuse(Code.INVALID_DATA, kind, "INVALID_DATA")
     return found
-
-
-def _reporting_to(uow: UnitOfWork, user: User, row: BodyReader) -> Id | None:
-    number = row.reference("Reporting_To")
-    if number is None:
-        return None
-    above = uow.users.get(number)
-    if above is None:
-        problem = Problem(Code.INVALID_DATA, expected_type("Valid userid should be given"))
-        raise RefusedError(problem)
-    if above.status == DELETED:
-        raise row.refuse(Code.NOT_ALLOWED, "Reporting_To", "the id given seems to be already deleted")
-    seen: set[Id] = set()
-    step: User | None = above
-    while step is not None and step.id not in seen:
-        if step.id == user.id:
-            problem = Problem(Code.INVALID_DATA, expected_type("Invalid Reporting Manager"))
-            raise RefusedError(problem)
-        seen.add(step.id)
-        step = uow.users.get(step.reporting_to) if step.reporting_to else None
-    return number

@@ -15,7 +15,14 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
-from kaizen.server.resources.organisation.user_parser import ACTIVE, DELETED, DISABLED, changed_user, may_go, new_user
+from kaizen.server.resources.organisation.user_parser import (
+    ACTIVE,
+    DELETED,
+    DISABLED,
+    changed_user,
+    is_primary_contact,
+    new_user,
+)
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
@@ -103,6 +110,10 @@ def update_user(uow: UnitOfWork, call: Call) -> Answer:
     user = uow.users.get(params.path_id(call))
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))
+    if user.id != call.actor.user.id:
+        require_administrator(call, MANAGE)
+    if user.status == DELETED:
+        raise RequestRefusedError(replace(params.bad_path_id(call), code=Code.NOT_ALLOWED))
     return _each(call, lambda row: _change(uow, call, user, row), "User updated", maximum=1)
 
 
@@ -112,10 +123,12 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     user = uow.users.get(params.path_id(call))
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))
-    problem = Problem(Code.ID_ALREADY_DELETED) if user.status == DELETED else may_go(uow, user, "deleted")
-    if problem is not None:
-        found: dict[str, Json] = {"json_path": "$.users[0].id", "id": str(user.id)}
-        return envelope.elements(call, "users", [replace(problem, details=found)])
+    found: dict[str, Json] = {"json_path": "$.users[0].id", "id": str(user.id)}
+    if user.status == DELETED:
+        return envelope.elements(call, "users", [Problem(Code.ID_ALREADY_DELETED, found)])
+    if is_primary_contact(uow, user):
+        problem = Problem(Code.INVALID_REQUEST, found, "Primary contact cannot be deleted")
+        return envelope.elements(call, "users", [problem])
     stamps: dict[str, Json] = {"Modified_By": call.actor.user.id, "Modified_Time": uow.now}
     uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
