@@ -106,6 +106,19 @@ def test_the_whole_life_of_tokens(crm_on: Crm) -> None:
     assert in_query(crm_on, refreshing).json == {"error": "invalid_code"}
 
 
+@pytest.mark.source("reference: platform A.5")
+@pytest.mark.parametrize("send", [in_query, in_form, in_multipart], ids=lambda f: f.__name__)
+def test_a_self_client_comes_with_its_own_credentials(send: Any, crm_on: Crm) -> None:
+    zgid = crm_on.get("org").json["org"][0]["zgid"]
+    given = {"grant_type": "client_credentials", "scope": "ZohoCRM.org.READ", "soid": f"ZohoCRM.{zgid}"}
+
+    reply = send(crm_on, Customer(crm_on).parameters(**given))
+
+    assert (reply.status, reply.json.keys() & {"refresh_token", "error"}) == (200, set())
+    assert crm_on.get("org", token=reply.json["access_token"]).status == 200
+    assert crm_on.get("users", token=reply.json["access_token"]).problem == (401, "OAUTH_SCOPE_MISMATCH")
+
+
 @pytest.mark.source("reference: platform A.8")
 def test_the_sixteenth_access_token_displaces_the_first(crm_on: Crm) -> None:
     customer = Customer(crm_on)
@@ -150,7 +163,9 @@ def test_a_virtual_clock_does_not_end_sessions(crm: Crm) -> None:
         ({"client_id": "1000.X", "code": "1000.a.b"}, "invalid_client"),
         ({"client_secret": "x", "code": "1000.a.b"}, "invalid_client_secret"),
         ({"client_secret": "\udcff", "code": "1000.a.b"}, "invalid_client_secret"),
-        ({"grant_type": "client_credentials", "code": "x"}, "unsupported_grant_type"),
+        ({"grant_type": "password", "code": "x"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials", "scope": "x", "soid": "x"}, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": "ZohoCRM.org.READ", "soid": "x"}, "access_denied"),
     ],
 )
 def test_mistakes_are_told_with_status_200(given: dict[str, str], error: str, crm: Crm) -> None:

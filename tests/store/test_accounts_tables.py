@@ -94,7 +94,7 @@ def test_access_tokens_that_work_come_back_oldest_first(any_store: Database, clo
     any_store.write_now(lambda unit: unit.revoke_access_token("20"))
 
     def working() -> list[str]:
-        return [token.token_hash for token in any_store.read_now(lambda unit: unit.access_tokens("refresh"))]
+        return [token.token_hash for token in any_store.read_now(lambda unit: unit.access_tokens("1000.B", "refresh"))]
 
     assert working() == ["30", "10", "40"]
     clock.now = START + 10

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
-from kaizen.model.people import User
+from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
+
+_ORGANISATION = Organisation(1, "4711", "Tests", "office@example.com")
 
 
 @dataclass
@@ -14,6 +16,7 @@ class MemoryAccounts:
 
     now: int = 1_000_000
     users: Mapping[Id, User] = field(default_factory=dict)
+    organisation: Organisation = _ORGANISATION
     _clients: dict[str, OAuthClient] = field(default_factory=dict)
     _grants: dict[str, Grant] = field(default_factory=dict)
     _refresh: dict[str, RefreshToken] = field(default_factory=dict)
@@ -68,15 +71,17 @@ class MemoryAccounts:
     def access_token(self, token_hash: str) -> AccessToken | None:
         return self._access.get(token_hash)
 
-    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
+    def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
+        given = (client_id, refresh_hash)
         return [
             t
             for t in self._access.values()
-            if t.refresh_hash == refresh_hash and not t.revoked and t.expires_at > self.now
+            if (t.client_id, t.refresh_hash) == given and not t.revoked and t.expires_at > self.now
         ]
 
-    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
-        return sum(t.refresh_hash == refresh_hash and t.created_at > moment for t in self._access.values())
+    def access_tokens_since(self, client_id: str, refresh_hash: str, moment: int) -> int:
+        given = (client_id, refresh_hash)
+        return sum((t.client_id, t.refresh_hash) == given and t.created_at > moment for t in self._access.values())
 
     def revoke_access_token(self, token_hash: str) -> None:
         self._access[token_hash] = replace(self._access[token_hash], revoked=True)

@@ -60,6 +60,10 @@ class Office:
     def refresh(self, token: str, **given: str) -> OAuthAnswer:
         return self.ask(grant_type="refresh_token", refresh_token=token, **given)
 
+    def as_client(self, scope: str = "ZohoCRM.org.READ", **given: str) -> OAuthAnswer:
+        soid = f"ZohoCRM.{self.unit.organisation.zgid}"
+        return self.ask(**{"grant_type": "client_credentials", "scope": scope, "soid": soid, **given})
+
     def refusal(self, authorization: str) -> str:
         with pytest.raises(RequestRefusedError) as refused:
             authenticate(self.unit, authorization)
@@ -129,6 +133,66 @@ def test_mistakes_are_told_with_status_200(case: Refused, office: Office) -> Non
     answer = office.ask(**given)
 
     assert (answer.status, answer.body) == (200, {"error": case.error})
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_a_self_client_gets_an_access_token_of_its_owner_and_no_refresh_token(office: Office) -> None:
+    answer = office.as_client("ZohoCRM.org.READ,ZohoCRM.users.READ")
+
+    assert answer.status == 200
+    access = answer.body["access_token"]
+    assert answer.body == {
+        "access_token": access,
+        "scope": "ZohoCRM.org.READ,ZohoCRM.users.READ",
+        "api_domain": DOMAIN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    }
+    actor = authenticate(office.unit, f"Zoho-oauthtoken {access}")
+    assert (actor.user, actor.scopes) == (OWNER, {"ZohoCRM.org.READ", "ZohoCRM.users.READ"})
+
+
+REFUSED_CLIENTS = [
+    Refused("no scope", {"scope": ""}, "general_error"),
+    Refused("no organisation", {"soid": ""}, "general_error"),
+    Refused("no secret", {"client_secret": ""}, "general_error"),
+    Refused("an unknown client", {"client_id": "1000.NOBODY"}, "invalid_client"),
+    Refused("a wrong secret", {"client_secret": "f" * 42}, "invalid_client_secret"),
+    Refused("what is no scope", {"scope": "everything"}, "invalid_scope"),
+    Refused("another organisation", {"soid": "ZohoCRM.1"}, "access_denied"),
+    Refused("another service", {"soid": "ZohoBooks.4711"}, "access_denied"),
+]
+
+
+@pytest.mark.source("reference: platform A.5, G.1; assumed: an organisation that is not served is access denied")
+@pytest.mark.parametrize("case", REFUSED_CLIENTS, ids=lambda case: case.name)
+def test_mistakes_with_client_credentials_are_told_with_status_200(case: Refused, office: Office) -> None:
+    answer = office.as_client(**case.given)
+
+    assert (answer.status, answer.body) == (200, {"error": case.error})
+
+
+@pytest.mark.source("reference: platform A.5")
+def test_only_self_clients_of_active_users_come_with_their_credentials(office: Office) -> None:
+    office.unit.put_client(replace(office.client.client, kind="server_based"))
+    assert office.as_client().body == {"error": "invalid_client"}
+
+    office.unit.put_client(office.client.client)
+    office.unit.users = {OWNER.id: replace(OWNER, status="disabled")}
+    assert office.as_client().body == {"error": "access_denied"}
+
+
+@pytest.mark.source("reference: platform A.8; assumed: a client without refresh tokens has the limits of one")
+def test_tokens_by_client_credentials_are_limited_as_those_of_one_refresh_token() -> None:
+    office = Office(Limits(access_tokens_per_window=3, active_access_tokens=2))
+    other = create_self_client(office.unit, OWNER.id, office.chance)
+    first, *_ = [office.as_client().body["access_token"] for _ in range(3)]
+
+    assert office.refusal(f"Bearer {first}") == "INVALID_TOKEN"
+    assert office.as_client().status == 400
+    assert office.as_client(client_id=other.client.client_id, client_secret=other.secret).status == 200
+    office.unit.now += 600
+    assert office.as_client().status == 200
 
 
 @pytest.mark.source("reference: platform A.5")

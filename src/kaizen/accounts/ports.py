@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
-from kaizen.model.people import User
+from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
 
 
@@ -13,6 +13,8 @@ class AccountsUnit(Protocol):
 
     @property
     def now(self) -> int: ...
+    @property
+    def organisation(self) -> Organisation: ...
     @property
     def users(self) -> Mapping[Id, User]: ...
 
@@ -40,10 +42,10 @@ class AccountsUnit(Protocol):
 
     def put_access_token(self, token: AccessToken) -> None: ...
     def access_token(self, token_hash: str) -> AccessToken | None: ...
-    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
-        """Return those not revoked and not expired, oldest first."""
+    def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
+        """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
 
-    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
-        """Return how many, alive or not, a refresh token gave after a moment."""
+    def access_tokens_since(self, client_id: str, refresh_hash: str, moment: int) -> int:
+        """Return how many, alive or not, were given so after a moment."""
 
     def revoke_access_token(self, token_hash: str) -> None: ...

@@ -1,9 +1,10 @@
-"""The token endpoint: grant and refresh tokens in, access tokens out, and their revocation."""
+"""The token endpoint: grants, refresh tokens and client credentials in, access tokens out; and their revocation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kaizen.accounts.grants import SELF_CLIENT, BadScopeError, checked
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.ports import AccountsUnit
 from kaizen.accounts.secrets import Chance, hashed, matches, new_token
@@ -14,6 +15,13 @@ from kaizen.model.values import Json
 #: The service says most refusals with status 200 (reference: platform A.5).
 REFUSED: Final = 200
 THROTTLED: Final = 400
+
+#: What each grant type takes beside the client's id and secret.
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "authorization_code": ("code",),
+    "refresh_token": ("refresh_token",),
+    "client_credentials": ("scope", "soid"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +44,10 @@ class TokenDesk:
         grant_type = given.get("grant_type")
         if not grant_type:
             return _refused("general_error")
-        if grant_type not in ("authorization_code", "refresh_token"):
+        needed = _NEEDED.get(grant_type)
+        if needed is None:
             return _refused("unsupported_grant_type")
-        proof = given.get("code" if grant_type == "authorization_code" else "refresh_token")
-        if not proof or not given.get("client_id") or not given.get("client_secret"):
+        if not all(given.get(name) for name in (*needed, "client_id", "client_secret")):
             return _refused("general_error")
         client = unit.client(given["client_id"])
         if client is None:
@@ -47,8 +55,10 @@ class TokenDesk:
         if not matches(given["client_secret"], client.secret_hash):
             return _refused("invalid_client_secret")
         if grant_type == "authorization_code":
-            return self._exchange(unit, client, proof, given.get("redirect_uri", ""), api_domain)
-        return self._refresh(unit, client, proof, api_domain)
+            return self._exchange(unit, client, given["code"], given.get("redirect_uri", ""), api_domain)
+        if grant_type == "refresh_token":
+            return self._refresh(unit, client, given["refresh_token"], api_domain)
+        return self._to_client(unit, client, given["scope"], given["soid"], api_domain)
 
     def issue(self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str]) -> tuple[str, str]:
         """Issue a refresh token and an access token without a grant; for the one who sets the server up."""
@@ -111,10 +121,28 @@ class TokenDesk:
         user = _user(unit, kept)
         if user is None:
             return _refused("access_denied")
-        if self._too_many_access(unit, kept):
+        if self._too_many_access(unit, client, kept.token_hash):
             return _throttled()
         access = self._new_access(unit, client.client_id, user, kept.scopes, token)
         return OAuthAnswer(200, self._shown(access, kept.scopes, api_domain))
+
+    def _to_client(
+        self, unit: AccountsUnit, client: OAuthClient, scope: str, soid: str, api_domain: str
+    ) -> OAuthAnswer:
+        """Give a self client a token for its owner, without a grant and without a refresh token."""
+        if client.kind != SELF_CLIENT:
+            return _refused("invalid_client")
+        try:
+            scopes = checked([scope])
+        except BadScopeError:
+            return _refused("invalid_scope")
+        user = unit.users.get(client.owner_id)
+        if user is None or user.status != "active" or soid.lower() != f"zohocrm.{unit.organisation.zgid}":
+            return _refused("access_denied")
+        if self._too_many_access(unit, client, ""):
+            return _throttled()
+        access = self._new_access(unit, client.client_id, user, scopes, "")
+        return OAuthAnswer(200, self._shown(access, scopes, api_domain))
 
     def _new_refresh(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...]) -> str:
         active = unit.refresh_tokens(client_id, user.id)
@@ -126,10 +154,9 @@ class TokenDesk:
 
     def _new_access(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...], refresh: str) -> str:
         refresh_hash = hashed(refresh) if refresh else ""
-        if refresh_hash:
-            active = unit.access_tokens(refresh_hash)
-            for oldest in active[: max(0, len(active) + 1 - self.limits.active_access_tokens)]:
-                unit.revoke_access_token(oldest.token_hash)
+        active = unit.access_tokens(client_id, refresh_hash)
+        for oldest in active[: max(0, len(active) + 1 - self.limits.active_access_tokens)]:
+            unit.revoke_access_token(oldest.token_hash)
         token = new_token(self.chance)
         expires = unit.now + self.limits.access_life
         unit.put_access_token(AccessToken(hashed(token), refresh_hash, client_id, user.id, scopes, unit.now, expires))
@@ -144,9 +171,10 @@ class TokenDesk:
             "expires_in": self.limits.access_token_seconds,
         }
 
-    def _too_many_access(self, unit: AccountsUnit, refresh: RefreshToken) -> bool:
+    def _too_many_access(self, unit: AccountsUnit, client: OAuthClient, refresh_hash: str) -> bool:
         allowed = self.limits.access_tokens_per_window
-        return allowed is not None and unit.access_tokens_since(refresh.token_hash, self._window(unit)) >= allowed
+        since = self._window(unit)
+        return allowed is not None and unit.access_tokens_since(client.client_id, refresh_hash, since) >= allowed
 
     def _too_many_refresh(self, unit: AccountsUnit, client_id: str, user: User) -> bool:
         allowed = self.limits.refresh_tokens_per_window

@@ -82,17 +82,16 @@ class AccountsTables(Tables):
         """Return one access token, revoked, expired or not."""
         return self._one(_ACCESS_TOKENS, "token_hash", token_hash)
 
-    def access_tokens(self, refresh_hash: str) -> list[AccessToken]:
-        """Return those not revoked and not expired, oldest first."""
-        rows = self._session.rows(
-            _ACCESS_TOKENS.select + "WHERE refresh_hash = ? AND revoked = ? AND expires_at > ? ORDER BY number",
-            (refresh_hash, False, self.now),
-        )
+    def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
+        """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
+        alive = "WHERE refresh_hash = ? AND client_id = ? AND revoked = ? AND expires_at > ? ORDER BY number"
+        rows = self._session.rows(_ACCESS_TOKENS.select + alive, (refresh_hash, client_id, False, self.now))
         return _ACCESS_TOKENS.items(rows)
 
-    def access_tokens_since(self, refresh_hash: str, moment: int) -> int:
-        """Return how many, alive or not, a refresh token gave after a moment."""
-        return self._count("kz_access_token WHERE refresh_hash = ? AND created_at > ?", refresh_hash, moment)
+    def access_tokens_since(self, client_id: str, refresh_hash: str, moment: int) -> int:
+        """Return how many, alive or not, were given so after a moment."""
+        given = "kz_access_token WHERE refresh_hash = ? AND client_id = ? AND created_at > ?"
+        return self._count(given, refresh_hash, client_id, moment)
 
     def revoke_access_token(self, token_hash: str) -> None:
         """Revoke one access token."""
