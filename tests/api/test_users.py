@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kaizen.server.resources.organisation.user_kinds import KINDS
 from tests.support.server import Crm
 
 Row = dict[str, Any]
@@ -100,9 +101,12 @@ def test_users_are_listed_by_kind(crm: Crm) -> None:
     crm.delete(f"users/{gone}")
     crm.put(f"users/{off}", {"users": [{"status": "disabled"}]})
 
-    assert {kind: names(crm, type=kind) for kind in KINDS} == {
+    assert {kind: names(crm, type=kind) for kind in (*KINDS, "CurrentUser")} == {
         "AllUsers": [admin, "Active", "Invited", "Off"],
         "ActiveUsers": [admin, "Active"],
+        "AllActiveUsers": [admin, "Active"],
+        "ActiveLiteUser": [],
+        "ActiveAndDeactive": [admin, "Active", "Invited", "Off"],
         "DeactiveUsers": ["Invited", "Off"],
         "ConfirmedUsers": [admin, "Active", "Off"],
         "NotConfirmedUsers": ["Invited"],
@@ -112,23 +116,66 @@ def test_users_are_listed_by_kind(crm: Crm) -> None:
         "ActiveConfirmedAdmins": [admin],
         "CurrentUser": [admin],
         "DeveloperUsers": [],
+        "ParentRoleUsers": [],
+        "ChildRoleUsers": ["Active", "Invited", "Off"],
+        "SubordinateRoleUsers": ["Active", "Invited", "Off"],
+        "ConfirmedReportingUsers": [],
     }
     assert names(crm) == [admin, "Active", "Invited", "Off"]
 
 
-KINDS = (
-    "AllUsers",
-    "ActiveUsers",
-    "DeactiveUsers",
-    "ConfirmedUsers",
-    "NotConfirmedUsers",
-    "DeletedUsers",
-    "ActiveConfirmedUsers",
-    "AdminUsers",
-    "ActiveConfirmedAdmins",
-    "CurrentUser",
-    "DeveloperUsers",
-)
+@pytest.mark.source("docs: getUsers operation; that the role itself does not count is assumed")
+def test_users_are_listed_by_the_roles_around_one(crm: Crm) -> None:
+    roles = ids_of(crm, "settings/roles", "roles")
+    lowest = {"name": "Seller", "reporting_to": {"id": roles["Manager"]}}
+    seller = crm.post("settings/roles", {"roles": [lowest]}).details("roles")["id"]
+    manager = confirmed(crm, last_name="Manager", email="m@example.com")
+    confirmed(crm, last_name="Seller", email="s@example.com", role={"id": seller}, Reporting_To={"id": manager})
+
+    def around(role: str) -> list[list[str]]:
+        return [
+            names(crm, type=kind, role_id=role)
+            for kind in ("ParentRoleUsers", "ChildRoleUsers", "SubordinateRoleUsers")
+        ]
+
+    assert around(roles["CEO"]) == [[], ["Manager"], ["Manager", "Seller"]]
+    assert around(roles["Manager"]) == [[crm.user.last_name], ["Seller"], ["Seller"]]
+    assert around(seller) == [["Manager"], [], []]
+    assert names(crm, type="ConfirmedReportingUsers") == ["Manager", "Seller"]
+    refused = crm.get("users", {"type": "ChildRoleUsers", "role_id": "12"})
+    assert (refused.problem, refused.json["details"]) == ((400, "INVALID_DATA"), {"param_name": "role_id"})
+
+
+@pytest.mark.source("docs: getUsers, getSingleUser operations")
+def test_some_fields_of_users_are_shown(crm: Crm) -> None:
+    asked = {"fields": "last_name,email,nothing"}
+    shown = {"id": str(crm.user.id), "last_name": crm.user.last_name, "email": crm.user.email}
+
+    assert crm.get("users", asked).json["users"] == [shown]
+    assert crm.get(f"users/{crm.user.id}", asked).json["users"] == [shown]
+
+
+@pytest.mark.source("docs: getUsers operation; that there are regular users only is assumed")
+def test_users_are_listed_by_their_type(crm: Crm) -> None:
+    assert names(crm, type__s="Regular User") == [crm.user.last_name]
+    assert names(crm, type__s="Team User") == []
+    assert crm.get("users", {"type__s": "Robot"}).problem == (400, "INVALID_DATA")
+
+
+@pytest.mark.source("docs: getUsers examples")
+def test_there_are_no_queries_for_users(crm: Crm) -> None:
+    assert crm.get("users", {"query_id": "12"}).json == {
+        "code": "INVALID_DATA",
+        "details": {"param_name": "query_id"},
+        "message": "Invalid queryId",
+        "status": "error",
+    }
+    assert crm.get("users", {"child_data": "{}"}).json == {
+        "code": "DEPENDENT_PARAM_MISSING",
+        "details": {"dependee": {"param_name": "child_data"}, "param_name": "query_id"},
+        "message": "Dependent Param missing",
+        "status": "error",
+    }
 
 
 @pytest.mark.source("reference: platform F.1, B.7")

@@ -71,6 +71,7 @@ class Code(StrEnum):
     EXPIRED_VALUE = "EXPIRED_VALUE", 400, "Page token expired"
     AMBIGUITY_DURING_PROCESSING = "AMBIGUITY_DURING_PROCESSING", 400, "Ambiguity during processing"
     DEPENDENT_FIELD_MISSING = "DEPENDENT_FIELD_MISSING", 400, "Dependent Field missing"
+    DEPENDENT_PARAM_MISSING = "DEPENDENT_PARAM_MISSING", 400, "Dependent Param missing"
     DEPENDENT_MISMATCH = "DEPENDENT_MISMATCH", 400, "Dependent Field is not matching"
     MAPPING_MISMATCH = "MAPPING_MISMATCH", 400, "invalid data"
     MULTIPLE_OR_MULTI_ERRORS = "MULTIPLE_OR_MULTI_ERRORS", 400, "Multiple errors in the request"

@@ -2,19 +2,19 @@
 
 from kaizen.model.values import Json
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
-from kaizen.server.http import paging, params
+from kaizen.server.http import paging
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import sorting
 from kaizen.server.records_api.searching import REACH, asked, check_search_scope
+from kaizen.server.resources.organisation.user_kinds import is_meant, kind_of
 from kaizen.server.resources.organisation.user_serializer import show_user
-from kaizen.server.resources.organisation.users import KINDS
 
 
 def search_users(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a page of the users of a kind who are found; none is an empty answer."""
     check_search_scope(call)
     module = uow.catalog.by_name["Users"]
-    is_meant = KINDS[params.choice(call, "type", tuple(KINDS), "AllUsers")]
+    meant = is_meant(uow, call, kind_of(call))
     where = asked(uow, call, module)
     page = paging.page_of(call)
     paging.check_reach(page, REACH)
@@ -22,7 +22,7 @@ def search_users(uow: UnitOfWork, call: Call) -> Answer:
     # All of them: which are of the kind that is meant is looked at here.
     order = (Order(Column((sort_by,)), descending),)
     rows = uow.select(Query(module.api_name, (), where, order, limit=len(uow.users)))
-    found = [user for row in rows if (user := uow.users[int(str(row["id"]))]) and is_meant(user)]
+    found = [user for row in rows if (user := uow.users[int(str(row["id"]))]) and meant(user)]
     shown, more = page.of(found)
     if not shown:
         return Answer(204)

@@ -1,6 +1,6 @@
 """Users: reading, adding, changing and deleting them (reference: platform F.1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,14 +15,8 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
-from kaizen.server.resources.organisation.user_parser import (
-    ACTIVE,
-    DELETED,
-    DISABLED,
-    changed_user,
-    is_primary_contact,
-    new_user,
-)
+from kaizen.server.resources.organisation.user_kinds import is_meant, kind_of
+from kaizen.server.resources.organisation.user_parser import DELETED, changed_user, is_primary_contact, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
 from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
@@ -32,28 +26,20 @@ USERS_PER_UPDATE: Final = 10
 MANAGE: Final = "Crm_Implied_Manage_Users"
 BAD_ID: Final = "the id given seems to be invalid"
 
-#: Which users each `type` means.
-KINDS: Final[Mapping[str, Callable[[User], bool]]] = {
-    "AllUsers": lambda user: user.status != DELETED,
-    "ActiveUsers": lambda user: user.status == ACTIVE,
-    "DeactiveUsers": lambda user: user.status == DISABLED,
-    "ConfirmedUsers": lambda user: user.confirmed and user.status != DELETED,
-    "NotConfirmedUsers": lambda user: not user.confirmed and user.status != DELETED,
-    "DeletedUsers": lambda user: user.status == DELETED,
-    "ActiveConfirmedUsers": lambda user: user.status == ACTIVE and user.confirmed,
-    "AdminUsers": lambda user: user.is_administrator and user.status != DELETED,
-    "ActiveConfirmedAdmins": lambda user: user.is_administrator and user.status == ACTIVE and user.confirmed,
-    "DeveloperUsers": lambda user: False,
-}
+#: A list of users whom the lookup of a record allows; this server has no such queries.
+_QUERY: Final = "query_id"
+_RECORD: Final = "child_data"
 
 
 def list_users(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the users of a kind, page by page, or the caller."""
-    kind = params.choice(call, "type", (*KINDS, "CurrentUser"), "AllUsers")
+    _refuse_query(call)
+    kind = kind_of(call, "CurrentUser")
     if kind == "CurrentUser":
         chosen = [uow.users.get(call.actor.user.id, call.actor.user)]
     else:
-        chosen = [uow.users[key] for key in sorted(uow.users) if KINDS[kind](uow.users[key])]
+        meant = is_meant(uow, call, kind)
+        chosen = [uow.users[key] for key in sorted(uow.users) if meant(uow.users[key])]
     if "ids" in call.query:
         wanted = set(params.ids(call, maximum=100))
         chosen = [user for user in chosen if user.id in wanted]
@@ -66,7 +52,7 @@ def list_users(uow: UnitOfWork, call: Call) -> Answer:
     shown, more = page.of(chosen)
     if not shown:
         return Answer(204)
-    rows: list[Json] = [show_user(uow, call, user) for user in shown]
+    rows: list[Json] = [_show(uow, call, user) for user in shown]
     return Answer(body={"users": rows, "info": paging.info(page, len(rows), more)})
 
 
@@ -77,7 +63,7 @@ def get_user(uow: UnitOfWork, call: Call) -> Answer:
         return Answer(204)
     if conditional.unchanged(call, modified_at(user)):
         return conditional.NOT_MODIFIED
-    return Answer(body={"users": [show_user(uow, call, user)]})
+    return Answer(body={"users": [_show(uow, call, user)]})
 
 
 def add_user(uow: UnitOfWork, call: Call) -> Answer:
@@ -132,6 +118,20 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     stamps: dict[str, Json] = {"Modified_By": call.actor.user.id, "Modified_Time": uow.now}
     uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
+
+
+def _show(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
+    """Show a user, or of him what `fields` asks for."""
+    shown, asked = show_user(uow, call, user), params.names(call, "fields")
+    return {name: value for name, value in shown.items() if not asked or name in (*asked, "id")}
+
+
+def _refuse_query(call: Call) -> None:
+    if _QUERY in call.query:
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": _QUERY}, "Invalid queryId"))
+    if _RECORD in call.query:
+        details: dict[str, Json] = {"dependee": {"param_name": _RECORD}, "param_name": _QUERY}
+        raise RequestRefusedError(Problem(Code.DEPENDENT_PARAM_MISSING, details))
 
 
 def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
