@@ -171,19 +171,31 @@ def test_the_number_of_records_is_limited(crm: Crm) -> None:
     assert crm.get("settings/tags", {"module": "Accounts"}).status == 204
 
 
-@pytest.mark.source("reference: platform A.9, C.15")
-def test_tags_need_a_scope_of_records_or_of_tags(crm: Crm) -> None:
-    made = account(crm)
-    body = {"tags": [{"name": "a"}]}
-    path = f"Accounts/{made}/actions/add_tags"
+#: The scopes that a token needs one of, and whether it may then give tags and take them away.
+SCOPES = [
+    ("ZohoCRM.modules.ALL", True, True),
+    ("ZohoCRM.modules.accounts.WRITE", True, True),
+    ("ZohoCRM.modules.accounts.UPDATE", True, True),
+    ("ZohoCRM.modules.accounts.CREATE", True, False),
+    ("ZohoCRM.settings.tags.ALL", True, True),
+    ("ZohoCRM.modules.leads.ALL", False, False),
+    ("ZohoCRM.modules.accounts.READ", False, False),
+]
 
-    for scope, status in (
-        ("ZohoCRM.modules.accounts.UPDATE", 200),
-        ("ZohoCRM.settings.tags.ALL", 200),
-        ("ZohoCRM.modules.leads.ALL", 401),
-        ("ZohoCRM.modules.accounts.READ", 401),
-    ):
-        assert crm.post(path, body, token=crm.token(scope)).status == status, scope
+
+@pytest.mark.source(
+    "reference: platform A.9, H: creating gives tags and updating takes them away in v2; since, tags.ALL"
+)
+@pytest.mark.parametrize("version", ["v2", "v8"])
+@pytest.mark.parametrize(("scope", "adds", "removes"), SCOPES, ids=[scope for scope, *_ in SCOPES])
+def test_tags_need_a_scope_of_records_or_of_tags(version: str, scope: str, adds: bool, removes: bool, crm: Crm) -> None:
+    token, path = crm.token(scope), f"Accounts/{account(crm)}/actions"
+    asked: dict[str, Any] = {"body": {"tags": [{"name": "a"}]}, "params": {"tag_names": "a"}, "version": version}
+
+    added = crm.post(f"{path}/add_tags", **asked, token=token)
+    removed = crm.post(f"{path}/remove_tags", **asked, token=token)
+
+    assert (added.status, removed.status) == (200 if adds else 401, 200 if removes else 401)
 
 
 @pytest.mark.source("reference: platform C.15: records take tags as they are written")

@@ -21,6 +21,8 @@ from kaizen.vocabulary.codes import Code
 
 _MOST_IDS: Final = 500
 _MOST_IDS_IN_QUERY: Final = 100
+#: The operations on a module that let a token give its records tags, or take them away.
+_OPERATIONS: Final = {True: ("CREATE", "UPDATE"), False: ("UPDATE",)}
 _UPDATED: Final = "tags updated successfully"
 _MISSING: Final = "One of the expected param is missing"
 _NO_SUCH_ID: Final = "the id given seems to be invalid"
@@ -37,7 +39,7 @@ def remove_tags(uow: UnitOfWork, call: Call) -> Answer:
 
 
 def _retag(uow: UnitOfWork, call: Call, *, add: bool) -> Answer:
-    module = _tagged_module(uow, call)
+    module = _tagged_module(uow, call, add=add)
     wanted = _tags_in(call)
     ids = _ids_in(call)
     records = uow.fetch(module, {record_id for given in ids if (record_id := id_of(given)) is not None})
@@ -91,12 +93,13 @@ def _shown(call: Call, tagging: Tagging, tags: Sequence[Id]) -> Json:
     return [{"name": tag.name, "id": str(tag.id), "color_code": colour_of(tag)} for tag in known]
 
 
-def _tagged_module(uow: UnitOfWork, call: Call) -> Module:
+def _tagged_module(uow: UnitOfWork, call: Call, *, add: bool) -> Module:
     module = module_in(uow, call)
     if "Tag" not in module.by_name:
         raise RequestRefusedError(unsupported())
-    # The scope changed with the versions; either one is enough (reference: platform C.15).
-    if not (permitted(call.actor, on_module(module, "UPDATE")) or permitted(call.actor, "ZohoCRM.settings.tags.ALL")):
+    # The scope changed with the versions; each one is enough (reference: platform H).
+    enough = [*(on_module(module, operation) for operation in _OPERATIONS[add]), "ZohoCRM.settings.tags.ALL"]
+    if not any(permitted(call.actor, scope) for scope in enough):
         raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
     return module
 
