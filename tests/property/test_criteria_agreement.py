@@ -14,13 +14,21 @@ from kaizen.criteria.compile import compile_set
 from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
 from kaizen.criteria.read_search import read_search
-from kaizen.criteria.tree import CURRENT_USER, Compare, Criteria, Path, key_of, leaves
+from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, Path, key_of, leaves
 from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
 from kaizen.store.dialect import POSTGRES, SQLITE, ColumnKind, SqlDialect, kind_of
 from kaizen.store.where import where
 from kaizen.vocabulary.data_types import MULTIPLE, DataType
-from tests.support.strategies import CATALOG, DEALS, FIELDS, a_field, records, trees_and_records
+from tests.support.strategies import (
+    CATALOG,
+    DEALS,
+    FIELDS,
+    ROLE_OF_OWNER,
+    a_field,
+    records,
+    trees_and_records,
+)
 from tests.unit.test_criteria_holds import CASES, RECORD, TYPES
 
 EXAMPLES = 1_000
@@ -63,7 +71,9 @@ class Table:
         return row
 
 
-KINDS = {f.api_name: kind_of(f) for f in FIELDS} | {CURRENT_USER[0]: ColumnKind.INTEGER}
+KINDS = {f.api_name: kind_of(f) for f in FIELDS} | {
+    key_of(path): ColumnKind.INTEGER for path in (CURRENT_USER, CURRENT_USER_ROLE, ROLE_OF_OWNER)
+}
 #: The fields of the table of examples.
 EXAMPLE_KINDS = {key: kind_of(a_field(1, key, data_type)) for key, data_type in TYPES.items()} | {
     CURRENT_USER[0]: ColumnKind.INTEGER,

@@ -8,13 +8,26 @@ from hypothesis import strategies as st
 
 from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, RANGES
 from kaizen.criteria.special_values import AGES, COUNTED, DAYS, stands_for
-from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, Compare, Criteria, FieldRef, Group, Operand, SpecialValue
+from kaizen.criteria.tree import (
+    ANY_VALUE,
+    CURRENT_USER,
+    CURRENT_USER_ROLE,
+    Compare,
+    Criteria,
+    FieldRef,
+    Group,
+    Operand,
+    SpecialValue,
+    key_of,
+)
 from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, compared_as, kind_of
 from kaizen.model.catalog import Catalog, Field, Module, PickListValue
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
 
+#: Where the role of a record's owner is found.
+ROLE_OF_OWNER = ("Owner", "role")
 STAGES = ("Qualification", "Id. Decision Makers", "Closed Lost", "Geschäft verloren")
 
 
@@ -76,7 +89,13 @@ ACCOUNTS = a_module(
     a_field(33, "Parent_Account", DataType.LOOKUP, lookup_module="Accounts"),
     a_field(34, "Annual_Revenue", DataType.CURRENCY),
 )
-USERS = a_module("Users", 3, a_field(41, "email", DataType.EMAIL), a_field(42, "last_name", DataType.TEXT))
+USERS = a_module(
+    "Users",
+    3,
+    a_field(41, "email", DataType.EMAIL),
+    a_field(42, "last_name", DataType.TEXT),
+    a_field(43, "role", DataType.LOOKUP, properties={"refers_to": "Roles"}),
+)
 CATALOG = Catalog(1, (DEALS, ACCOUNTS, USERS))
 
 BY_KIND: Mapping[ValueKind, tuple[Field, ...]] = {
@@ -132,7 +151,8 @@ def values_of(kind: ValueKind) -> st.SearchStrategy[Value]:
 def records(fields: Sequence[Field] = FIELDS) -> st.SearchStrategy[dict[str, Value]]:
     """Generate a record in which only some fields can hold something, with the caller's id."""
     values = {f.api_name: values_of(kind_of(compared_as(f))) for f in fields}
-    return st.fixed_dictionaries({**values, CURRENT_USER[0]: _IDS})
+    callers = {CURRENT_USER[0]: _IDS, CURRENT_USER_ROLE[0]: st.none() | _IDS, key_of(ROLE_OF_OWNER): st.none() | _IDS}
+    return st.fixed_dictionaries({**values, **callers})
 
 
 # -- criteria as any part of the program may make them
@@ -152,6 +172,8 @@ def _operands(kind: ValueKind, comparator: Comparator) -> st.SearchStrategy[Oper
     several = st.lists(one, max_size=4).map(tuple)
     pair = st.tuples(one, one)
     usual = several if comparator in MEMBERSHIP | INCLUSION or kind in MANY else pair if comparator in RANGES else one
+    if comparator in EQUALITY and usual is one:
+        usual = st.one_of(one, one, several)
     odd = st.one_of(st.none(), st.just(""), one, several, pair, _SCALARS[ValueKind.TEXT], _SCALARS[ValueKind.WHOLE])
     choices: list[st.SearchStrategy[Operand]] = [usual] * 6 + [odd]
     if DENIES.get(comparator, comparator) in REFERABLE and kind not in MANY:
@@ -161,6 +183,15 @@ def _operands(kind: ValueKind, comparator: Comparator) -> st.SearchStrategy[Oper
             refs.append(FieldRef(CURRENT_USER, DataType.OWNERLOOKUP))
         choices += [st.sampled_from(refs)] if refs else []
     return st.one_of(choices)
+
+
+_OF_THE_ROLE: st.SearchStrategy[Criteria] = st.builds(
+    Compare,
+    st.just(ROLE_OF_OWNER),
+    st.sampled_from([Comparator.EQUAL, Comparator.NOT_EQUAL]),
+    st.one_of(st.just(FieldRef(CURRENT_USER_ROLE, DataType.LOOKUP)), st.lists(_IDS, max_size=3).map(tuple)),
+    st.just(DataType.LOOKUP),
+)
 
 
 @cache
@@ -182,6 +213,8 @@ def _comparisons(kinds: tuple[ValueKind, ...]) -> st.SearchStrategy[Criteria]:
             any_at_all = [_comparison(field.api_name, comparator) for comparator in Comparator]
             equal = _comparison(field.api_name, Comparator.EQUAL)
             choices += [equal, equal, st.one_of(usual), st.one_of(usual), st.one_of(any_at_all)]
+    if ValueKind.REFERENCE in kinds:
+        choices.append(_OF_THE_ROLE)
     return st.one_of(choices)
 
 
@@ -238,11 +271,11 @@ def _written(name: str) -> st.SearchStrategy[Criteria]:
         if comparator in MEMBERSHIP | INCLUSION or kind in MANY:
             return several
         choices: list[st.SearchStrategy[Operand]] = [one, one]
-        if comparator in TEXTUAL:
+        if comparator in TEXTUAL or (comparator in EQUALITY and kind is not ValueKind.BOOLEAN):
             choices.append(several)
         if stands_for(SpecialValue("TODAY"), kind) and comparator in EQUALITY | (ORDERED - RANGES):
             choices.append(tokens())
-        if kind is ValueKind.REFERENCE:
+        if data_type is DataType.OWNERLOOKUP:
             choices.append(st.sampled_from([SpecialValue("CURRENTUSER"), SpecialValue("CURRENTUSERROLE")]))
         if comparator is Comparator.EQUAL:
             choices.append(st.just(ANY_VALUE))

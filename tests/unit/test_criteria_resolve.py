@@ -189,9 +189,21 @@ def test_the_caller_is_a_pseudo_field_unless_he_is_known() -> None:
         ("Owner",), Is.EQUAL, FieldRef(CURRENT_USER, DataType.OWNERLOOKUP), DataType.OWNERLOOKUP
     )
     assert fixed(OWNED, user_id=7) == Compare(("Owner",), Is.EQUAL, 7, DataType.OWNERLOOKUP)
-    assert fixed(ROLE).value == FieldRef(CURRENT_USER_ROLE, DataType.OWNERLOOKUP)  # type: ignore[union-attr]  # a Compare
-    assert fixed(ROLE, role_id=8).value == 8  # type: ignore[union-attr]  # as above
     assert holds(fixed(OWNED), {"Owner": 7, CURRENT_USER[0]: 7})
+
+
+@pytest.mark.source("docs: crm-oas v8.0, workflow_rules, the caller's role stands behind a field that names a user")
+def test_the_callers_role_is_compared_with_the_role_of_the_user_whom_a_field_names() -> None:
+    role = ("Owner", "role")
+    pseudo = FieldRef(CURRENT_USER_ROLE, DataType.LOOKUP)
+
+    assert fixed(ROLE) == Compare(role, Is.NOT_EQUAL, pseudo, DataType.LOOKUP)
+    assert fixed(ROLE, role_id=8) == Compare(role, Is.NOT_EQUAL, 8, DataType.LOOKUP)
+    assert fixed(Compare(role, Is.EQUAL, SpecialValue("CURRENTUSERROLE"), DataType.LOOKUP)) == Compare(
+        role, Is.EQUAL, pseudo, DataType.LOOKUP
+    )
+    assert not holds(fixed(ROLE), {"Owner": 7, "Owner.role": 8, CURRENT_USER_ROLE[0]: 8})
+    assert holds(fixed(ROLE), {"Owner": 8, "Owner.role": 7, CURRENT_USER_ROLE[0]: 8})
 
 
 @pytest.mark.source("assumed: what does not depend on the day is kept as it is")

@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from typing import Final, TypeAlias
 
 from kaizen.criteria.field_paths import find
-from kaizen.criteria.special_values import CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN, EMPTY, NOT_EMPTY, text_of
+from kaizen.criteria.special_values import CALLERS, CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN, EMPTY, NOT_EMPTY, text_of
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, FieldRef, Path, SpecialValue
 from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.moment import show_instant
@@ -70,9 +70,9 @@ class _Showing:
         kind = kind_of(leaf.data_type)
         match leaf.value:
             case SpecialValue() as token:
-                return {"name": text_of(token)} if kind is ValueKind.REFERENCE else text_of(token)
+                return _of_caller(token) if token in CALLERS else text_of(token)
             case FieldRef(path=path) if path in _CALLER:
-                return {"name": text_of(_CALLER[path])}
+                return _of_caller(_CALLER[path])
             case FieldRef(path=path):
                 return f"${{!{self._module.api_name}.{'.'.join(path)}}}"
             case tuple() as several:
@@ -91,3 +91,8 @@ class _Showing:
                 return write_real(value)
             case _:
                 return value if isinstance(value, bool | int | float | str) else None
+
+
+def _of_caller(token: SpecialValue) -> Json:
+    """Write who makes the change by name, and his role by id, as the service does."""
+    return {"id" if token == CURRENT_ROLE_TOKEN else "name": text_of(token)}

@@ -23,8 +23,10 @@ def _named(api_name: str) -> Module:
     return Module(0, api_name, api_name, singular, api_name, "", (ID_FIELD, _NAME_FIELD), display_field="name")
 
 
+USERS: Final = "Users"
+ROLES: Final = "Roles"
 #: What users point at that is no module of the catalog, and the kind of document that it is.
-DOCUMENTS: Final = {"Roles": "role", "Profiles": "profile"}
+DOCUMENTS: Final = {ROLES: "role", "Profiles": "profile"}
 #: The same as modules: paths reach the id and the name.
 NAMED: Final = {api_name: _named(api_name) for api_name in DOCUMENTS}
 
@@ -66,7 +68,7 @@ def field_named(module: Module, name: str) -> Field | None:
 def target_of(field: Field, catalog: Catalog) -> Module | None:
     """Find the module whose records a lookup holds; None: it is no lookup, or holds records of any module."""
     if field.data_type in _TO_USERS:
-        return catalog.by_name.get("Users")
+        return catalog.by_name.get(USERS)
     if field.data_type is not DataType.LOOKUP:
         return None
     if field.lookup_module:

@@ -1,12 +1,21 @@
 """Criteria as rules and views write them in JSON (reference: automation B.3, platform D.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, NOT_IN_TRIGGERS, RANGES
-from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
-from kaizen.criteria.special_values import EMPTY, NOT_EMPTY, looks_special, merge_field_of, special_value_of, stands_for
+from kaizen.criteria.field_paths import MOST_HOPS, ROLES, USERS, Reference, find, target_of
+from kaizen.criteria.special_values import (
+    CALLERS,
+    CURRENT_ROLE_TOKEN,
+    EMPTY,
+    NOT_EMPTY,
+    looks_special,
+    merge_field_of,
+    special_value_of,
+    stands_for,
+)
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, Group, Operand, SpecialValue
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
@@ -21,6 +30,7 @@ from kaizen.model.problem import Problem
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
+from kaizen.vocabulary.data_types import USER_REFERENCES
 
 #: Entries of one group (reference: automation B.3), and of all groups together.
 MOST_ENTRIES: Final = 25
@@ -36,6 +46,8 @@ _WIRE_COMPARATORS: Final = frozenset(c.value for c in Comparator) - {Comparator.
 _TOO_MANY: Final = "The Limit of criteria fields is exceeded"
 _WORDING: Final = BodyWording(missing="Required field is missing")
 _ANY_VALUE_TEXT: Final = "${ANYVALUE}"
+#: Kinds of which "equal" takes no list of alternatives: a set is one value, and of two truths there is no choice.
+_NEVER_LISTED: Final = MANY | {ValueKind.BOOLEAN, ValueKind.OTHER}
 
 
 def read_json(
@@ -85,7 +97,7 @@ class _Reading:
         read = json_types.each(members, at_members, lambda member, inside: self.criteria(member, inside, levels - 1))
         return Group(GroupOperator(joined), read)
 
-    def _comparison(self, raw: Mapping[str, Json], at: JsonPath) -> Compare:
+    def _comparison(self, raw: Mapping[str, Json], at: JsonPath) -> Criteria:
         reference = self._reference(_needed(raw, "field", at), at / "field")
         kind = kind_of(reference.data_type)
         said = _needed(raw, "comparator", at)
@@ -169,9 +181,11 @@ class _Reading:
             raise invalid(at)
         return Compare(reference.path, comparator, FieldRef(other.path, other.data_type), reference.data_type)
 
-    def _against_value(self, reference: Reference, comparator: Comparator, value: Json, at: JsonPath) -> Compare:
+    def _against_value(self, reference: Reference, comparator: Comparator, value: Json, at: JsonPath) -> Criteria:
         kind = kind_of(reference.data_type)
-        token = self._special(value, kind, at)
+        if isinstance(value, list) and comparator in EQUALITY and kind not in _NEVER_LISTED:
+            return self._against_any(reference, comparator, value, at)
+        token = self._special(value, reference, at)
         if token in (EMPTY, NOT_EMPTY) or (token is None and _is_empty(value)):
             if comparator not in EQUALITY:
                 raise invalid(at)
@@ -187,20 +201,56 @@ class _Reading:
             raise invalid(at)
         return Compare(reference.path, comparator, operand_, reference.data_type)
 
-    def _special(self, value: Json, kind: ValueKind, at: JsonPath) -> SpecialValue | None:
-        """Find a special value, also inside an object that names a user."""
+    def _against_any(self, reference: Reference, comparator: Comparator, listed: list[Json], at: JsonPath) -> Criteria:
+        """Read "equal" with a list: any of the values; "not_equal": none of them. Users can be special values."""
+        _check_size(listed, at, MOST_VALUES)
+        plain: list[Value] = []
+        special: list[Criteria] = []
+        for number, value in enumerate(listed):
+            here = at / number
+            token = self._special(value, reference, here)
+            if token is None:
+                plain.append(self._value(reference.field, value, here))
+            elif token in CALLERS:
+                special.append(Compare(reference.path, comparator, token, reference.data_type))
+            else:
+                raise invalid(here)
+        if not special:
+            return Compare(reference.path, comparator, tuple(plain), reference.data_type)
+        if plain:
+            special.append(Compare(reference.path, comparator, tuple(plain), reference.data_type))
+        joined = GroupOperator.OR if comparator is Comparator.EQUAL else GroupOperator.AND
+        return special[0] if len(special) == 1 else Group(joined, tuple(special))
+
+    def _special(self, value: Json, reference: Reference, at: JsonPath) -> SpecialValue | None:
+        """Find a special value, also inside an object that names a user or a role."""
+        kind = kind_of(reference.data_type)
         text = value
-        if isinstance(value, dict):
-            text = next(
-                (v for v in (value.get("name"), value.get("id")) if isinstance(v, str) and looks_special(v)), None
-            )
+        if isinstance(value, dict) and kind is ValueKind.REFERENCE:
+            text = _special_name(value, at)
         if not isinstance(text, str) or not looks_special(text):
             return None
         token = special_value_of(text)
-        known = token is not None and (self.trigger if token == ANY_VALUE else stands_for(token, kind))
+        if token is None:
+            known = False
+        elif token == ANY_VALUE:
+            known = self.trigger
+        elif token in CALLERS:
+            known = self._is_of_caller(token, reference)
+        else:
+            known = stands_for(token, kind)
         if not known:
             raise invalid(at)
         return token
+
+    def _is_of_caller(self, token: SpecialValue, reference: Reference) -> bool:
+        """Return whether a field holds users or, for the caller's role, roles."""
+        target = target_of(reference.field, self.catalog)
+        if token == CURRENT_ROLE_TOKEN and target is not None and target.api_name == ROLES:
+            return True
+        if token == CURRENT_ROLE_TOKEN:
+            return reference.data_type in USER_REFERENCES
+        return kind_of(reference.data_type) is ValueKind.REFERENCE and target is not None and target.api_name == USERS
 
     def _operand(self, of: Field, kind: ValueKind, comparator: Comparator, value: Json, at: JsonPath) -> Value:
         """Read what is no special value: one, or as many as the comparator takes."""
@@ -228,10 +278,7 @@ class _Reading:
 
     def _values(self, of: Field, raw: Json, at: JsonPath, *, most: int) -> tuple[Value, ...]:
         values = json_types.sequence(raw, at)
-        if not values:
-            raise invalid(at, minimum_length=1)
-        if len(values) > most:
-            raise refused(Code.LIMIT_EXCEEDED, at, limit=most)
+        _check_size(values, at, most)
         return json_types.each(values, at, lambda value, inside: self._value(of, value, inside))
 
     def _value(self, of: Field, raw: Json, at: JsonPath) -> Value:
@@ -244,7 +291,26 @@ class _Reading:
 
 
 def _is_empty(value: Json) -> bool:
-    return value is None or value == "" or (isinstance(value, dict) and "id" in value and value["id"] is None)
+    return value is None or value == ""
+
+
+def _special_name(value: dict[str, Json], at: JsonPath) -> str | None:
+    """Give what an object says that stands for the caller or his role: its name alone, or its id."""
+    named, said_id = value.get("name"), value.get("id")
+    if isinstance(said_id, str) and looks_special(said_id):
+        return said_id
+    if not isinstance(named, str) or not looks_special(named):
+        return None
+    if said_id is not None:
+        raise invalid(at)
+    return named
+
+
+def _check_size(listed: Sequence[Json], at: JsonPath, most: int) -> None:
+    if not listed:
+        raise invalid(at, minimum_length=1)
+    if len(listed) > most:
+        raise refused(Code.LIMIT_EXCEEDED, at, limit=most)
 
 
 def _needed(raw: Mapping[str, Json], key: str, at: JsonPath) -> Json:

@@ -28,6 +28,7 @@ from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.people import Organisation
 from kaizen.model.values import Id, Value
 from kaizen.vocabulary.comparators import DENIES, Comparator, GroupOperator
+from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 
 _DAYS_OF_WEEK: Final = 7
 _MONTHS_OF_QUARTER: Final = 3
@@ -46,7 +47,8 @@ def resolve(
 
     Days are those of the organisation's zone; a day compared with a date-time field means all its seconds.
     `${CURRENTUSER}` becomes the id that is handed in, or else a reference to the pseudo field CURRENT_USER, whose
-    value comes with the record's (so that a compiled rule serves every caller). ANY_VALUE stays.
+    value comes with the record's (so that a compiled rule serves every caller). `${CURRENTUSERROLE}` likewise;
+    behind a field that names a user it asks for that user's role. ANY_VALUE stays.
     """
     surroundings = _Surroundings(
         today, organisation, calendar, {CURRENT_USER_TOKEN: user_id, CURRENT_ROLE_TOKEN: role_id}
@@ -85,6 +87,8 @@ _CALLER_PATHS: Final[dict[SpecialValue, Path]] = {
     CURRENT_USER_TOKEN: CURRENT_USER,
     CURRENT_ROLE_TOKEN: CURRENT_USER_ROLE,
 }
+#: Where a user's role is found.
+_ROLE_OF_USER: Final = "role"
 
 
 def _resolved(criteria: Criteria, surroundings: _Surroundings) -> Criteria:
@@ -106,8 +110,11 @@ def _resolved(criteria: Criteria, surroundings: _Surroundings) -> Criteria:
 
 def _against_caller(leaf: Compare, token: SpecialValue, surroundings: _Surroundings) -> Criteria:
     known = surroundings.callers[token]
-    operand = FieldRef(_CALLER_PATHS[token], leaf.data_type) if known is None else known
-    return Compare(leaf.path, leaf.comparator, operand, leaf.data_type)
+    path, data_type = leaf.path, leaf.data_type
+    if token == CURRENT_ROLE_TOKEN and data_type in USER_REFERENCES:
+        path, data_type = (*path, _ROLE_OF_USER), DataType.LOOKUP
+    operand = FieldRef(_CALLER_PATHS[token], data_type) if known is None else known
+    return Compare(path, leaf.comparator, operand, data_type)
 
 
 def _against_token(leaf: Compare, token: SpecialValue, surroundings: _Surroundings) -> Criteria:

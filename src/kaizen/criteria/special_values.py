@@ -10,6 +10,8 @@ EMPTY: Final = SpecialValue("EMPTY")
 NOT_EMPTY: Final = SpecialValue("NOTEMPTY")
 CURRENT_USER_TOKEN: Final = SpecialValue("CURRENTUSER")
 CURRENT_ROLE_TOKEN: Final = SpecialValue("CURRENTUSERROLE")
+#: What stands for who makes the change.
+CALLERS: Final = frozenset({CURRENT_USER_TOKEN, CURRENT_ROLE_TOKEN})
 
 DAYS: Final = frozenset(
     {
@@ -81,9 +83,7 @@ def merge_field_of(text: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def stands_for(token: SpecialValue, kind: ValueKind) -> bool:
-    """Return whether a special value can stand behind a field of a kind."""
+    """Return whether a special value that is not of the caller can stand behind a field of a kind."""
     if token in (EMPTY, NOT_EMPTY):
         return True
-    if token in (CURRENT_USER_TOKEN, CURRENT_ROLE_TOKEN):
-        return kind is ValueKind.REFERENCE
-    return kind in (ValueKind.DATE, ValueKind.DATETIME)
+    return token not in CALLERS and kind in (ValueKind.DATE, ValueKind.DATETIME)

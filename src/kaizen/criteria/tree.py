@@ -46,7 +46,8 @@ class Compare:
     """One field against one value.
 
     `value` is in the server's representation (see model.values). `between` and `not_between` hold a tuple of
-    two, `in`, `not_in` and the include/exclude set a tuple. `empty` and `not_empty` hold None.
+    two, `in`, `not_in` and the include/exclude set a tuple. `empty` and `not_empty` hold None. `equal` and
+    `not_equal` of a field with one value hold one, or a tuple of which any will do.
     An empty field satisfies every negated comparator (not_equal, not_in, not_contains, not_like, not_between,
     exclude_*) and no other, `empty` apart. Text is compared without case; `like` knows `%` at either end only.
     An empty operand (None, no text, no values) equals, begins, ends and precedes nothing, so it too satisfies the

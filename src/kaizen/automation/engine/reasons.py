@@ -127,7 +127,7 @@ class _Account:
         if not unchanged and any(map(self._meets, demands)):
             # It would have been awake had these changed too.
             unchanged = trigger.any_changes - changed
-        if unchanged:
+        if unchanged or not moved:
             return _entry(rule, Reason.FIELD_NOT_CHANGED, fields=list[Json](sorted(unchanged)))
         return _entry(rule, Reason.CRITERIA_FALSE, None, **self._failing("trigger", any_of(demands)))
 

@@ -77,23 +77,23 @@ def _read(payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, c
 
 def _resolved(payload: Json, read: Criteria, module: Module, catalog: Catalog) -> Json:
     wire = payload if isinstance(payload, dict) else {}
-    match read:
-        case Group():
-            members = wire["group"]
-            pairs = zip(members if isinstance(members, list) else [], read.members, strict=True)
-            return {
-                "group_operator": read.operator.value,
-                "group": [_resolved(member, found, module, catalog) for member, found in pairs],
-            }
-        case Compare():
-            any_change = read.value == ANY_VALUE
-            return {
-                # "Any value" comes as a value or as a comparator; it is shown as a value.
-                "comparator": "equal" if any_change else wire["comparator"],
-                "field": _field(wire["field"], read, module, catalog),
-                "type": wire.get("type") or "value",
-                "value": "${ANYVALUE}" if any_change else _value(wire["value"]),
-            }
+    members = wire.get("group")
+    if isinstance(read, Group) and isinstance(members, list):
+        pairs = zip(members, read.members, strict=True)
+        return {
+            "group_operator": read.operator.value,
+            "group": [_resolved(member, found, module, catalog) for member, found in pairs],
+        }
+    # A list of users of whom one is whoever makes the change is read as several comparisons of one field.
+    first = next(leaves(read))
+    any_change = first.value == ANY_VALUE
+    return {
+        # "Any value" comes as a value or as a comparator, of whatever type; it is shown as a value.
+        "comparator": "equal" if any_change else wire["comparator"],
+        "field": _field(wire["field"], first, module, catalog),
+        "type": "value" if any_change else wire.get("type") or "value",
+        "value": "${ANYVALUE}" if any_change else _value(wire["value"]),
+    }
 
 
 def _field(payload: Json, read: Compare, module: Module, catalog: Catalog) -> Json:
