@@ -1,11 +1,14 @@
 """POST /{Module}/upsert: which record a row means."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 
-from tests.support.server import Crm, Reply
+from tests.support.server import START, Crm, Reply, StartKaizen
 
 
 def make_unique(crm: Crm, *labels: str, module: str = "Leads") -> None:
@@ -284,3 +287,26 @@ def test_a_record_keeps_and_gives_away_its_unique_value(crm_on: Crm) -> None:
     moved = crm_on.put("Leads", {"data": [{"id": a, "Badge": "three"}, {"id": b, "Badge": "one"}]})
 
     assert (same.codes(), taken.codes(), moved.codes()) == (["SUCCESS"], ["DUPLICATE_DATA"], ["SUCCESS", "SUCCESS"])
+
+
+@pytest.mark.source("assumed: two requests at once leave what one after the other would")
+def test_two_servers_on_one_database_make_one_record_of_one_value(postgres_url: str, start_kaizen: StartKaizen) -> None:
+    servers = [start_kaizen("--clock", START, database=postgres_url) for _ in range(2)]
+    names = [f"ada{number}@zylker.test" for number in range(100)]
+    bodies = [{"data": [{"Last_Name": "A", "Email": each} for each in order]} for order in (names, names[::-1])]
+
+    def send(place: int) -> list[tuple[str, str]]:
+        server = servers[place % 2]
+        answer = httpx2.post(
+            f"{server.url}/crm/v8/Leads/upsert",
+            json=bodies[place % 2],
+            headers={"Authorization": f"Zoho-oauthtoken {server.credentials['access_token']}"},
+            timeout=60,
+        )
+        return [(row["action"], row["details"]["id"]) for row in answer.json()["data"]]
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(send, range(4)))
+
+    assert Counter(action for rows in answers for action, _ in rows) == {"insert": 100, "update": 300}
+    assert len({record for rows in answers for _, record in rows}) == 100

@@ -1,22 +1,39 @@
 """Many who write at once: nothing is lost, nothing is there twice, and everybody learns of the others' settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Barrier
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import errors
 
 from kaizen.model.document import Document
 from kaizen.model.people import Actor, User
-from kaizen.model.values import Id, Value
+from kaizen.model.values import Id, Json, Value
 from kaizen.records.draft import Options
 from kaizen.records.pipeline import Pipeline
-from kaizen.store import Database, StoreError
+from kaizen.store import Database, StoreError, postgres
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
 from kaizen.vocabulary.codes import Code
-from tests.store.working import WRITERS, action, add, added, at_once, change, changed, fetch, fetched, query, selected
+from tests.store.working import (
+    WRITERS,
+    action,
+    add,
+    added,
+    at_once,
+    change,
+    changed,
+    fetch,
+    fetched,
+    is_equal,
+    query,
+    selected,
+)
 from tests.support.stores import ADMIN, START, created, field, small_catalog
 
 pytestmark = pytest.mark.source("assumed: the contract of records.ports")
@@ -172,10 +189,13 @@ def test_fields_that_two_stores_add_at_once_are_both_there(two_stores: tuple[Dat
         assert fetched(store, "Deals", deal)[deal] == dict.fromkeys(names, "there")
 
 
-def _race(two_stores: tuple[Database, Database], work: Callable[[Unit], Any], *, ready: Barrier) -> list[Any]:
-    """Run the work in both stores so that each has begun before either has written, and return the answers."""
+def _race(two_stores: tuple[Database, Database], *works: Callable[[Unit], Any], ready: Barrier) -> list[Any]:
+    """Run the work in both stores so that each has begun before either has written, and return the answers.
 
-    def run(store: Database) -> Any:
+    Two works: one in each store. An answer comes with how often the work was run for it.
+    """
+
+    def run(store: Database, work: Callable[[Unit], Any]) -> Any:
         attempts = 0
 
         def attempt(unit: Unit) -> Any:
@@ -191,7 +211,7 @@ def _race(two_stores: tuple[Database, Database], work: Callable[[Unit], Any], *,
             return error, attempts
 
     with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(run, two_stores))
+        return list(threads.map(run, two_stores, works * (2 // len(works))))
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -208,6 +228,110 @@ def test_who_loses_a_race_for_a_unique_value_hears_of_a_duplicate(two_stores: tu
     assert lost[1] is Code.DUPLICATE_DATA
     assert more_attempts > 1
     assert [row["id"] for row in selected(two_stores[0], query("Deals", "id"))] == [won[0]]
+
+
+def upsert(rows: Sequence[Mapping[str, Json]]) -> Callable[[Unit], list[tuple[Id, bool, Code | None]]]:
+    """Make the work that upserts deals: which record each row became, whether it is new, or why it was refused."""
+
+    def work(unit: Unit) -> list[tuple[Id, bool, Code | None]]:
+        actor, deals = Actor(unit.users[ADMIN]), unit.catalog.by_name["Deals"]
+        outcomes = Pipeline().upsert(unit, actor, deals, [dict(row) for row in rows], Options())
+        return [(o.record_id, o.created, o.problem.code if o.problem else None) for o in outcomes]
+
+    return work
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_two_upserts_of_one_value_at_once_make_one_record(two_stores: tuple[Database, Database]) -> None:
+    answers = _race(two_stores, upsert([{"Deal_Name": "One of a kind"}]), ready=Barrier(2))
+
+    (one, *first), (other, *second) = (outcomes[0] for outcomes, _ in answers)
+    assert one == other
+    assert sorted((first, second)) == [[False, None], [True, None]]
+    assert [row["id"] for row in selected(two_stores[0], query("Deals", "id"))] == [one]
+
+
+def _in_two_orders(count: int) -> st.SearchStrategy[tuple[list[int], list[int]]]:
+    return st.tuples(st.permutations(range(count)), st.permutations(range(count)))
+
+
+@pytest.fixture
+def no_deadlocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a deadlock be the caller's instead of a reason to try again."""
+    monkeypatch.setattr(postgres, "_LOST", tuple(e for e in postgres._LOST if e is not errors.DeadlockDetected))
+
+
+_numbers = count()
+_a_few = settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("rows", [100, 300], ids=["one lock a value", "one lock for all"])
+@pytest.mark.usefixtures("no_deadlocks")
+@given(data=st.data())
+@_a_few
+def test_upserts_of_many_values_in_different_order_wait_and_never_in_a_circle(
+    rows: int, data: st.DataObject, two_stores: tuple[Database, Database]
+) -> None:
+    unit_of = next(_numbers)
+    orders = data.draw(_in_two_orders(rows))
+    works = [upsert([{"Deal_Name": f"{unit_of} {n}"} for n in order]) for order in orders]
+
+    answers = _race(two_stores, *works, ready=Barrier(2))
+
+    made = [{outcome[0] for outcome in outcomes if outcome[1]} for outcomes, _ in answers]
+    assert sorted(map(len, made)) == [0, rows]
+    assert [attempts for _, attempts in answers] == [2, 2]  # neither lost: both asked for their claims, and waited
+    where = is_equal("Deal_Name", f"{unit_of} 0")
+    assert len(selected(two_stores[0], query("Deals", "id", where=where))) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.usefixtures("no_deadlocks")
+@given(orders=_in_two_orders(100))
+@_a_few
+def test_inserts_of_unique_values_in_different_order_never_wait_in_a_circle(
+    orders: tuple[list[int], list[int]], two_stores: tuple[Database, Database]
+) -> None:
+    unit_of = next(_numbers)
+
+    def insert(order: Sequence[int]) -> Callable[[Unit], list[Code | None]]:
+        def work(unit: Unit) -> list[Code | None]:
+            actor, deals = Actor(unit.users[ADMIN]), unit.catalog.by_name["Deals"]
+            rows: list[Json] = [{"Deal_Name": "A", "Reference": f"{unit_of} {n}"} for n in order]
+            outcomes = Pipeline().insert(unit, actor, deals, rows, Options())
+            return [o.problem.code if o.problem else None for o in outcomes]
+
+        return work
+
+    answers = _race(two_stores, *map(insert, orders), ready=Barrier(2))
+
+    (won, _), (lost, attempts) = sorted(answers, key=lambda answer: answer[1])
+    assert set(won) == {None}
+    assert (set(lost), attempts) == ({Code.DUPLICATE_DATA}, 2)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.usefixtures("no_deadlocks")
+@given(orders=_in_two_orders(100))
+@_a_few
+def test_updates_of_records_in_different_order_never_wait_in_a_circle(
+    orders: tuple[list[int], list[int]], two_stores: tuple[Database, Database]
+) -> None:
+    deals = added(two_stores[0], "Deals", *({} for _ in range(100)))
+
+    def update(order: Sequence[int]) -> Callable[[Unit], None]:
+        def work(unit: Unit) -> None:
+            for number in order:
+                what: Value = number
+                # In several statements, because the fields differ.
+                change(unit, "Deals", deals[number], {"Quantity": what} if number % 3 else {"Deal_Name": "Third"})
+
+        return work
+
+    answers = _race(two_stores, *map(update, orders), ready=Barrier(2))
+
+    assert max(attempts for _, attempts in answers) <= 2
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

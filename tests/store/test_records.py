@@ -505,6 +505,24 @@ def _lines(start: Id, *products: str) -> tuple[dict[str, Value], ...]:
     return tuple({"id": start + n, "Product": product, "Quantity": n + 0.5} for n, product in enumerate(products))
 
 
+def test_a_value_goes_from_one_record_to_another_in_one_unit(any_store: Database) -> None:
+    one, other, third = added(any_store, "Deals", {"Reference": "x"}, {}, {"Reference": "y"})
+
+    def move(unit: Unit) -> None:
+        # The first two change the same fields, so they are written together.
+        change(unit, "Deals", third, {"Reference": "z", "Deal_Name": "Third"})
+        change(unit, "Deals", one, {"Reference": None})
+        change(unit, "Deals", other, {"Reference": "X", "Deal_Name": "Other"})
+
+    any_store.write_now(move)
+
+    assert fetched(any_store, "Deals", one, other, third) == {
+        one: {},
+        other: {"Reference": "X", "Deal_Name": "Other"},
+        third: {"Reference": "z", "Deal_Name": "Third"},
+    }
+
+
 def test_rows_of_a_subform_keep_their_order(any_store: Database) -> None:
     lines = _lines(70_000, "b", "a", "c")[::-1]
     others = _lines(80_000, "x")

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.model.claim import Claim
 from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.values import Id, Value
@@ -45,6 +46,9 @@ class Shelf:
     now: int = NOW
     users: Mapping[Id, User] = field(default_factory=lambda: {u.id: u for u in (ADMIN, AWAY, INVITED)})
     tags: Mapping[str, Mapping[Id, Document]] = field(default_factory=dict)
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        self.asked.append(f"claim {sorted({each.of for each in claims})}")
 
     def existing(self, module: Module, ids: Iterable[Id]) -> frozenset[Id]:
         self.asked.append(f"existing {module.api_name}")
@@ -178,13 +182,13 @@ def with_unique() -> Catalog:
 
 
 @pytest.mark.source("reference: platform C.4")
-def test_unique_values_are_looked_up_together_and_claimed_in_order() -> None:
+def test_unique_values_are_claimed_looked_up_together_and_taken_in_order() -> None:
     shelf = Shelf(catalog=with_unique(), held={"b1": 77})
     rows = ({"Last_Name": "L", "Badge": badge} for badge in ("B1", "b2", "B2", None, ""))
 
     drafts = check(shelf, "Leads", new(*rows))
 
-    assert shelf.asked == ["holders Badge"]
+    assert shelf.asked == ["claim ['Leads.Badge']", "holders Badge"]
     assert [[p.details["id"] for p in d.problems] for d in drafts] == [["77"], [], ["1001"], [], []]
 
 

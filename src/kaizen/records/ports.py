@@ -10,6 +10,7 @@ from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Criteria, Path
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.model.claim import Claim
 from kaizen.model.document import Document
 from kaizen.model.people import Organisation, User
 from kaizen.model.queued import Mail, QueuedAction
@@ -117,6 +118,11 @@ class UnitOfWork(Protocol):
 
     def new_id(self) -> Id: ...
     def new_ids(self, count: int) -> Sequence[Id]: ...
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Make what is looked up and written here one step: no other unit does either until this one ends.
+
+        To be called before the look-up, with all claims of a step together.
+        """
 
     # -- records
     def fetch(self, module: Module, ids: Iterable[Id]) -> dict[Id, dict[str, Value]]:

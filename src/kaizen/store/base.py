@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from kaizen.model.catalog import Catalog, Module
+from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
 from kaizen.store.dataclass_table import Shape
@@ -89,6 +90,11 @@ class Tables:
         """Return ids that nothing else has, ascending."""
         self._must_write()
         return self._shared.ids.take(count, self.organisation.id_prefix, lambda: self._session.advance(COUNTER))
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Make what is looked up and written here one step: no other unit does either until this one ends."""
+        self._must_write()
+        self._session.claim(claims)
 
     # -- for the families
 

@@ -76,7 +76,8 @@ class SqlDialect:
     listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
     ascending: str  #: after a sort key: nulls first
     descending: str  #: after a sort key: nulls last
-    skip_locked: str  #: after a SELECT whose rows the caller will change
+    lock_rows: str  #: after a SELECT whose rows the caller will change; empty: whoever writes is alone
+    skip_locked: str  #: the same for those that nobody else has locked
     whole_sum: str  #: pattern: a sum of whole numbers that may grow beyond 64 bits, `{0}` is the expression
 
     def fold(self, expression: str) -> str:
@@ -113,6 +114,7 @@ SQLITE: Final = SqlDialect(
     listed=_as_json,
     ascending="ASC",  # SQLite sorts nulls before everything
     descending="DESC",
+    lock_rows="",
     skip_locked="",
     # SUM fails when it overflows; the sums of the halves cannot, and `*` and `+` then go on as real numbers.
     whole_sum="(SUM({0} / 4294967296) * 4294967296 + SUM({0} % 4294967296))",
@@ -141,6 +143,7 @@ POSTGRES: Final = SqlDialect(
     listed=list,
     ascending="ASC NULLS FIRST",
     descending="DESC NULLS LAST",
+    lock_rows=" FOR NO KEY UPDATE",
     skip_locked=" FOR UPDATE SKIP LOCKED",
     whole_sum="SUM({0})",
 )

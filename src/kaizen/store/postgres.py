@@ -5,8 +5,9 @@ concurrent one wrote, is run again from the start, so that its checks see what t
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
@@ -16,8 +17,10 @@ from psycopg.abc import Query as Statement
 from psycopg_pool import ConnectionPool
 
 from kaizen.model.catalog import Catalog
+from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store.base import READ_VERSIONS, StoreContext
+from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
@@ -60,9 +63,13 @@ class PostgresSession:
 
     dialect: SqlDialect = POSTGRES
 
-    def __init__(self, connection: _Connection, *, writable: bool) -> None:
+    def __init__(
+        self, connection: _Connection, claims: Claims, held: frozenset[int] = frozenset(), *, writable: bool
+    ) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
+        self._claims = claims
+        self._held = held  #: keys of claims
         self.writable = writable
 
     @property
@@ -106,6 +113,18 @@ class PostgresSession:
         # A table that others read all the time must not stop them: whoever waits longer tries again.
         self.run("SET LOCAL lock_timeout = '2s'")
 
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Hold claims until the end of the transaction; ClaimsNeededError: only a new one can."""
+        keys = self._claims.keys_of(claims)
+        missing = keys.keys() - self._held
+        if not missing:
+            return
+        if not all(keys[key] for key in missing):
+            raise ClaimsNeededError(self._held.union(missing))
+        # Whoever loses meets the unique index, and is run again.
+        self._claims.take_within(self._cursor, frozenset(missing))
+        self._held = self._held.union(missing)
+
 
 class PostgresStore:
     """A store in one schema of a PostgreSQL database (records.ports.Store).
@@ -126,6 +145,7 @@ class PostgresStore:
         self._shared = shared
         self._snapshots = Snapshots()
         self._schema = sql.Identifier(schema)
+        self._claims = Claims(schema)
         try:
             self._prepare(url, schema, migrations)
         except psycopg.Error as error:
@@ -183,15 +203,19 @@ class PostgresStore:
         return await asyncio.get_running_loop().run_in_executor(self._threads, run, work)
 
     def _attempts(self, work: Callable[[Unit], T], *, writable: bool) -> T:
-        attempt = 1
+        attempt, claims = 1, frozenset[int]()
         while True:
             if self._pool.closed:
                 raise StoreError("the store is closed")
             try:
-                with self._pool.connection() as connection:
-                    if attempt < _PATIENT_FROM:
-                        return self._attempt(connection, work, writable=writable)
-                    return self._patient_attempt(connection, work, writable=writable)
+                with (
+                    self._pool.connection() as connection,
+                    self._locked(connection, claims, alone=attempt >= _PATIENT_FROM),
+                ):
+                    return self._attempt(connection, work, claims, writable=writable)
+            except ClaimsNeededError as needed:
+                claims = needed.keys
+                continue
             except _LOST:
                 if attempt == _ATTEMPTS:
                     raise
@@ -203,20 +227,29 @@ class PostgresStore:
                     raise broken.error from broken
             attempt += 1
 
-    def _patient_attempt(self, connection: _Connection, work: Callable[[Unit], T], *, writable: bool) -> T:
-        """Run the work while no other unit that lost is retried."""
+    @contextmanager
+    def _locked(self, connection: _Connection, claims: frozenset[int], *, alone: bool) -> Iterator[None]:
+        """Hold claims; `alone`: while no other unit that lost is retried."""
+        if not claims and not alone:
+            yield
+            return
         # Before the transaction, whose snapshot must not be older than the wait.
-        connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCK, _TURNSTILE))
         try:
-            return self._attempt(connection, work, writable=writable)
+            if alone:
+                connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCK, _TURNSTILE))
+            if claims:
+                self._claims.take_before(connection, claims)
+            yield
         finally:
             if not connection.closed:
-                connection.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCK, _TURNSTILE))
+                connection.execute("SELECT pg_advisory_unlock_all()")
 
-    def _attempt(self, connection: _Connection, work: Callable[[Unit], T], *, writable: bool) -> T:
+    def _attempt(
+        self, connection: _Connection, work: Callable[[Unit], T], claims: frozenset[int], *, writable: bool
+    ) -> T:
         try:
             versions = _begin(connection, writable=writable)
-            session = PostgresSession(connection, writable=writable)
+            session = PostgresSession(connection, self._claims, claims, writable=writable)
             # A layer even for reads would cost more than it saves: what they load is committed.
             layer = self._snapshots.layer() if writable else self._snapshots
             unit = open_unit(session, layer, self._clock(), self._shared, versions)
@@ -246,7 +279,7 @@ class PostgresStore:
                     f"the database {about.dbname} keeps text as {encoding}, which cannot hold every letter; "
                     "create one with ENCODING 'UTF8'"
                 )
-            session = PostgresSession(connection, writable=True)
+            session = PostgresSession(connection, self._claims, writable=True)
             session.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
             # Not by IF NOT EXISTS, which asks for the right to create even what is there.
             if not session.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)):

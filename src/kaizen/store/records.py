@@ -197,6 +197,11 @@ class RecordTables(Tables):
             if names:
                 row = [layout.stored(n, changes[n]) for n in names]
                 alike.setdefault(names, []).append([*row, record_id])
+        if self._dialect.lock_rows and len(updated) > 1:
+            # In one order, so that transactions wait for each other and never in a circle.
+            statement = f"SELECT id FROM {quoted(layout.table)} {self._by_id(list(updated))} ORDER BY id"
+            self._session.rows(statement + self._dialect.lock_rows, self._ids(list(updated)))
+        self._free_unique_values(layout, updated)
         for names, rows in alike.items():
             self._session.run_many(layout.updating(names), rows)
         for field, child in layout.subforms.items():
@@ -204,6 +209,14 @@ class RecordTables(Tables):
             if lines:
                 self._drop_rows(self._layout(child), self._among(lines))
                 self._insert_rows(self._layout(child), lines)
+
+    def _free_unique_values(self, layout: TableLayout, updated: Mapping[Id, Values]) -> None:
+        """Let a unique value go from one record to another whichever of the two is written first."""
+        for field in layout.module.unique_fields:
+            ids = [record_id for record_id, changes in updated.items() if field.api_name in changes]
+            if len(ids) > 1:
+                statement = f"UPDATE {quoted(layout.table)} SET {quoted(field.column)} = NULL "
+                self._session.run(statement + self._by_id(ids), self._ids(ids))
 
     def _insert_rows(self, child: TableLayout, lines: Mapping[Id, Value]) -> None:
         """Insert the rows of a subform by the record they hang on."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+from kaizen.model.claim import Claim
 from kaizen.store.dialect import SqlDialect, quoted
 
 Row = tuple[Any, ...]
@@ -50,3 +51,6 @@ class Session(Protocol):
 
     def lock_structure(self) -> None:
         """Wait until no other process changes tables, until the end of the transaction."""
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Wait until nobody else holds any of the claims, and hold them until the end of the transaction."""

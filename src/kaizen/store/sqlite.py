@@ -15,6 +15,7 @@ import apsw
 
 from kaizen.fields.text import fold
 from kaizen.model.catalog import Catalog
+from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store.base import StoreContext
 from kaizen.store.dialect import SQLITE, SqlDialect
@@ -88,6 +89,9 @@ class SqliteSession:
         return int(rows[0][0])
 
     def lock_structure(self) -> None:
+        """Do nothing: whoever writes is alone."""
+
+    def claim(self, claims: Iterable[Claim]) -> None:
         """Do nothing: whoever writes is alone."""
 
 

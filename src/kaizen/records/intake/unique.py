@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kaizen.model.catalog import Field, Module
+from kaizen.model.claim import Claim
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records.draft import Draft, Options
@@ -15,6 +16,11 @@ def key_of(value: Value) -> Value:
     return value.lower() if isinstance(value, str) else value
 
 
+def claim_of(module: Module, field: Field, value: Value) -> Claim:
+    """Return the claim to look up who holds a value and to write it."""
+    return Claim(f"{module.api_name}.{field.api_name}", key_of(value), field.unique)
+
+
 def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], options: Options, actor_id: Id) -> None:
     """Refuse rows whose unique values another record or an accepted row before them holds.
 
@@ -25,6 +31,9 @@ def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], 
     claims = [claim for claim in claims if claim.values]
     if not claims:
         return
+    uow.claim(claim_of(module, each.field, value) for each in claims for value in each.values)
+    for each in claims:
+        each.look_up()
     for draft in drafts:
         if draft.problems:
             continue
@@ -55,23 +64,27 @@ class _Claims:
     def __init__(self, uow: UnitOfWork, module: Module, field: Field, drafts: Sequence[Draft], actor_id: Id) -> None:
         self._uow = uow
         self._module = module
-        self._field = field
+        self.field = field
         self._actor_id = actor_id
         self._accepted: dict[Id, Draft] = {}
         name = field.api_name
         self.values = {d.values[name] for d in drafts if d.values.get(name) is not None}
-        self._holders: dict[Value, Id] = uow.holders(module, field, self.values) if self.values else {}
+        self._holders: dict[Value, Id] = {}
+
+    def look_up(self) -> None:
+        """Find the records that hold the values."""
+        self._holders = self._uow.holders(self._module, self.field, self.values)
 
     def holder(self, draft: Draft) -> Id | None:
         """Return the other record that holds the value this row wants."""
-        wanted = draft.values.get(self._field.api_name)
+        wanted = draft.values.get(self.field.api_name)
         holder = self._holders.get(key_of(wanted)) if wanted is not None else None
         return None if holder == draft.record_id else holder
 
     def take(self, draft: Draft) -> None:
         """Note that an accepted row holds its value now and no longer its old one."""
         self._accepted[draft.record_id] = draft
-        name = self._field.api_name
+        name = self.field.api_name
         if name not in draft.values:
             return
         old = draft.before.get(name) if draft.before is not None else None
@@ -83,7 +96,7 @@ class _Claims:
 
     def refusal(self, draft: Draft, holder: Id, *, short: bool) -> Problem:
         """Say which record is in the way; v2 names it and no more."""
-        name = self._field.api_name
+        name = self.field.api_name
         if short:
             return Problem(Code.DUPLICATE_DATA, {"api_name": name, "id": str(holder)})
         owner = self._owner(holder)

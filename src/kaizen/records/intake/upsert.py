@@ -8,7 +8,7 @@ from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Id, Json, Value
-from kaizen.records.intake.unique import key_of
+from kaizen.records.intake.unique import claim_of, key_of
 from kaizen.records.modules.module_plan import ModulePlan
 from kaizen.records.ports import UnitOfWork
 from kaizen.vocabulary.codes import Code
@@ -78,6 +78,8 @@ def runs(uow: UnitOfWork, plan: ModulePlan, rows: Sequence[Sought]) -> Iterator[
 
     A row that may mean the record of a row before it begins a new run, whose look-up sees what that row wrote.
     """
+    by_name = plan.module.by_name
+    uow.claim(claim_of(plan.module, by_name[name], value) for each in rows for name, value in each.keys)
     rest = list(rows)
     while rest:
         run = _independent(rest)
