@@ -183,7 +183,25 @@ DOCUMENTED = [
          {"expected_fields": [at("api_name", f"{P}.module.api_name"), at("id", f"{P}.module.id")]}),
 ]  # fmt: skip
 
+#: What brings an id along as if it were there already, and leaves out what a new one must have.
+_NOT_WHOLE = [
+    Case(f"{name} with an id", lambda p, change=change: (change(p),), "MANDATORY_NOT_FOUND",
+         "Required field is missing", at(key, f"{P}.conditions[0]{path}.{key}"))
+    for name, key, path, change in (
+        ("a group without a delay", "execute_after", ".scheduled_actions[0]",
+         lambda p: (_GROUP, {"id": "7", "actions": [{"type": "tasks", "id": str(p.task.id)}]})),
+        ("a group without actions", "actions", ".scheduled_actions[0]",
+         lambda p: (_GROUP, {"id": "7", "execute_after": {"period": "days", "unit": 1}})),
+        ("a group with an empty list of actions", "actions", ".scheduled_actions[0]",
+         lambda p: (_GROUP, {"id": "7", "execute_after": {"period": "days", "unit": 1}, "actions": []})),
+        ("a group of nothing", "execute_after", ".scheduled_actions[0]", lambda p: (_GROUP, {"id": "7"})),
+        ("a condition without a number", "sequence_number", "",
+         lambda p: ("conditions.0", {"id": "7", "instant_actions": {"actions": [p.tag_action]}})),
+    )
+]  # fmt: skip
+
 OURS = [
+    *_NOT_WHOLE,
     Case("a trigger that the module does not have", (("execute_when", {"type": "missed_call"}),), INVALID,
          "invalid data", {**_TYPE_OF_RULE, "supported_values": [
              "create", "create_or_edit", "edit", "field_update", "section_update", "delete", "date_or_datetime",

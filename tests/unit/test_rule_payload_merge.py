@@ -46,6 +46,12 @@ class Stored:
         """Write a change of the first condition's instant actions."""
         return self.in_first(instant_actions={"actions": list(actions)})
 
+    def with_new_group(self, **group: Any) -> dict[str, Any]:
+        """Write a change that adds a condition with one scheduled group, which brings an id along."""
+        action = {"type": "tasks", "id": self.task["id"]}
+        condition = {"sequence_number": 3, "instant_actions": {"actions": [action]}}
+        return {"conditions": [{**condition, "scheduled_actions": [{"id": self.group, **group}]}]}
+
 
 @pytest.fixture
 def stored() -> Stored:
@@ -214,7 +220,14 @@ REFUSALS = [
             at("name", f"{P}.name")),
 ]  # fmt: skip
 
+_NEW_GROUP = f"{P}.conditions[0].scheduled_actions[0]"
 OURS = [
+    Refusal("a new condition with a group that has an id and no delay",
+            lambda s: s.with_new_group(actions=[{"type": "tasks", "id": s.task["id"]}]), "MANDATORY_NOT_FOUND",
+            "Required field is missing", at("execute_after", f"{_NEW_GROUP}.execute_after")),
+    Refusal("a new condition with a group that has an id and no actions",
+            lambda s: s.with_new_group(execute_after={"period": "days", "unit": 1}), "MANDATORY_NOT_FOUND",
+            "Required field is missing", at("actions", f"{_NEW_GROUP}.actions")),
     Refusal("all conditions removed", lambda s: {"conditions": [
         {"id": s.first, "_delete": None}, {"id": s.second, "_delete": None}]},
         "CANNOT_REMOVE", "Conditions cannot be empty", {}),

@@ -98,7 +98,12 @@ class RuleDraft:
 
 
 def fresh_condition(draft: ConditionDraft) -> ConditionDraft:
-    """Take a condition as a new one: ids that it brings along from another rule mean nothing here."""
+    """Take a condition as a new one: ids that it brings along from another rule mean nothing here.
+
+    So it must be whole: what an edit may leave out is missing.
+    """
+    if draft.sequence_number is None and not draft.remove:
+        raise missing(draft.place / "sequence_number")
     scheduled = draft.scheduled
     return replace(
         draft,
@@ -109,7 +114,11 @@ def fresh_condition(draft: ConditionDraft) -> ConditionDraft:
 
 
 def fresh_group(draft: GroupDraft) -> GroupDraft:
-    """Take a scheduled group as a new one."""
+    """Take a scheduled group as a new one; it must be whole."""
+    if draft.execute_after is None and not draft.remove:
+        raise missing(draft.place / "execute_after")
+    if not draft.actions and not draft.remove:
+        raise missing(draft.place / "actions")
     return replace(draft, id=None, actions=_fresh_actions(draft.actions))
 
 
