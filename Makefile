@@ -43,6 +43,7 @@ check: $(READY) ## format, lint, types, architecture, spelling, generated files:
 	$(BIN)/python scripts/fidelity.py --check
 	$(BIN)/python scripts/generate_cli_reference.py --check
 	$(BIN)/python scripts/write_operations_page.py --check
+	$(BIN)/python scripts/figures.py
 
 fix: $(READY) ## format and repair what can be repaired
 	$(BIN)/ruff format .
