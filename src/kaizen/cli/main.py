@@ -14,7 +14,7 @@ from kaizen.cli.problems import UsageProblemError
 COMMANDS: Final = {
     "serve": ("kaizen.cli.serve:serve", "Start a server."),
     "demo": ("kaizen.cli.demo:demo", "Show the whole story: a server, rules, data, 30 business days, a report."),
-    "grant": ("kaizen.cli.grant:grant", "Make a grant token, as the API console does for a person."),
+    "grant": ("kaizen.cli.accounts.grant:grant", "Make a grant token, as the API console does for a person."),
     "import": ("kaizen.cli.import_files:import_files", "Load CSV files into modules by a mapping file."),
     "replay": ("kaizen.cli.import_files:replay", "Play a dated history through the API."),
     "clock": ("kaizen.cli.clock:clock", "Read and turn the server's clock."),

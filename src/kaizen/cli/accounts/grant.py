@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kaizen.cli.beside import beside_server
+from kaizen.cli.accounts.beside import beside_server
 from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError
 
