@@ -115,7 +115,7 @@ def test_a_field_that_is_not_there_is_told_before_anything_is_written(desk: Desk
     status, said = desk.load()
 
     assert status == 2
-    assert 'fields fills "Anual_Revenue", which is no field of Leads; did you mean "Annual_Revenue"?' in said
+    assert 'fields fills "Anual_Revenue", which is not a field of Leads; did you mean "Annual_Revenue"?' in said
     with desk.client as crm:
         assert crm.leads.first(fields="Last_Name") is None
         assert "Badge" not in {field["api_name"] for field in crm.settings.fields("Leads")}
@@ -130,7 +130,7 @@ def test_an_event_with_a_field_that_is_not_there_is_told(desk: Desk) -> None:
     status, said = desk.kaizen("replay", str(desk.folder), "--mapping", str(desk.folder / "mapping.toml"))
 
     assert status == 2
-    assert 'replay.met.fields fills "Emial", which is no field of Leads; did you mean "Email"?' in said
+    assert 'replay.met.fields fills "Emial", which is not a field of Leads; did you mean "Email"?' in said
 
 
 def test_a_replay_before_its_import_is_told(desk: Desk) -> None:
@@ -156,6 +156,72 @@ def test_a_number_keeps_every_digit(data_type: str, desk: Desk) -> None:
     assert status == 0, said
     with desk.client as crm:
         assert [str(lead["Badge"]) for lead in crm.leads.iter(fields=["Badge"])] == ["9007199254740993"]
+
+
+LABELS = """
+[[custom_fields]]
+module = "Leads"
+field_label = "Size (cm)"
+data_type = "integer"
+
+[[custom_fields]]
+module = "Leads"
+field_label = "2nd badge"
+data_type = "text"
+length = 20
+unique = true
+
+[[loads]]
+file = "people.csv"
+module = "Leads"
+match = "2nd badge"
+[loads.fields]
+"2nd badge" = "badge"
+Last_Name = "name"
+SIZE = "size"
+
+[replay]
+file = "people.csv"
+module = "Leads"
+match = "2nd badge"
+[[replay.events]]
+name = "met"
+at = "day"
+kind = "create"
+[replay.events.fields]
+"2nd badge" = { format = "{badge}-again" }
+Last_Name = "name"
+SIZE = "size"
+"""
+
+
+@pytest.mark.parametrize("size", ["Size_cm", "Size__cm_", '"Size (cm)"'])
+def test_new_fields_are_filled_under_the_names_that_the_server_gave_them(size: str, desk: Desk) -> None:
+    (desk.folder / "mapping.toml").write_text(LABELS.replace("SIZE", size))
+    (desk.folder / "people.csv").write_text("badge,name,size,day\nb1,Ada,170,2017-02-01\n")
+
+    loaded, said = desk.load()
+    again, more = desk.load("--progress", "another.progress")
+    played, told = desk.kaizen("replay", str(desk.folder), "--mapping", str(desk.folder / "mapping.toml"))
+
+    assert (loaded, again, played) == (0, 0, 0), said + more + told
+    with desk.client as crm:
+        names = {field["field_label"]: field["api_name"] for field in crm.settings.fields("Leads")}
+        wanted = [names["2nd badge"], names["Size (cm)"]]
+        leads = [tuple(lead[name] for name in wanted) for lead in crm.leads.iter(fields=wanted)]
+    assert sorted(leads) == [("b1", 170), ("b1-again", 170)]
+
+
+def test_a_new_field_under_a_name_that_nothing_has_is_told_before_anything_is_written(desk: Desk) -> None:
+    (desk.folder / "mapping.toml").write_text(LABELS.replace("SIZE", "Width"))
+    (desk.folder / "people.csv").write_text("badge,name,size,day\nb1,Ada,170,2017-02-01\n")
+
+    status, said = desk.load()
+
+    assert status == 2
+    assert 'fills "Width", which is not a field of Leads; it has: 2nd badge, ' in said
+    with desk.client as crm:
+        assert "Size (cm)" not in {field["field_label"] for field in crm.settings.fields("Leads")}
 
 
 REFUSALS = {

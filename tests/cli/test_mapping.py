@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaizen.cli.demo import mapping_file
-from kaizen.cli.fitting import check_columns, check_fields, planned_names
+from kaizen.cli.fitting import ModuleFields, check_columns, check_fields, fields_by_api_name
 from kaizen.cli.import_files import constants
 from kaizen.cli.loading import distinct, read_tables
 from kaizen.cli.mapping import CustomField, Source, read_mapping
@@ -308,10 +308,52 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
         check_columns({"Last_Name": Source(column="nmae")}, read_table(path), {}, "mapping.toml: loads[0]")
 
 
-def test_a_field_that_is_not_there_is_named() -> None:
-    names = {"Last_Name", "Email"} | planned_names("Leads", [CustomField("Leads", {"field_label": "Badge No. 2"})])
+def fields_of(*names: tuple[str, str]) -> ModuleFields:
+    """Fields as a server has them, by API name and label, for a mapping that creates some."""
+    answered = [{"api_name": name, "field_label": label, "data_type": "text"} for name, label in names]
+    new = ("Size (cm)", "Badge No. 2", "Größe", "2nd")
+    return ModuleFields.of("Leads", answered, [CustomField("Leads", {"field_label": label}) for label in new])
 
-    check_fields(["Email", "Badge_No__2"], "Leads", names, "mapping.toml: loads[0]")
-    said = 'mapping.toml: loads[0].fields fills "Lst_Name", which is no field of Leads; did you mean "Last_Name"?'
-    with pytest.raises(UsageProblemError, match=re.escape(said)):
-        check_fields(["Lst_Name"], "Leads", names, "mapping.toml: loads[0]")
+
+BEFORE = fields_of(("Last_Name", "Last Name"), ("Email", "Email"))
+
+
+@pytest.mark.parametrize(
+    "name", ["Email", "Size_cm", "Size__cm_", "Size (cm)", "Badge_No_2", "Badge_No__2", "Größe", "2nd"]
+)
+def test_a_new_field_is_known_by_its_label_and_by_what_looks_like_it(name: str) -> None:
+    check_fields([name], BEFORE, "mapping.toml: loads[0]")
+
+
+def test_a_field_that_is_not_there_is_named() -> None:
+    told = 'mapping.toml: loads[0].fields fills "Lst_Name", which is not a field of Leads; did you mean "Last_Name"?'
+    with pytest.raises(UsageProblemError, match=re.escape(told)):
+        check_fields(["Lst_Name"], BEFORE, "mapping.toml: loads[0]")
+
+
+def test_a_new_field_has_the_api_name_that_the_server_gave_it() -> None:
+    after = fields_of(("Email", "Email"), ("Size_cm7", "Size (cm)"), ("Gr_e", "GRÖSSE"), ("Field_2nd", "2nd"))
+    named = fields_by_api_name({n: Source(column=n) for n in ("Size_cm", "Größe", "2nd", "Email")}, after, "loads[0]")
+
+    assert {name: source.column for name, source in named.items()} == {
+        "Size_cm7": "Size_cm",
+        "Gr_e": "Größe",
+        "Field_2nd": "2nd",
+        "Email": "Email",
+    }
+
+
+def test_a_name_that_could_mean_two_fields_is_refused() -> None:
+    taken = fields_of(("Size_cm", "Size in cm"))
+
+    with pytest.raises(UsageProblemError, match=r'could also mean the new field "Size \(cm\)"; write the label'):
+        check_fields(["Size_cm"], taken, "loads[0]")
+    check_fields(["Size_cm", "Size (cm)"], taken, "loads[0]")
+
+
+def test_a_field_that_is_filled_twice_is_refused() -> None:
+    after = fields_of(("Size_cm", "Size (cm)"))
+    sources = {name: Source(column="a") for name in ("Size_cm", "Size (cm)")}
+
+    with pytest.raises(UsageProblemError, match=r'fills "Size_cm" twice, the second time as "Size \(cm\)"'):
+        fields_by_api_name(sources, after, "loads[0]")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kaizen.cli.fitting import check_load, planned_names
+from kaizen.cli.fitting import ModuleFields, check_load, with_api_names
 from kaizen.cli.keys import NaturalKeys
 from kaizen.cli.mapping import CustomField, Load, MappingFile, Source
 from kaizen.cli.numbers import key_text
@@ -47,7 +47,7 @@ class Loader:
         self._progress = progress
         self._tell = tell
         self._tables = read_tables(mapping, folder)
-        self.keys = NaturalKeys(crm, natural_keys(mapping))
+        self._keys: NaturalKeys  #: made once the API names of all fields are known
 
     def load(self) -> list[LoadReport]:
         """Create the custom fields, then load every file; what can be refused beforehand is, before any write.
@@ -57,16 +57,22 @@ class Loader:
         """
         custom = self._mapping.custom_fields
         for load in self._mapping.loads:
-            names = data_types(self._crm, load.module).keys() | planned_names(load.module, custom)
-            check_load(load, self._tables, names, f"{self._mapping.path}: {load.name}")
-        create_custom_fields(self._crm, self._mapping.custom_fields)
-        return [self._load(load) for load in self._mapping.loads]
+            known = read_fields(self._crm, load.module, custom)
+            check_load(load, self._tables, known, f"{self._mapping.path}: {load.name}")
+        create_custom_fields(self._crm, custom)
+        fields = {module: read_fields(self._crm, module, custom) for module in {x.module for x in self._mapping.loads}}
+        loads = tuple(
+            with_api_names(load, fields[load.module], f"{self._mapping.path}: {load.name}")
+            for load in self._mapping.loads
+        )
+        self._keys = NaturalKeys(self._crm, natural_keys(self._crm, self._mapping))
+        return [self._load(load, fields[load.module].types) for load in loads]
 
-    def _load(self, load: Load) -> LoadReport:
+    def _load(self, load: Load, types: Mapping[str, str]) -> LoadReport:
         table = self._tables[load.file]
         rows = distinct(table.rows, load.distinct)
         report = LoadReport(load.name, load.module, rows=len(rows), left_out=list(table.bad))
-        translator = Translator(data_types(self._crm, load.module), self._tables, self.keys.find)
+        translator = Translator(types, self._tables, self._keys.find)
         report.left_out += self._write(load, report, rows, translator)
         if any(source.later for source in load.fields.values()):
             report.unlinked += self._link(load, rows, translator, left_out={bad.where for bad in report.left_out})
@@ -105,7 +111,7 @@ class Loader:
             if not record:
                 return None
             key = translator.key(row, load.match, load.fields[load.match])
-            found = self.keys.find(load.module, key)
+            found = self._keys.find(load.module, key)
             if found is None:
                 raise RowProblemError(f'{load.match}: no record of {load.module} is called "{key}" any more')
             return {"id": found, **record}
@@ -140,7 +146,7 @@ class Loader:
 
     def _note(self, load: Load, report: LoadReport, record: Mapping[str, Any], outcome: Outcome) -> None:
         if outcome.id:
-            self.keys.add(load.module, key_text(record[load.match]), str(outcome.id))
+            self._keys.add(load.module, key_text(record[load.match]), str(outcome.id))
         if outcome.action == "insert":
             report.created += 1
         elif outcome.action == "update":
@@ -225,24 +231,24 @@ def read_tables(mapping: MappingFile, folder: Path) -> dict[str, Table]:
     return {file: read_table(folder / file, encoding) for file, encoding in wanted.items()}
 
 
-def natural_keys(mapping: MappingFile) -> dict[str, str]:
-    """Say by which field records of each module are found."""
+def natural_keys(crm: Client, mapping: MappingFile) -> dict[str, str]:
+    """Return the API name of the field by which records of each module are found."""
     keys = {load.module: load.match for load in mapping.loads}
     if mapping.replay:
         keys[mapping.replay.module] = mapping.replay.match
-    return keys
+    known = {module: read_fields(crm, module, mapping.custom_fields) for module in keys}
+    return {module: known[module].api_name(match) or match for module, match in keys.items()}
 
 
-def data_types(crm: Client, module: str) -> dict[str, str]:
-    """Read the data type of every field of a module."""
-    return {str(f["api_name"]): str(f["data_type"]) for f in crm.settings.fields(module)}
+def read_fields(crm: Client, module: str, custom: Iterable[CustomField]) -> ModuleFields:
+    """Read the fields of a module, under their API names as the server has them now."""
+    return ModuleFields.of(module, crm.settings.fields(module), custom)
 
 
 def create_custom_fields(crm: Client, wanted: Sequence[CustomField]) -> None:
     """Create the fields that are not there yet (by label)."""
     for module in dict.fromkeys(one.module for one in wanted):
-        there = {str(f["field_label"]) for f in crm.settings.fields(module)}
-        missing = [dict(one.body) for one in wanted if one.module == module and one.label not in there]
+        missing = [dict(one.body) for one in read_fields(crm, module, wanted).missing]
         for _, some in chunks(missing, 5):
             crm.settings.create_fields(module, some).raise_for_errors()
 

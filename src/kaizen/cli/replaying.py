@@ -7,9 +7,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kaizen.cli.fitting import check_replay, check_replay_columns, planned_names
+from kaizen.cli.fitting import check_replay, check_replay_columns, replay_with_api_names
 from kaizen.cli.keys import NaturalKeys
-from kaizen.cli.loading import Tell, data_types, named_rows, natural_keys, read_tables, refused
+from kaizen.cli.loading import Tell, named_rows, natural_keys, read_fields, read_tables, refused
 from kaizen.cli.mapping import MappingFile, Replay, ReplayEvent
 from kaizen.cli.numbers import key_text
 from kaizen.cli.problems import UsageProblemError
@@ -64,9 +64,9 @@ class Player:
         self._tell = tell
         self._tables = read_tables(mapping, folder)
         self._where = f"{mapping.path}: replay"
-        self._planned = planned_names(mapping.replay.module, mapping.custom_fields)
+        self._mapping = mapping
         check_replay_columns(self._replay, self._tables, self._where)
-        self._keys = NaturalKeys(crm, natural_keys(mapping))
+        self._keys: NaturalKeys  #: made once the API names of all fields are known
         self._created: set[str] = set()  #: keys, without case, that rows of the file have taken
 
     def play(self) -> ReplayReport:
@@ -75,12 +75,12 @@ class Player:
         Raises:
             UsageProblemError: the server's clock is real, or stands after the first day that is left to play.
         """
-        history = history_of(self._replay, self._tables[self._replay.file])
+        table = self._tables[self._replay.file]
+        if dated := history_of(self._replay, table).happenings:
+            self._now(dated[0].day)
+        types = self._named_fields()
+        history = history_of(self._replay, table)
         happenings = history.happenings
-        if happenings:
-            self._now(happenings[0].day)
-        types = data_types(self._crm, self._replay.module)
-        check_replay(self._replay, types, self._planned, self._where)
         translator = Translator(types, self._tables, self._keys.find)
         done = self._progress.done("replay")
         failures = Failures(self._replay, history, {e.name: self._left_out(e) for e in self._replay.events})
@@ -100,8 +100,17 @@ class Player:
                 self._progress.advance("replay", done)
                 self._tell("replay", done, len(happenings))
         left_out, report.in_part = failures.sorted(happenings)
-        report.left_out = [*self._tables[self._replay.file].bad, *left_out]
+        report.left_out = [*table.bad, *left_out]
         return report
+
+    def _named_fields(self) -> Mapping[str, str]:
+        """Call the fields by the API names that the server gave them; returns their data types."""
+        custom = self._mapping.custom_fields
+        known = read_fields(self._crm, self._replay.module, custom)
+        check_replay(self._replay, known, self._where)
+        self._replay = replay_with_api_names(self._replay, known, self._where)
+        self._keys = NaturalKeys(self._crm, natural_keys(self._crm, self._mapping))
+        return known.types
 
     def _left_out(self, event: ReplayEvent) -> list[BadRow]:
         return self._progress.left_out(_step(event))
