@@ -68,6 +68,16 @@ WITHOUT_RULES = NOT_STORED | {"Users", "Quoted_Items", "Ordered_Items", "Purchas
 NOT_A_MODULE = {"Roles", "Profiles"}
 #: Modules whose lines and sums have taxes.
 INVENTORY = ("Quotes", "Sales_Orders", "Purchase_Orders", "Invoices")
+#: How the service describes the roles and profiles of a new organisation.
+DESCRIPTIONS = {
+    "CEO": "Users with this role have access to the data owned by all other users.",
+    "Manager": "Users belonging to this role cannot see data for admin users.",
+    "Administrator": (
+        "This profile will have all the permissions. Users with Administrator profile will be able to view and manage "
+        "all the data within the organization account by default."
+    ),
+    "Standard": "This profile will have all the permissions except administrative privileges.",
+}
 #: What records keep and metadata does not show: the taxes on a whole document.
 TAXES = {
     "api_name": "$line_tax",
@@ -269,9 +279,14 @@ def module_facts(module: Facts, source: Facts, ids: Ids, views: Ids, related: Id
 def organisation_facts(source: Facts) -> Facts:
     """Collect what belongs to no module: roles, profiles, the pipeline."""
     profiles, roles = source["default_users"]
+    ids = {**roles["role_id_suffix"], **profiles["profile_id_suffix"]}
+
+    def described(names: Iterable[str]) -> list[Facts]:
+        return [{"name": name, "id": ids[name], "description": DESCRIPTIONS[name]} for name in names]
+
     return {
-        "roles": [{"name": name, "id": roles["role_id_suffix"][name]} for name in roles["roles"]],
-        "profiles": [{"name": name, "id": profiles["profile_id_suffix"][name]} for name in profiles["profiles"]],
+        "roles": described(roles["roles"]),
+        "profiles": described(profiles["profiles"]),
         "forecast_categories": {c["name"]: c["id_suffix"] for c in source["forecast_categories"]},
     }
 

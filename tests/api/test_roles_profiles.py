@@ -47,26 +47,89 @@ def test_a_role_reports_to_the_highest_when_nothing_is_said(crm: Crm) -> None:
     assert roles(crm)["Seller"]["reporting_to"]["name"] == "CEO"
 
 
-@pytest.mark.source("reference: error catalogue, createRoles")
+def at(name: str, path: str = "", **more: Any) -> dict[str, Any]:
+    """Say where in the first element something is wrong."""
+    return {**more, "api_name": name, "json_path": f"$.roles[0].{path or name}"}
+
+
+@pytest.mark.source("docs: createRoles examples; docs: create role; the place of the role above is assumed")
 @pytest.mark.parametrize(
-    ("row", "code", "field"),
+    ("row", "code", "message", "details"),
     [
-        ({}, "MANDATORY_NOT_FOUND", "name"),
-        ({"name": "  "}, "MANDATORY_NOT_FOUND", "name"),
-        ({"name": 7}, "INVALID_DATA", "name"),
-        ({"name": "A#1"}, "INVALID_DATA", "name"),
-        ({"name": "manager"}, "DUPLICATE_DATA", "name"),
-        ({"name": "Seller", "reporting_to": {"id": "12"}}, "INVALID_DATA", "reporting_to"),
-        ({"name": "Seller", "share_with_peers": "yes"}, "INVALID_DATA", "share_with_peers"),
+        ({"name": "x" * 201}, "INVALID_DATA", "Invalid role name", at("name", maximum_length=200)),
+        ({}, "MANDATORY_NOT_FOUND", "required field not found", at("name")),
+        ({"name": "  "}, "MANDATORY_NOT_FOUND", "required field not found", at("name")),
+        ({"name": 7}, "INVALID_DATA", "invalid data", at("name", expected_data_type="text")),
+        (
+            {"name": "A#1"},
+            "INVALID_DATA",
+            "Role name should not contain the following special character(s):#",
+            at("name"),
+        ),
+        (
+            {"name": "manager"},
+            "DUPLICATE_DATA",
+            "Failed to add role since role with same name is already exist",
+            at("name"),
+        ),
+        (
+            {"name": "Seller", "reporting_to": {"id": "12"}},
+            "INVALID_DATA",
+            "the id given seems to be invalid or already deleted",
+            at("reporting_to", "reporting_to.id"),
+        ),
+        (
+            {"name": "Seller", "reporting_to": "above"},
+            "INVALID_DATA",
+            "the id given seems to be invalid or already deleted",
+            at("reporting_to", "reporting_to.id"),
+        ),
+        (
+            {"name": "Seller", "share_with_peers": "yes"},
+            "INVALID_DATA",
+            "invalid data",
+            at("share_with_peers", expected_data_type="boolean"),
+        ),
+        (
+            {"name": "Seller", "description": "x" * 251},
+            "INVALID_DATA",
+            "invalid data",
+            at("description", maximum_length=250),
+        ),
     ],
 )
-def test_a_bad_role_is_refused(crm: Crm, row: dict[str, object], code: str, field: str) -> None:
+def test_a_bad_role_is_refused(
+    crm: Crm, row: dict[str, object], code: str, message: str, details: dict[str, Any]
+) -> None:
     reply = crm.post("settings/roles", {"roles": [row]})
 
-    assert reply.status == 400
-    assert reply.codes("roles") == [code]
-    assert reply.details("roles") | {"api_name": field, "json_path": f"$.roles[0].{field}"} == reply.details("roles")
+    refused = {"code": code, "message": message, "details": details, "status": "error"}
+    assert (reply.status, reply.json) == (400, {"roles": [refused]})
     assert len(roles(crm)) == 2
+
+
+@pytest.mark.source("docs: createRoles operation: one role a request")
+def test_roles_are_added_one_at_a_time(crm: Crm) -> None:
+    reply = crm.post("settings/roles", {"roles": [{"name": "Seller"}, {"name": "Buyer"}]})
+
+    assert (reply.problem, reply.json["details"]["maximum_length"]) == ((400, "INVALID_DATA"), 1)
+
+
+@pytest.mark.source("docs: getRoles, getRole, getProfiles examples")
+def test_the_first_roles_and_profiles_are_described(crm: Crm) -> None:
+    (ceo,) = crm.get(f"settings/roles/{roles(crm)['CEO']['id']}").json["roles"]
+    shown = [*roles(crm).values(), ceo, *crm.get("settings/profiles").json["profiles"]]
+
+    assert [each["description"] for each in shown] == [
+        "Users with this role have access to the data owned by all other users.",
+        "Users belonging to this role cannot see data for admin users.",
+        "Users with this role have access to the data owned by all other users.",
+        (
+            "This profile will have all the permissions. Users with Administrator profile will be able to view and "
+            "manage all the data within the organization account by default."
+        ),
+        "This profile will have all the permissions except administrative privileges.",
+    ]
 
 
 @pytest.mark.source("reference: platform F.2")

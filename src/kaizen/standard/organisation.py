@@ -105,11 +105,21 @@ def _settings(identify: Identify, by: Id, now: int, business_hours: bool) -> tup
     above: Document | None = None
     for entry in facts["roles"]:
         reporting_to = str(above.id) if above else None
-        body: dict[str, Json] = {"display_label": entry["name"], "reporting_to": reporting_to, "share_with_peers": True}
+        body: dict[str, Json] = {
+            "display_label": entry["name"],
+            "reporting_to": reporting_to,
+            "share_with_peers": True,
+            "description": entry["description"],
+        }
         above = document("role", entry["id"], entry["name"], body)
         roles.append(above)
     profiles = [
-        document("profile", entry["id"], entry["name"], {"display_label": entry["name"], "custom": False})
+        document(
+            "profile",
+            entry["id"],
+            entry["name"],
+            {"display_label": entry["name"], "custom": False, "description": entry["description"]},
+        )
         for entry in facts["profiles"]
     ]
     hours: dict[str, Json] = {

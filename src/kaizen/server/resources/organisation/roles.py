@@ -1,12 +1,15 @@
 """Roles (reference: platform F.2)."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from kaizen.fields.reference import id_of
+from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
-from kaizen.json_body.errors import RefusedError
+from kaizen.json_body.errors import RefusedError, invalid
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem
-from kaizen.model.values import Json
+from kaizen.model.problem import Problem, position
+from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
@@ -14,7 +17,7 @@ from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.codes import Code
 
-LONGEST_NAME: Final = 100
+LONGEST_NAME: Final = 200
 LONGEST_DESCRIPTION: Final = 250
 
 
@@ -29,15 +32,10 @@ def parse_role(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Proble
 
 def _draft(uow: UnitOfWork, row: BodyReader) -> ParsedDocument:
     roles = uow.documents("role")
-    row.required("name")
-    name = row.text("name", LONGEST_NAME) or ""
-    if "#" in name:
-        raise row.refuse(Code.INVALID_DATA, "name")
+    name = _name(row)
     if any(role.name.casefold() == name.casefold() for role in roles):
-        raise row.refuse(Code.DUPLICATE_DATA, "name")
-    above = row.reference("reporting_to") or roles[0].id
-    if above not in {role.id for role in roles}:
-        raise row.refuse(Code.INVALID_DATA, "reporting_to", "the id given seems to be invalid")
+        raise row.refuse(Code.DUPLICATE_DATA, "name", "Failed to add role since role with same name is already exist")
+    above = _above(row, roles)
     peers = row.flag("share_with_peers")
     body: dict[str, Json] = {
         "display_label": name,
@@ -46,6 +44,27 @@ def _draft(uow: UnitOfWork, row: BodyReader) -> ParsedDocument:
         "description": row.text("description", LONGEST_DESCRIPTION),
     }
     return ParsedDocument(name, body)
+
+
+def _name(row: BodyReader) -> str:
+    row.required("name")
+    place = row.path / "name"
+    name = json_types.text(row.given["name"], place, longest=LONGEST_NAME, too_long="Invalid role name").strip()
+    if "#" in name:
+        raise invalid(place, "Role name should not contain the following special character(s):#")
+    return name
+
+
+def _above(row: BodyReader, roles: Sequence[Document]) -> Id:
+    """Read the role above a new one; where none is given, the highest."""
+    if not row.has("reporting_to"):
+        return roles[0].id
+    given = row.given["reporting_to"]
+    above = id_of(given.get("id") if isinstance(given, dict) else given)
+    if above is None or above not in {role.id for role in roles}:
+        where = position("reporting_to", str(row.path / "reporting_to" / "id"))
+        raise RefusedError(Problem(Code.INVALID_DATA, where, "the id given seems to be invalid or already deleted"))
+    return above
 
 
 def show_role(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
@@ -78,6 +97,7 @@ ROLES: Final = Resource(
     dump=show_role,
     messages=Messages(created="Role added", updated="Role updated", deleted="Role Deleted"),
     verbs=("list", "get", "create"),
+    rows_per_call=1,
     paged=False,
 )
 
