@@ -355,7 +355,7 @@ def test_an_ephemeral_server_without_credentials_says_how_to_talk_to_it(
 ) -> None:
     from kaizen.server import serving
 
-    monkeypatch.setattr(serving, "run", lambda server, taken, ready: ready())
+    monkeypatch.setattr(serving, "run", lambda server, taken, ready, limits: ready())
 
     assert run(["serve", "--ephemeral", "--port", "0"]) == 0
 

@@ -119,7 +119,7 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
             try:
                 if settings.credentials:
                     credentials.write(Path(settings.credentials))
-                serving.run(server, taken, lambda: _tell(address, server))
+                serving.run(server, taken, lambda: _tell(address, server), settings.http)
             finally:
                 if settings.credentials and settings.ephemeral:
                     credentials.withdraw(Path(settings.credentials))

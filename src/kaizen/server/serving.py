@@ -5,13 +5,16 @@ import errno
 import gc
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
 
 from kaizen.server.app import Server
+from kaizen.server.edge import Edge
+from kaizen.server.settings import HttpLimits
 
 #: Seconds that requests get to finish when the server is asked to stop.
 _GRACE: Final = 5
@@ -60,31 +63,48 @@ def address_of(taken: socket.socket, host: str) -> str:
     return f"http://{name}:{port}"
 
 
-def run(server: Server, taken: socket.socket, ready: Callable[[], None]) -> None:
+def run(server: Server, taken: socket.socket, ready: Callable[[], None], limits: HttpLimits) -> None:
     """Serve until the process is asked to end; `ready` is called once the server answers."""
+    edge = Edge(limits, time.monotonic)
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     config = uvicorn.Config(
         server.app,
+        http=cast(Any, edge.protocol),
+        ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=_GRACE,
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_Uvicorn(config, ready).serve([taken]))
+        runner.run(_Uvicorn(config, ready, edge).serve([taken]))
 
 
 class _Uvicorn(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], edge: Edge) -> None:
         super().__init__(config)
         self._ready = ready
+        self._edge = edge
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        # Uvicorn ticks ten times a second.
+        if counter % 10 == 0:
+            self._edge.look(self.server_state.connections)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever still sends may finish in half of the time; what is cut off after the whole of it leaves a traceback.
+        loop = asyncio.get_running_loop()
+        loop.call_later(_GRACE / 2, self._edge.end_half_sent, self.server_state.connections)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -54,6 +54,18 @@ class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     refresh_tokens_per_window: int | None = None  #: of a user and client in ten minutes; empty: 20 where throttled
 
 
+class HttpLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What connections may cost; whoever asks for more is refused, and a line in the log says how many were."""
+
+    connections: int = 1000  #: at once
+    header_bytes: int = 64 * 1024  #: of one request, its address included
+    header_seconds: float = 20.0  #: for the headers of one request
+    body_seconds: float = 30.0  #: for the body of one request, and as much more as its bytes earn it
+    body_bytes_per_second: int = 1000  #: so many bytes earn one more second
+    write_seconds: float = 60.0  #: for a client that reads nothing of its answer
+    idle_seconds: int = 5  #: between two requests
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set about a server."""
 
@@ -74,10 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: str = ""  #: make ids and tokens reproducible; for tests only
     smtp: Smtp | None = None
     tokens: TokenLimits = TokenLimits()
+    http: HttpLimits = HttpLimits()
 
 
 #: Settings that are tables of settings.
-TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"smtp": Smtp, "tokens": TokenLimits}
+TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"smtp": Smtp, "tokens": TokenLimits, "http": HttpLimits}
 
 
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -134,6 +147,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "admin_email", f"admin e-mail {settings.admin_email!r} is no address"
     if settings.public_url and not _is_address(settings.public_url):
         yield "public_url", f"{settings.public_url!r} is no address; write it like https://crm.example.com"
+    for name in HttpLimits.__struct_fields__:
+        if getattr(settings.http, name) <= 0:
+            yield f"http.{name}", f"http.{name} is {getattr(settings.http, name)}; use a number above 0"
     if settings.clock:
         try:
             read_moment(settings.clock)
