@@ -1,7 +1,7 @@
 """Settings objects of every kind, kept as JSON documents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaizen.model.values import Id, Json
 
@@ -19,3 +19,14 @@ class Document:
     created_by: Id
     modified_at: int
     modified_by: Id
+
+    def changed(self, module: str, name: str, body: Mapping[str, Json], *, by: Id, at: int) -> "Document":
+        """Return the document after a change: who made it, and when, stays."""
+        return replace(self, module=module, name=name, body=body, modified_at=at, modified_by=by)
+
+
+def new_document(
+    kind: str, number: Id, body: Mapping[str, Json], *, by: Id, at: int, module: str = "", name: str = ""
+) -> Document:
+    """Make a document that somebody creates now."""
+    return Document(kind, number, module, name, body, at, by, at, by)

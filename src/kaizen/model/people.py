@@ -76,3 +76,13 @@ class Actor:
 def may_own(user: User | None) -> bool:
     """Return whether a user may be given records: active and confirmed."""
     return user is not None and user.status == "active" and user.confirmed
+
+
+def made_by(user_id: Id, at: int) -> dict[str, Json]:
+    """Say, as properties of a user, who added him and when."""
+    return {"created_by": user_id, "created_time": at}
+
+
+def changed_by(user_id: Id, at: int) -> dict[str, Json]:
+    """Say, as properties of a user, who changed him last and when."""
+    return {"Modified_By": user_id, "Modified_Time": at}

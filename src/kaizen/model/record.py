@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
 
+#: Fields that every write sets: a change of nothing else is no change to a rule.
+STAMPS: Final = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
+
 
 class Origin(NamedTuple):
     """Where a write comes from: a client's request, or a workflow action of a chain of changes."""

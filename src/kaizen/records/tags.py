@@ -3,7 +3,7 @@ and what becomes of records when a tag goes.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from kaizen.json_body import json_types
 from kaizen.json_body.errors import UNKNOWN_ID, accepted, invalid, missing, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
-from kaizen.model.document import Document
+from kaizen.model.document import Document, new_document
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import Column, Query, UnitOfWork
@@ -139,19 +139,8 @@ class Tagging:
         known = self._by_name.get(tag.name.casefold())
         if known is not None:
             return known.id
-        now = self._uow.now
-        body: Mapping[str, Json] = {"color_code": tag.colour}
-        made = Document(
-            kind="tag",
-            id=self._uow.new_id(),
-            module=self._module,
-            name=tag.name,
-            body=body,
-            created_at=now,
-            created_by=self._actor_id,
-            modified_at=now,
-            modified_by=self._actor_id,
-        )
+        number, at, body = self._uow.new_id(), self._uow.now, {"color_code": tag.colour}
+        made = new_document("tag", number, body, by=self._actor_id, at=at, module=self._module, name=tag.name)
         self._uow.put_document(made)
         self._by_id[made.id] = made
         self._by_name[tag.name.casefold()] = made

@@ -6,7 +6,7 @@ It is a document beside the other settings, so that a database is whole by itsel
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.model.document import Document
+from kaizen.model.document import new_document
 from kaizen.records.ports import UnitOfWork
 
 _KIND: Final = "server_clock"
@@ -36,4 +36,4 @@ def remember(uow: UnitOfWork, memory: ClockMemory) -> None:
     owner = next(iter(uow.users))
     number = found[-1].id if found else uow.new_id()
     body = {"virtual": memory.virtual, "moment": memory.moment}
-    uow.put_document(Document(_KIND, number, "", "", body, uow.now, owner, uow.now, owner))
+    uow.put_document(new_document(_KIND, number, body, by=owner, at=uow.now))

@@ -5,7 +5,7 @@ from typing import Final
 
 from kaizen.accounts.grants import NewClient, create_self_client
 from kaizen.accounts.secrets import Chance
-from kaizen.model.document import Document
+from kaizen.model.document import Document, new_document
 from kaizen.server.settings import Settings
 from kaizen.server.token_limits import throttle_new
 from kaizen.standard import new_organisation
@@ -57,5 +57,4 @@ def page_key(unit: Unit) -> bytes:
 
 
 def _keys(unit: Unit, owner: int, key: str) -> Document:
-    now = unit.now
-    return Document(KEYS, unit.new_id(), "", "", {"page_key": key}, now, owner, now, owner)
+    return new_document(KEYS, unit.new_id(), {"page_key": key}, by=owner, at=unit.now)

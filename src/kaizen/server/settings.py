@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from kaizen.automation.engine.react import DEEPEST
+from kaizen.fields.email_address import can_get_mail
 from kaizen.server.clock import ClockError, read_moment
 
 PREFIX: Final = "KAIZEN_"
@@ -143,7 +144,7 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "port", f"port {settings.port} does not exist; use 1 to 65535, or 0 for any free one"
     if not 0 <= settings.cascade <= DEEPEST:
         yield "cascade", f"cascade is {settings.cascade}; use 0 (rules do not wake rules) to {DEEPEST}"
-    if "@" not in settings.admin_email:
+    if not can_get_mail(settings.admin_email):
         yield "admin_email", f"admin e-mail {settings.admin_email!r} is no address"
     if settings.public_url and not _is_address(settings.public_url):
         yield "public_url", f"{settings.public_url!r} is no address; write it like https://crm.example.com"

@@ -4,7 +4,7 @@ from typing import Final
 
 from kaizen.accounts import limits
 from kaizen.accounts.limits import Limits
-from kaizen.model.document import Document
+from kaizen.model.document import new_document
 from kaizen.server.settings import Settings
 from kaizen.store.unit_of_work import Unit
 
@@ -17,7 +17,7 @@ _NO_END: Final = 10_000 * 366 * 24 * 3600
 def throttle_new(unit: Unit, owner: int) -> None:
     """Note in a new database that the service's throttles hold; older ones were promised that none do."""
     now = unit.now
-    unit.put_document(Document(_KIND, unit.new_id(), "", "", {"throttled": True}, now, owner, now, owner))
+    unit.put_document(new_document(_KIND, unit.new_id(), {"throttled": True}, by=owner, at=now))
 
 
 def limits_of(settings: Settings, unit: Unit, *, virtual: bool) -> Limits:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.model.catalog import Catalog
-from kaizen.model.document import Document
-from kaizen.model.people import Organisation, User
+from kaizen.model.document import Document, new_document
+from kaizen.model.people import Organisation, User, changed_by, made_by
 from kaizen.model.values import Id, Json
 from kaizen.standard.catalog import Identify, standard_catalog
 from kaizen.standard.data import read
@@ -78,10 +78,8 @@ def new_organisation(
             "language": "en_US",
             "locale": "en_US",
             "country_locale": "en_US",
-            "created_by": admin_id,
-            "Modified_By": admin_id,
-            "created_time": now,
-            "Modified_Time": now,
+            **made_by(admin_id, now),
+            **changed_by(admin_id, now),
         },
     )
     organisation = Organisation(
@@ -98,7 +96,7 @@ def new_organisation(
 
 def _settings(identify: Identify, by: Id, now: int, business_hours: bool) -> tuple[Document, ...]:
     def document(kind: str, suffix: int, name: str, body: dict[str, Json]) -> Document:
-        return Document(kind, identify(suffix), "", name, body, now, by, now, by)
+        return new_document(kind, identify(suffix), body, by=by, at=now, name=name)
 
     facts = read("organisation")
     roles = []

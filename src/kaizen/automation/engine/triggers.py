@@ -8,14 +8,11 @@ from typing import Final
 from kaizen.automation.engine_context import EngineContext
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import ALWAYS, ANY_VALUE, NEVER, Compare, Criteria, Group, Path
-from kaizen.model.record import Change
+from kaizen.model.record import STAMPS, Change
 from kaizen.model.rule import Rule, Trigger
 from kaizen.model.values import Values
 from kaizen.vocabulary.automation import Event, TriggerType
 from kaizen.vocabulary.comparators import GroupOperator
-
-#: Fields that every write sets: a change of nothing else is no change to a rule.
-STAMPS: Final = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
 
 _EVENTS: Final[Mapping[TriggerType, frozenset[Event]]] = {
     TriggerType.CREATE: frozenset({Event.CREATE}),

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from kaizen.automation.merge_fields import Constant, MergeField, only_token, pieces
+from kaizen.criteria.field_paths import modules_on
 from kaizen.criteria.tree import Path
 from kaizen.fields.kinds import ValueKind, kind_of_field
 from kaizen.json_body.errors import invalid
@@ -71,11 +72,8 @@ def _names_something(token: MergeField, module: Module, catalog: Catalog) -> boo
 
 def _follow(path: Path, module: Module, catalog: Catalog) -> Field | None:
     """Follow a path through lookups to a field; None: it leads nowhere."""
-    *lookups, last = path
-    for name in lookups:
-        lookup = module.by_name.get(name)
-        target = catalog.by_name.get(lookup.lookup_module or "") if lookup else None
+    for target in modules_on(catalog, module, path):
         if target is None:
             return None
         module = target
-    return module.by_name.get(last)
+    return module.by_name.get(path[-1])

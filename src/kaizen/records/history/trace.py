@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from kaizen.automation.engine.reasons import Past, is_scheduled_run, reasons
-from kaizen.automation.engine.triggers import STAMPS
 from kaizen.automation.reaction import TraceEntry
 from kaizen.automation.rule_book import RuleBook
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
-from kaizen.model.record import Change
+from kaizen.model.record import STAMPS, Change
 from kaizen.model.values import Id, Json, Value
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.reactions.build_context import RelatedReads, build_context

@@ -13,9 +13,6 @@ from kaizen.records.modules import line_items
 from kaizen.records.modules.taxes import TAXES
 from kaizen.vocabulary.data_types import DataType
 
-#: Written by every write; a change of nothing else is no change to a workflow rule.
-STAMPS: Final = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
-
 DONE: Final = "Completed"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
+from kaizen.fields.email_address import can_get_mail
 from kaizen.model.people import User
 from kaizen.model.queued import Mail
 from kaizen.model.rule import EmailNotification, EmailTemplate, Recipient
@@ -14,7 +15,6 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 
 #: What may stand in a header as an address: nothing that could end it or begin another.
-_ADDRESS: Final = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+")
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -105,7 +105,7 @@ def _addresses(uow: UnitOfWork, recipients: Iterable[Recipient], values: Values)
     found: dict[str, str] = {}
     for recipient in recipients:
         for address in _of(uow, recipient, values):
-            if _ADDRESS.fullmatch(address):
+            if can_get_mail(address):
                 found.setdefault(address.lower(), address)
     return tuple(found.values())
 

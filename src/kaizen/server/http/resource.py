@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from kaizen.fields.reference import id_of
 from kaizen.json_body.errors import invalid
 from kaizen.json_body.json_path import JsonPath, item
-from kaizen.model.document import Document
+from kaizen.model.document import Document, new_document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
@@ -251,15 +251,7 @@ class Resource:
 
 def stamped(uow: UnitOfWork, call: Call, kind: str, draft: ParsedDocument, old: Document | None) -> Document:
     """Give a draft its id, its times and its people."""
-    user = call.actor.user.id
-    return Document(
-        kind=kind,
-        id=old.id if old else uow.new_id(),
-        module=draft.module,
-        name=draft.name,
-        body=draft.body,
-        created_at=old.created_at if old else uow.now,
-        created_by=old.created_by if old else user,
-        modified_at=uow.now,
-        modified_by=user,
-    )
+    by, at = call.actor.user.id, uow.now
+    if old is not None:
+        return old.changed(draft.module, draft.name, draft.body, by=by, at=at)
+    return new_document(kind, uow.new_id(), draft.body, by=by, at=at, module=draft.module, name=draft.name)

@@ -9,6 +9,7 @@ from kaizen.automation.payload.actions.action_body import ActionBody
 from kaizen.automation.reading import references
 from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.automation.reading.wordings import ACTIONS
+from kaizen.fields.email_address import is_email_address
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import (
     INVALID,
@@ -113,7 +114,7 @@ def _sender(raw: Json, place: JsonPath, context: PayloadContext) -> Json:
             raise invalid(at_resource / "id", UNKNOWN_ID)
         return {"type": kind, "resource": {"name": user.full_name, "id": str(user.id), "email": user.email}}
     address = resource.get("email")
-    if not _is_address(address):
+    if not isinstance(address, str) or not is_email_address(address):
         raise invalid(at_resource / "email", **expected_type("email"))
     return {"type": kind, "resource": {"email": address}}
 
@@ -183,15 +184,7 @@ def _known(kind: str, given: Json, module: Module, context: PayloadContext) -> d
                 return None
             return {"api_name": field.api_name, "id": str(field.id)}
         case _:
-            return {"email": given} if _is_address(given) else None
-
-
-def _is_address(raw: Json) -> bool:
-    """Return whether a text has the outer form of one e-mail address, and nothing that could break a mail's header."""
-    if not isinstance(raw, str) or len(raw) > 254 or not raw.isprintable() or any(c in raw for c in ' <>,;:"()[]\\'):
-        return False
-    local, at, domain = raw.rpartition("@")
-    return bool(at and local and "@" not in local and "." in domain.strip("."))
+            return {"email": given} if isinstance(given, str) and is_email_address(given) else None
 
 
 def dump_email_notification(

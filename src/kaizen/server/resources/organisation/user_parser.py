@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from kaizen.fields.email_address import is_email_address
 from kaizen.fields.reference import id_of
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
-from kaizen.model.people import User
+from kaizen.model.people import User, changed_by, made_by
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
@@ -22,7 +23,6 @@ ACTIVE: Final = "active"
 DISABLED: Final = "disabled"
 DELETED: Final = "deleted"
 
-_EMAIL: Final = re.compile(r"[^@\s<>,;\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_EMAIL: Final = 100
 _SPECIAL: Final = re.compile(r"[<>]")
 _STATUSES: Final = {"active": ACTIVE, "disabled": DISABLED, "deactive": DISABLED, "inactive": DISABLED}
@@ -59,7 +59,7 @@ def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
         time_zone=uow.organisation.time_zone,
         status=DISABLED,
         confirmed=False,
-        properties={"created_by": by, "created_time": uow.now},
+        properties=made_by(by, uow.now),
     )
     return _with(uow, user, row, by, is_new=True)
 
@@ -131,7 +131,6 @@ def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id, *, is_new: bool 
     first, last = _names(user, row)
     role = _entity(uow, row, "role")
     profile = _entity(uow, row, "profile")
-    stamps: dict[str, Json] = {"Modified_By": by, "Modified_Time": uow.now}
     user = replace(user, role_id=role.id, role_name=role.name) if role else user
     if row.flag("share_among_subordinates"):
         raise RefusedError(Problem(Code.FEATURE_NOT_AVAILABLE))
@@ -143,7 +142,7 @@ def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id, *, is_new: bool 
         profile_id=profile.id if profile else user.profile_id,
         profile_name=profile.name if profile else user.profile_name,
         reporting_to=read_reporting_to(uow, row, user, is_new=is_new) if KEY in row.given else user.reporting_to,
-        properties={**read_preferences(uow, row, user.properties), **stamps},
+        properties={**read_preferences(uow, row, user.properties), **changed_by(by, uow.now)},
     )
 
 
@@ -162,7 +161,7 @@ def _is_taken(uow: UnitOfWork, email: str, but_for: Id | None = None) -> bool:
 
 def _email(row: BodyReader) -> str:
     email = row.given["email"]
-    if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not isinstance(email, str) or len(email) > _LONGEST_EMAIL or not is_email_address(email):
         raise RefusedError(Problem(Code.INVALID_DATA, {"api_name": "email"}, _BAD_EMAIL))
     if email.casefold().endswith(_SERVICE_DOMAIN):
         message = f"Email Id should not contain {_SERVICE_DOMAIN}. Please choose a different email id"

@@ -8,7 +8,7 @@ from kaizen.fields.reference import id_of
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError
 from kaizen.json_body.json_path import item
-from kaizen.model.people import User
+from kaizen.model.people import User, changed_by
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
@@ -115,7 +115,7 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     if is_primary_contact(uow, user):
         problem = Problem(Code.INVALID_REQUEST, found, "Primary contact cannot be deleted")
         return envelope.elements(call, "users", [problem])
-    stamps: dict[str, Json] = {"Modified_By": call.actor.user.id, "Modified_Time": uow.now}
+    stamps = changed_by(call.actor.user.id, uow.now)
     uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
 
