@@ -1,9 +1,11 @@
 """settings/roles and settings/profiles."""
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.support.automation_client import Automation
 from tests.support.server import Crm
 
 
@@ -150,11 +152,115 @@ def test_one_profile_lists_its_permissions(crm: Crm) -> None:
     assert by_name["Crm_Implied_View_Leads"]["enabled"] is True
     assert len({permission["id"] for permission in by_name.values()}) == len(by_name)
     (section,) = whole["sections"]
+    assert section["name"] == "module"
+    deals = next(category for category in section["categories"] if category["module"] == "Deals")
+    assert (deals["name"], deals["display_label"]) == ("Potentials", "Deals")
+    view, edit = by_name["Crm_Implied_View_Deals"], by_name["Crm_Implied_Edit_Deals"]
+    assert (view["parent_permissions"], edit["parent_permissions"]) == (None, [view["id"]])
     listed = [each for category in section["categories"] for each in category["permissions_details"]]
     assert sorted(listed) == sorted(permission["id"] for permission in by_name.values())
 
 
-@pytest.mark.source("reference: platform E")
-@pytest.mark.parametrize("path", ["settings/roles/4876876000000000001", "settings/profiles/4876876000000000001"])
-def test_an_unknown_role_or_profile_is_no_content(crm: Crm, path: str) -> None:
-    assert crm.get(path).status == 204
+@pytest.mark.source("reference: platform E; docs: getRole operation")
+def test_an_unknown_role_is_no_content(crm: Crm) -> None:
+    assert crm.get("settings/roles/4876876000000000001").status == 204
+
+
+@pytest.mark.source("docs: getProfile examples")
+@pytest.mark.parametrize("number", ["4876876000000000001", "letters"])
+def test_an_unknown_profile_is_refused(number: str, crm: Crm) -> None:
+    reply = crm.get(f"settings/profiles/{number}")
+
+    assert (reply.status, reply.json) == (
+        400,
+        {
+            "code": "INVALID_DATA",
+            "details": {"resource_path_index": 2},
+            "message": "the id given seems to be invalid or already deleted",
+            "status": "error",
+        },
+    )
+
+
+EQUAL = {"field": {"api_name": "name"}, "comparator": "equal", "value": "Administrator", "type": "value"}
+OTHER = {**EQUAL, "value": "standard"}
+
+
+@pytest.mark.source("docs: getProfiles examples and operation; the comparator contains is assumed")
+@pytest.mark.parametrize(
+    ("params", "names"),
+    [
+        ({}, ["Administrator", "Standard"]),
+        ({"type": "normal_profile"}, ["Administrator", "Standard"]),
+        ({"type": "portal_profile"}, []),
+        ({"include_types": "Lite,Support"}, ["Administrator", "Standard"]),
+        ({"page": "2", "per_page": "1"}, ["Standard"]),
+        ({"filters": json.dumps(EQUAL)}, ["Administrator"]),
+        ({"filters": json.dumps({"group_operator": "or", "group": [EQUAL, EQUAL]})}, ["Administrator"]),
+        ({"filters": json.dumps({"group_operator": "or", "group": [EQUAL, OTHER]})}, ["Administrator", "Standard"]),
+        ({"filters": json.dumps({"group_operator": "and", "group": [EQUAL, OTHER]})}, []),
+        ({"filters": json.dumps({**EQUAL, "comparator": "contains", "value": "STAND"})}, ["Standard"]),
+    ],
+)
+def test_profiles_are_chosen(params: dict[str, str], names: list[str], crm: Crm) -> None:
+    reply = crm.get("settings/profiles", params)
+
+    assert [each["name"] for each in (reply.json["profiles"] if reply.status == 200 else ())] == names
+    if names and "page" not in params:
+        assert reply.json["info"] == {
+            "page": 1,
+            "per_page": 200,
+            "count": len(names),
+            "more_records": False,
+            "license_limit": 200,
+        }
+
+
+@pytest.mark.source("docs: getProfiles examples")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("type", "odd_profile"),
+        ("include_types", "Heavy"),
+        ("filters", "Administrator"),
+        ("filters", "{}"),
+        ("filters", json.dumps({"group_operator": "or", "group": []})),
+        ("filters", json.dumps({**EQUAL, "comparator": "between"})),
+        ("filters", json.dumps({**EQUAL, "field": {"api_name": "type"}})),
+    ],
+)
+def test_a_bad_choice_of_profiles_is_refused(name: str, value: str, crm: Crm) -> None:
+    reply = crm.get("settings/profiles", {name: value})
+
+    assert (reply.status, reply.json) == (
+        400,
+        {"code": "INVALID_DATA", "details": {"param_name": name}, "message": "invalid data", "status": "error"},
+    )
+
+
+@pytest.mark.source("docs: getProfiles, getProfile examples")
+def test_profiles_are_read_by_those_who_manage_them(crm: Crm) -> None:
+    profile = crm.get("settings/profiles").json["profiles"][0]["id"]
+    token = Automation(crm).colleague("Standard")
+
+    for path in ("settings/profiles", f"settings/profiles/{profile}"):
+        reply = crm.get(path, token=token)
+        assert (reply.status, reply.json) == (
+            403,
+            {
+                "code": "NO_PERMISSION",
+                "details": {"permissions": ["Crm_Implied_Manage_Profiles"]},
+                "message": "permission denied",
+                "status": "error",
+            },
+        )
+
+
+@pytest.mark.source("docs: getProfiles examples")
+def test_profiles_are_not_patched_all_at_once(crm: Crm) -> None:
+    assert crm.crm("PATCH", "settings/profiles", {}).json == {
+        "code": "INVALID_REQUEST_METHOD",
+        "details": {},
+        "message": "The http request method type is not a valid one",
+        "status": "error",
+    }

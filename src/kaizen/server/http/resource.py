@@ -98,6 +98,7 @@ class Resource:
     id_missing: str = ""  #: message when an update of many names no id
     bad_id: str = BAD_ID  #: message when the id of the path is none, or nothing has it
     bad_row_id: Problem = _BAD_ROW_ID  #: when nothing has the id of a row; the place is added
+    get_refuses_unknown: bool = False  #: GET of an id that nothing has is refused, not an empty answer
     choose: Choose = _all  #: filter and sort the list
     details: Details = id_only
     may_delete: Check = _no_objection
@@ -148,6 +149,8 @@ class Resource:
     def _get(self, uow: UnitOfWork, call: Call) -> Answer:
         document = uow.document(self.kind, self._path_id(call))
         if document is None:
+            if self.get_refuses_unknown:
+                raise RequestRefusedError(self._bad_path_id(call))
             return Answer(204)
         if conditional.unchanged(call, document.modified_at):
             return conditional.NOT_MODIFIED

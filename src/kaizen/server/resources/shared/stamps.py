@@ -1,5 +1,7 @@
 """Who and when, as answers show them: people by id and name, moments in the caller's zone."""
 
+from typing import Final
+
 from kaizen.fields.moment import show_instant
 from kaizen.model.document import Document
 from kaizen.model.values import Id, Json
@@ -18,6 +20,10 @@ def person(uow: UnitOfWork, user_id: Json) -> dict[str, Json] | None:
     """Show a user by name and id; None for one who does not exist."""
     user = uow.users.get(user_id) if isinstance(user_id, int) else None
     return {"name": user.full_name, "id": str(user.id)} if user else None
+
+
+#: The keys of who made and who last changed something, and when.
+STAMPS: Final = ("created_by", "created_time", "modified_by", "modified_time")
 
 
 def stamps(uow: UnitOfWork, call: Call, document: Document) -> dict[str, Json]:
