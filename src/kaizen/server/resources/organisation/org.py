@@ -6,6 +6,7 @@ from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional
 from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.http.paging import PER_PAGE
 from kaizen.server.resources.shared.stamps import moment
 
 #: What nobody has told the server about the organisation.
@@ -14,9 +15,9 @@ _UNKNOWN: Final = (
     "city",
     "country",
     "country_code",
-    "currency_locale",
     "description",
     "employee_count",
+    "ezgid",
     "fax",
     "mobile",
     "phone",
@@ -25,6 +26,7 @@ _UNKNOWN: Final = (
     "street",
     "website",
     "zia_portal_id",
+    "zia_zgid",
     "zip",
 )
 _OFF: Final = (
@@ -47,7 +49,22 @@ _LICENSE: Final[dict[str, Json]] = {
     "users_license_purchased": 100_000,
     "portal_users_license_purchased": 0,
 }
-_CURRENCIES: Final = {"USD": "US Dollar", "EUR": "Euro", "GBP": "British Pound", "INR": "Indian Rupee"}
+#: The name of a currency, and the locale that writes its amounts.
+_CURRENCIES: Final = {
+    "USD": ("US Dollar", "en_US"),
+    "EUR": ("Euro", "de_DE"),
+    "GBP": ("British Pound", "en_GB"),
+    "INR": ("Indian Rupee", "en_IN"),
+}
+#: What is the same for every organisation here.
+_FIXED: Final[dict[str, Json]] = {
+    "call_icon": "show",
+    "checkin_preferences": {"restricted_event_types": None},
+    "hierarchy_preferences": {"type": "Role_Hierarchy", "strictly_reporting": False},
+    "license_details": _LICENSE,
+    "max_per_page": PER_PAGE,
+    "oauth_presence": True,
+}
 
 
 def get_organisation(uow: UnitOfWork, call: Call) -> Answer:
@@ -58,6 +75,7 @@ def get_organisation(uow: UnitOfWork, call: Call) -> Answer:
     if conditional.unchanged(call, made if isinstance(made, int) else 0):
         return conditional.NOT_MODIFIED
     code = organisation.iso_code
+    currency, locale = _CURRENCIES.get(code, (code, "en_US"))
     shown: dict[str, Json] = {
         "id": str(organisation.id),
         "zgid": organisation.zgid,
@@ -66,13 +84,13 @@ def get_organisation(uow: UnitOfWork, call: Call) -> Answer:
         "primary_zuid": facts.get("primary_zuid"),
         "domain_name": f"org{organisation.zgid}",
         "type": "production",
-        "currency": f"{_CURRENCIES.get(code, code)} - {code}",
+        "currency": f"{currency} - {code}",
+        "currency_locale": locale,
         "currency_symbol": organisation.currency_symbol,
         "iso_code": code,
         "time_zone": organisation.time_zone,
         "created_time": moment(call, made),
-        "hierarchy_preferences": {"type": "Role_Hierarchy", "strictly_reporting": False},
-        "license_details": _LICENSE,
+        **_FIXED,
         **{name: facts.get(name) for name in _UNKNOWN},
         **dict.fromkeys(_OFF, False),
     }
