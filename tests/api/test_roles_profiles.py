@@ -22,6 +22,25 @@ def test_an_organisation_begins_with_two_roles(crm: Crm) -> None:
     assert found["Manager"]["reporting_to"] == {"name": "CEO", "id": found["CEO"]["id"]}
 
 
+@pytest.mark.source("docs: getRoles, getRole, getProfiles, getProfile examples")
+def test_roles_and_profiles_have_the_keys_of_the_examples(crm: Crm) -> None:
+    role_keys = """
+        api_name created_by__s created_time__s description display_label forecast_manager id modified_by__s
+        modified_time__s name reporting_to share_with_peers
+    """
+    profile_keys = """
+        api_name created_by created_time custom description display_label id modified_by modified_time name type
+    """
+    role = roles(crm)["CEO"]
+    profile = crm.get("settings/profiles").json["profiles"][0]
+    whole = crm.get(f"settings/profiles/{profile['id']}").json["profiles"][0]
+
+    assert set(role_keys.split()) <= role.keys()
+    assert crm.get(f"settings/roles/{role['id']}").json["roles"] == [role]
+    assert set(profile_keys.split()) <= profile.keys()
+    assert {*profile, "permissions_details", "sections"} <= whole.keys()
+
+
 @pytest.mark.source("reference: platform B.9, role keys")
 @pytest.mark.parametrize(("version", "key"), [("v2", "created_by"), ("v5", "created_by"), ("v6", "created_by__s")])
 def test_the_stamps_of_roles_were_renamed_with_v6(crm: Crm, version: str, key: str) -> None:

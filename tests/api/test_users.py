@@ -66,6 +66,30 @@ def test_a_user_has_all_that_clients_read(crm: Crm, version: str) -> None:
     assert shown["customize_info"]["show_detail_view"] is True
 
 
+#: The keys of the example.
+KEYS = """
+    $current_shift $next_shift $shift_effective_from Modified_By Modified_Time Reporting_To alias confirm created_by
+    created_time customize_info date_format decimal_separator email first_name full_name id image_link last_name locale
+    microsoft personal_account phone profile role sandboxDeveloper status status_reason__s theme type__s zuid
+"""
+CUSTOMIZE_KEYS = """
+    bc_view notes_desc show_detail_view show_home show_left_panel show_right_panel unpin_recent_item
+"""
+THEME_KEYS = "background new_background normal_tab screen selected_tab type"
+
+
+@pytest.mark.source("docs: getUsers, getSingleUser examples")
+def test_a_user_has_the_keys_of_the_example(crm: Crm) -> None:
+    listed = crm.get("users").json
+
+    shown = user(crm, crm.user.id)
+    assert listed["users"] == [shown]
+    assert listed["info"] == {"per_page": 200, "count": 1, "page": 1, "more_records": False}
+    assert set(KEYS.split()) <= shown.keys()
+    assert sorted(shown["customize_info"]) == CUSTOMIZE_KEYS.split()
+    assert sorted(shown["theme"]) == THEME_KEYS.split()
+
+
 @pytest.mark.source("reference: platform B.9, user keys")
 @pytest.mark.parametrize(
     ("version", "key"), [("v2", "type"), ("v3", "name_format"), ("v4", "type__s"), ("v8", "name_format__s")]
