@@ -11,7 +11,8 @@ from kaizen.server.http.call import Call
 from kaizen.vocabulary.codes import Code
 
 _BAD_ID = "the id given seems to be invalid"
-_LONGEST = 18  #: digits that always fit the database's 64 bits
+#: Digits of a number that the database can still multiply by the rows of a page.
+_LONGEST = 15
 
 
 def path_id(call: Call, name: str = "id") -> Id:
