@@ -7,7 +7,19 @@ from tests.support.server import Crm
 
 LISTS = sorted({route.pattern for route in crm_routes() if route.method == "GET" and "{" not in route.pattern})
 MODULE_LISTS = ["Leads", "Leads/deleted", "Leads/search", "Tasks"]
-ODD = ["9" * 15, "9" * 17, "100000000000000000", "9223372036854775807", "9" * 30, "-1", "0", "1e3", "١", "0x10", ""]
+ODD = [
+    "9" * 15,
+    "9" * 17,
+    "100000000000000000",
+    "9223372036854775807",
+    "9" * 30,
+    "-1",
+    "0",
+    "1e3",
+    "\N{ARABIC-INDIC DIGIT ONE}",
+    "0x10",
+    "",
+]
 
 
 @pytest.mark.source("reference: platform B.7, I.3")

@@ -76,6 +76,39 @@ def test_business_hours_agree_with_stepping_hour_by_hour(start: int, count: int,
     assert due == at
 
 
+def stepped_hours(start: int, hours: int, calendar: BusinessCalendar) -> int:
+    """Go from window to window, counting the seconds in each."""
+    day, left = datetime.fromtimestamp(start, calendar.zone).date() - timedelta(days=1), hours * 3600
+    while True:
+        for weekday, opens, closes in sorted(calendar.hours):
+            if weekday == day.weekday() and day not in calendar.holidays:
+                until = day if closes > opens else day + timedelta(days=1)
+                begin = max(start, int(datetime.combine(day, opens, calendar.zone).timestamp()))
+                end = int(datetime.combine(until, closes, calendar.zone).timestamp())
+                if begin < end:
+                    if begin + left <= end:
+                        return begin + left
+                    left -= end - begin
+        day += timedelta(days=1)
+
+
+@st.composite
+def overnight_calendars(draw: st.DrawFn) -> BusinessCalendar:
+    edges = st.sampled_from([time(0), time(1, 30), time(2), time(3), time(9), time(18), time(22), time.max])
+    hours = tuple((day, draw(edges), draw(edges)) for day in sorted(draw(weekdays)))
+    return BusinessCalendar(draw(zones), hours, frozenset(draw(st.sets(days, max_size=30))))
+
+
+@pytest.mark.source("reference: workflow rules G.9")
+@given(starts, st.integers(0, 4000), overnight_calendars())
+def test_business_hours_agree_with_stepping_through_the_windows_whatever_clock_changes_lie_between(
+    start: int, count: int, calendar: BusinessCalendar
+) -> None:
+    due = due_at(start, Period.BUSINESS_HOURS, count, calendar, ZoneInfo("UTC"))
+
+    assert due == stepped_hours(start, count, calendar)
+
+
 @pytest.mark.source("assumed: waiting longer never ends earlier")
 @given(starts, st.sampled_from(list(Period)), st.integers(0, 60), st.integers(0, 20), calendars(), zones)
 def test_more_units_never_fall_due_earlier(

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaizen.automation.schedule import NeverOpenError, due_at
+from kaizen.automation.business_time import NeverOpenError
+from kaizen.automation.schedule import due_at
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.vocabulary.automation import Period
 

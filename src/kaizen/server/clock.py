@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from kaizen.automation.schedule import NeverOpenError, due_at
+from kaizen.automation.business_time import NeverOpenError
+from kaizen.automation.schedule import due_at
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.vocabulary.automation import Period
 

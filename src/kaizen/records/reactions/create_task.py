@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from kaizen.automation.business_time import business_day, moment
 from kaizen.automation.merge_fields import Constant, MergeField, only_token
-from kaizen.automation.schedule import business_day, due_at, moment
+from kaizen.automation.schedule import due_at
 from kaizen.fields.conversion import read
 from kaizen.model.catalog import Field, Module
 from kaizen.model.people import may_own
