@@ -321,7 +321,8 @@ def test_a_search_that_is_cut_at_its_reach_raises(server: ScriptedServer, crm: C
     found = crm.leads.search(word="it")
 
     assert next(found).id == "1"
-    with pytest.raises(errors.LimitExceeded):
+    told = r"LIMIT_REACHED: the search finds more than the 2000 records in Leads .* with coql\(\.\.\.\) or iter"
+    with pytest.raises(errors.LimitExceeded, match=told):
         next(found)
 
 

@@ -221,6 +221,16 @@ def test_search_pages(real: Any, firm: str) -> None:
     assert list(real.leads.search(F("Company") == f"{firm} and Sons")) == []
 
 
+@pytest.mark.source("reference: platform D.2")
+def test_a_search_that_finds_more_than_its_reach_raises(real: Any, firm: str) -> None:
+    real.leads.create_many((lead(firm) for _ in range(2001)), trigger=()).raise_for_errors()
+    found: list[str] = []
+
+    with pytest.raises(errors.LimitExceeded, match="more than the 2000 records in Leads"):
+        found.extend(record.id for record in real.leads.search(F("Company") == firm, fields="Company"))
+    assert len(set(found)) == 2000
+
+
 @pytest.mark.source("reference: platform D.2: null")
 def test_a_search_for_no_value(real: Any, firm: str) -> None:
     wanted = real.leads.create(lead(firm))

@@ -14,7 +14,7 @@ from kaizen.sdk.calls import records as calls
 from kaizen.sdk.calls.records import FieldNames, ListOptions, SearchOptions, WriteOptions
 from kaizen.sdk.criteria import Criteria
 from kaizen.sdk.entity import Page
-from kaizen.sdk.errors import KaizenError, Misuse
+from kaizen.sdk.errors import KaizenError, LimitExceeded, Misuse
 from kaizen.sdk.ids import Id, IdLike, as_id
 from kaizen.sdk.paging import PagePlan
 from kaizen.sdk.rows import each_of
@@ -146,14 +146,17 @@ class Module:
         """Find records by criteria, by an e-mail address, a phone number or a word in any field; all pages.
 
         Criteria are text in the service's own form, or `F("City") == "Paris"`, which escapes the values. The
-        service finds 2,000 records at most; asking beyond raises LimitExceeded.
+        service gives 2,000 records at most; when it finds more, LimitExceeded follows the last of those.
         """
         plan: PagePlan | None = calls.search_plan(
             criteria=criteria, email=email, phone=phone, word=word, options=options
         )
         while plan is not None:
             answer = self._client.call(calls.search_page(self.api_name, plan))
-            items, info = items_of(answer, "data")
+            try:
+                items, info = items_of(answer, "data")
+            except LimitExceeded as error:
+                raise calls.beyond_reach(self.api_name, error) from error
             for item in items:
                 yield Record(item, self)
             plan = plan.after(info)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
 from kaizen.sdk.criteria import Criteria, Field
-from kaizen.sdk.errors import Misuse
+from kaizen.sdk.errors import LimitExceeded, Misuse
 from kaizen.sdk.ids import Id, IdLike, as_id
 from kaizen.sdk.paging import PER_PAGE, PagePlan
 from kaizen.sdk.rows import as_row
@@ -166,6 +166,21 @@ def search_plan(
 def search_page(module: str, plan: PagePlan) -> Request:
     """Ask for a page of what a search finds."""
     return Request(method="GET", path=path_of(module, "search"), params=plan.query())
+
+
+def beyond_reach(module: str, error: LimitExceeded) -> LimitExceeded:
+    """Make the exception for a search that found more records than the service gives."""
+    most = error.details.get("limit", "2000")
+    return LimitExceeded(
+        f"the search finds more than the {most} records in {module} that the service gives for one search; "
+        "narrow it down, or read all of them with coql(...) or iter(...)",
+        code=error.code,
+        status=error.status,
+        details=error.details,
+        method=error.method,
+        url=error.url,
+        request_id=error.request_id,
+    )
 
 
 def coql(query: str) -> Request:
