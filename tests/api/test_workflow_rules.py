@@ -312,8 +312,13 @@ def test_what_get_answers_can_be_put_back(automation: Automation) -> None:
     assert automation.get(rule_id) == before
 
 
+def _sorry(rule_id: str) -> dict[str, Any]:
+    sorry = "Sorry, you cannot perform this operation as the record is locked."
+    return {"code": "NOT_ALLOWED", "details": {"id": rule_id}, "message": sorry, "status": "error"}
+
+
 class TestLock:
-    """A locked rule belongs to whoever locked it."""
+    """A locked rule is changed by whoever locked it, and deleted by nobody."""
 
     @pytest.fixture
     def locked(self, automation: Automation) -> str:
@@ -330,18 +335,33 @@ class TestLock:
         assert (rule["editable"], rule["deletable"]) == (False, False)
 
     @pytest.mark.source("reference: workflow rules F.3, F.4, C33")
-    def test_keeps_others_from_changing_and_deleting(self, automation: Automation, locked: str) -> None:
-        crm, other = automation.crm, automation.colleague()
+    def test_keeps_others_from_changing_it(self, automation: Automation, locked: str) -> None:
+        change = automation.put(locked, {"name": "Mine"}, token=automation.colleague())
 
-        change = automation.put(locked, {"name": "Mine"}, token=other)
-        one = crm.delete(f"{RULES}/{locked}", token=other)
-        several = crm.delete(RULES, {"ids": locked}, token=other)
+        assert (change.status, change.json) == (400, {"workflow_rules": [_sorry(locked)]})
 
-        sorry = "Sorry, you cannot perform this operation as the record is locked."
-        said = {"code": "NOT_ALLOWED", "details": {"id": locked}, "message": sorry, "status": "error"}
-        assert (change.status, change.json) == (400, {"workflow_rules": [said]})
+    @pytest.mark.source(
+        "docs: crm-oas v8.0, workflow_rules, deleteWorkflowRuleById and deleteWorkflowRules: NotAllowed"
+    )
+    @pytest.mark.parametrize("caller", ["who locked it", "somebody else"])
+    def test_keeps_everybody_from_deleting_it(self, caller: str, automation: Automation, locked: str) -> None:
+        crm, free = automation.crm, automation.rule("Free")
+        how: dict[str, Any] = {"token": automation.colleague()} if caller == "somebody else" else {}
+
+        one = crm.delete(f"{RULES}/{locked}", **how)
+        several = crm.delete(RULES, {"ids": f"{locked},{free}"}, **how)
+
         assert (one.status, one.json) == (400, {**BAD_ID, "code": "NOT_ALLOWED"})
-        assert (several.status, several.json) == (400, {"workflow_rules": [said]})
+        assert several.status == 207
+        assert [row["code"] for row in several.json["workflow_rules"]] == ["NOT_ALLOWED", "SUCCESS"]
+        assert several.json["workflow_rules"][0] == _sorry(locked)
+        assert automation.names() == ["One"]
+
+    @pytest.mark.source("assumed: who locked a rule unlocks it before it is deleted")
+    def test_is_deleted_once_it_is_unlocked(self, automation: Automation, locked: str) -> None:
+        automation.put(locked, {"lock": {"status": False}})
+
+        assert automation.crm.delete(f"{RULES}/{locked}").status == 200
 
     @pytest.mark.source("assumed: who locked may go on, and another administrator may unlock")
     def test_can_be_undone(self, automation: Automation, locked: str) -> None:

@@ -106,7 +106,8 @@ def _cancel(uow: UnitOfWork, rule: Document, groups: frozenset[Id], reason: str)
 
 
 def _may_delete(uow: UnitOfWork, call: Call, rule: Document) -> Problem | None:
-    if not _is_closed(call, rule):
+    """Keep locked rules: whoever locked one must unlock it first, too."""
+    if not is_locked(rule.body):
         return None
     # Of one rule, named in the path, the service says something else than what is true.
     return Problem(Code.NOT_ALLOWED, {"id": str(rule.id)}, BAD_ID if "id" in call.params else _LOCKED)
