@@ -64,6 +64,18 @@ def test_a_rule_is_shown_with_all_its_keys(automation: Automation) -> None:
     assert whole["created_time"] == "2026-01-05T09:00:00+00:00"
 
 
+@pytest.mark.source("docs: crm-oas v8.0, workflow_rules, getWorkflowRuleById: an action that removes tags")
+def test_both_tag_actions_say_whether_they_replace_what_is_there(automation: Automation) -> None:
+    tags = [{"name": "Hot", "id": automation.tag("Hot")}]
+    actions = [{"type": kind, "details": {"tags": tags}} for kind in ("add_tags", "remove_tags")]
+    rule_id = automation.rule("One", *actions)
+
+    shown = automation.get(rule_id)["conditions"][0]["instant_actions"]["actions"]
+
+    assert [action["details"]["over_write"] for action in shown] == [False, False]
+    assert automation.put(rule_id, automation.get(rule_id)).status == 200
+
+
 @dataclass(frozen=True)
 class Shape:
     name: str

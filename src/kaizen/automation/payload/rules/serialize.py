@@ -93,7 +93,9 @@ def _action(action: dict[str, Json], module: str, names: Names) -> Json:
     if "tags" in details:
         known = names.tags.get(module, {})
         tags = [_tag(_object(tag), known) for tag in _list(details["tags"])]
-        return {**action, "details": {**details, "tags": tags}}
+        # Where tags are removed the service shows it too, and never means anything by it.
+        over_write = details.get("over_write", False)
+        return {**action, "details": {**details, "tags": tags, "over_write": over_write}}
     if "assign_to" in details:
         targets = [_target(_object(target), names.users) for target in _list(details["assign_to"])]
         return {**action, "details": {**details, "assign_to": targets}}
