@@ -78,13 +78,13 @@ def test_some_modules_differ(crm: Crm) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules F.4")
+@pytest.mark.source("docs: crm-oas v8.0, workflow_configurations, getWorkflowConfigurations: every 400")
 @pytest.mark.parametrize(
     ("params", "code", "message"),
     [
         ({}, "REQUIRED_PARAM_MISSING", "required param not found"),
-        ({"module": "Dealz"}, "INVALID_MODULE", "the module name given seems to be invalid"),
-        ({"module": "Users"}, "INVALID_MODULE", "the module name given seems to be invalid"),
+        ({"module": "Dealz"}, "INVALID_MODULE", "The value provided to the param is Invalid"),
+        ({"module": "Users"}, "INVALID_MODULE", "The value provided to the param is Invalid"),
     ],
 )
 def test_a_module_must_be_named(params: dict[str, str], code: str, message: str, crm: Crm) -> None:

@@ -110,6 +110,14 @@ class TestReorder:
         said = {"code": "INVALID_DATA", "details": details, "message": "Invalid data type", "status": "error"}
         assert (reply.status, reply.json) == (400, {"reorder": [said]})
 
+    @pytest.mark.source("docs: crm-oas v8.0, workflow_rules, putReorder: at most ten rules")
+    def test_moves_ten_rules_at_most(self, automation: Automation) -> None:
+        reply = self.order(automation, *((str(number), number) for number in range(1, 12)))
+
+        details = {"api_name": "workflow_rules", "json_path": "$.reorder.workflow_rules", "maximum_length": 10}
+        said = {"code": "INVALID_DATA", "details": details, "message": "Invalid data", "status": "error"}
+        assert (reply.status, reply.json) == (400, {"reorder": [said]})
+
     @pytest.mark.source("reference: workflow rules F.4")
     @pytest.mark.parametrize(
         ("params", "code", "message"),

@@ -3,12 +3,11 @@
 from typing import Final
 
 from kaizen.automation.configurations import dump_configuration
-from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.resources.shared.guards import for_managers
-from kaizen.server.resources.workflow.action_resources import MANAGE
+from kaizen.server.resources.workflow.action_resources import BAD_PARAMETER, MANAGE, bad_parameter
 from kaizen.standard.workflow_configurations import workflow_configurations
 from kaizen.vocabulary.codes import Code
 
@@ -21,7 +20,7 @@ def show_configuration(uow: UnitOfWork, call: Call) -> Answer:
     module = uow.catalog.by_name.get(name)
     configuration = workflow_configurations().of(module) if module is not None else None
     if configuration is None:
-        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}))
+        raise bad_parameter("module", BAD_PARAMETER, Code.INVALID_MODULE)
     return Answer(body={"workflow_configurations": dump_configuration(configuration, uow.catalog)})
 
 

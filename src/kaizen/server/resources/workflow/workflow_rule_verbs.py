@@ -26,6 +26,7 @@ from kaizen.vocabulary.codes import Code
 KIND: Final = "workflow_rule"
 NAME_TAKEN: Final = "the rule name is already used in the module"
 _IDS_PER_COUNT: Final = 100
+_MOST_MOVED: Final = 10
 _INCOMPLETE: Final = "The required data missing"
 #: What an organisation of the service may have; reported, not enforced (reference: workflow rules E.4).
 _RULES: Final = 2500
@@ -66,6 +67,8 @@ def _places(call: Call, rules: Sequence[Document]) -> dict[int, Document]:
     at = root / "workflow_rules"
     body = json_types.mapping(envelope.wrapped(call, "reorder", missing=Code.INVALID_DATA), root)
     elements = json_types.sequence(body.get("workflow_rules"), at)
+    if len(elements) > _MOST_MOVED:
+        raise invalid(at, "Invalid data", maximum_length=_MOST_MOVED)
     known = {rule.id: rule for rule in rules}
     wanted: dict[int, Document] = {}
     named: set[int] = set()
