@@ -2,13 +2,15 @@
 
 import json
 import logging
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from kaizen.model.values import Unreadable
-from kaizen.server.http.call import Answer, Call, Route
+from kaizen.model.values import Json, Unreadable
+from kaizen.server.http import body
+from kaizen.server.http.call import Absent, Answer, Call, Route
 from kaizen.server.http.table import RouteTable
 from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
@@ -30,8 +32,8 @@ def serve(crm: Crm, *routes: Route) -> None:
 
 def echo(unit: object, call: Call) -> Answer:
     """Answer what arrived."""
-    body = call.body if isinstance(call.body, dict | list | str | int | float) else None
-    return Answer(body={"body": body, "query": dict(call.query), "params": dict(call.params)})
+    said = call.body if isinstance(call.body, dict | list | str | int | float) else None
+    return Answer(body={"body": said, "query": dict(call.query), "params": dict(call.params)})
 
 
 ECHO = Route("POST", "echo", echo, ("ZohoCRM.org.READ",))
@@ -254,6 +256,37 @@ def test_a_body_without_a_length_is_counted_as_it_comes(make_crm: MakeCrm) -> No
 
     assert reply.problem == (413, "BODY_SIZE_REACHED")
     assert len(taken) == 4
+
+
+@pytest.mark.source("assumed: a body of more values than any request needs is too large, whatever its bytes")
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"[[]]", b'{"a":{}}'])
+def test_a_body_of_too_many_values_is_refused_before_they_are_made(
+    value: bytes, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(crm, ECHO)
+    monkeypatch.setattr("kaizen.server.http.body.decode", lambda _: pytest.fail("it was decoded"))
+
+    reply = crm.post("echo", b"[" + b",".join([value] * 310_000) + b"]")
+
+    assert reply.problem == (413, "BODY_SIZE_REACHED")
+
+
+@pytest.mark.source("assumed: other requests do not wait for the reading of a large body")
+def test_a_large_body_is_decoded_beside_the_event_loop(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(crm, ECHO)
+    decode, threads = body.decode, set()
+
+    def noted(raw: bytes) -> Json | Absent:
+        threads.add(threading.current_thread() is threading.main_thread())
+        return decode(raw)
+
+    monkeypatch.setattr("kaizen.server.http.body.decode", noted)
+
+    small, large = (crm.post("echo", b'["' + b"x" * size + b'"]') for size in (1000, 300_000))
+
+    assert (small.status, large.status) == (200, 200)
+    assert large.json["body"] == ["x" * 300_000]
+    assert threads == {True, False}
 
 
 @pytest.mark.source("assumed: a network cuts a body where it likes")

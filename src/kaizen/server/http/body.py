@@ -1,5 +1,6 @@
 """Request bodies: read up to a limit, decoded as JSON whatever the content type says."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +15,12 @@ from kaizen.server.http.lenient_json import decode_leniently
 from kaizen.vocabulary.codes import Code
 
 JSON_LIMIT: Final = 10 * 1024 * 1024  #: bytes
+#: A body with more bytes is decoded beside the event loop, once it is known to be worth it.
+DECODED_AT_ONCE: Final = 256 * 1024
+#: A body may hold so many objects and arrays, which cost a hundred times their bytes in memory...
+MOST_CONTAINERS: Final = 300_000
+#: ... and so many values in all. Commas in texts count, too: nobody sends two million of them by mistake.
+MOST_VALUES: Final = 2_000_000
 
 _decoder: Final = msgspec.json.Decoder()
 
@@ -43,6 +50,15 @@ async def read(receive: Receive, headers: Mapping[str, str], limit: int) -> byte
         if not message.get("more_body", False):
             return b"".join(chunks)
         message = await receive()
+
+
+async def decoded(raw: bytes) -> Json | Absent:
+    """Decode a body without holding up other requests; one with too many values is refused unread."""
+    if len(raw) <= DECODED_AT_ONCE:
+        return decode(raw)
+    if raw.count(b"{") + raw.count(b"[") > MOST_CONTAINERS or raw.count(b",") > MOST_VALUES:
+        raise RequestRefusedError(Problem(Code.BODY_SIZE_REACHED, {"limit": MOST_VALUES}))
+    return await asyncio.to_thread(decode, raw)
 
 
 def decode(raw: bytes) -> Json | Absent:

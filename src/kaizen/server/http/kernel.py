@@ -101,7 +101,7 @@ class Kernel:
             # Nothing to wait for between admission and work: one unit does both.
             return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))))
         admitted = await self.store.read(admit)
-        call = call_of(*admitted, body.decode(await body.read(receive, headers, self.body_limit)))
+        call = call_of(*admitted, await body.decoded(await body.read(receive, headers, self.body_limit)))
         if isinstance(entry, Route):
             return await self._run(entry, lambda unit: entry.handler(unit, call))
         if isinstance(entry, Errand):
