@@ -29,7 +29,8 @@ class Options:
     without_workflow: frozenset[str] = NONE  #: on `insert`, `update` or both no workflow rule runs
     origin: Origin = DIRECT
     unmodified_since: int | None = None  #: refuse records changed after this moment
-    old_names: bool = False  #: v2: `mm:ss` durations, ids without braces, short details of duplicates
+    old_activities: bool = False  #: v2: `mm:ss` durations, one reminder as text
+    short_duplicates: bool = False  #: v2: a duplicate names the record that has the value by its id alone
     bare_ids: bool = False  #: a lookup may be a plain id
     multiple_errors: bool = False  #: say all that is wrong with a row instead of the first
     duplicate_check_fields: tuple[str, ...] | None = None  #: upsert only; None: the module's own

@@ -40,7 +40,7 @@ def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], 
         for claim in claims:
             holder = claim.holder(draft)
             if holder is not None:
-                draft.refuse(claim.refusal(draft, holder, short=options.old_names))
+                draft.refuse(claim.refusal(draft, holder, short=options.short_duplicates))
         if not draft.problems:
             for claim in claims:
                 claim.take(draft)

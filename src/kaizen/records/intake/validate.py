@@ -63,7 +63,7 @@ class RowValidator:
     def check(self, drafts: Sequence[Draft]) -> None:
         """Check the rows together: lookups, dependencies, tags, cycles, duplicates."""
         self._check_references(drafts)
-        around = CheckContext(self._plan.module, self._uow.now, self._options.old_names)
+        around = CheckContext(self._plan.module, self._uow.now, self._options.old_activities)
         for draft in drafts:
             if not draft.problems:
                 self._rules.check(around, draft)

@@ -27,7 +27,7 @@ class CheckContext:
 
     module: Module
     now: int
-    old_names: bool  #: v2: durations are `mm:ss`
+    old_activities: bool  #: v2: durations are `mm:ss`, one reminder as text
 
 
 Check: TypeAlias = Callable[[CheckContext, Draft], None]
@@ -76,15 +76,15 @@ def _event(context: CheckContext, draft: Draft) -> None:
         if given is None:
             continue
         path = draft.path(name)
-        if is_moment(given) is not context.old_names:
-            draft.refuse(expected("datetime" if context.old_names else "jsonarray").at(name, path))
+        if is_moment(given) is not context.old_activities:
+            draft.refuse(expected("datetime" if context.old_activities else "jsonarray").at(name, path))
         elif is_moment(given) and isinstance(start, int) and (moment_of(given, start) or 0) > start:
             draft.refuse(Problem(Code.INVALID_DATA, position(name, path)))
 
 
 def _task(context: CheckContext, draft: Draft) -> None:
     """Refuse a list of reminders in the version that knows one only (reference: platform C.11)."""
-    if context.old_names and isinstance(draft.values.get("Remind_At"), tuple):
+    if context.old_activities and isinstance(draft.values.get("Remind_At"), tuple):
         draft.refuse(expected("jsonobject").at("Remind_At", draft.path("Remind_At")))
 
 
@@ -121,7 +121,7 @@ def _call_duration(context: CheckContext, draft: Draft) -> None:
         draft.refuse(Problem(Code.INVALID_DATA, {**expected_type("text"), **where}))
         return
     seconds = int(parts[1]) * 60 + int(parts[2])
-    draft.values["Call_Duration_in_seconds"] = seconds if context.old_names else seconds * 60
+    draft.values["Call_Duration_in_seconds"] = seconds if context.old_activities else seconds * 60
     completed = draft.merged("Outgoing_Call_Status") in (None, "Completed")
     if seconds == 0 and completed and draft.merged("Call_Type") != "Missed":
         draft.refuse(_mismatch(draft, "Call_Duration", "Call Duration can not be zero."))

@@ -13,7 +13,7 @@ from kaizen.server.http import envelope
 from kaizen.server.http.body import ClientGoneError
 from kaizen.server.http.call import Answer
 from kaizen.server.http.kernel import Kernel
-from kaizen.server.http.versions import DIALECTS
+from kaizen.server.http.versions import DIALECTS, LATEST
 from kaizen.vocabulary.codes import Code
 
 log = logging.getLogger("kaizen.server")
@@ -57,12 +57,12 @@ class Api:
             if dialect is not None:
                 work = self.crm.answer(scope, receive, below.rstrip("/"), dialect)
         elif path.startswith("/kaizen/v1/"):
-            work = self.control.answer(scope, receive, path[11:].rstrip("/"), DIALECTS["v8"])
+            work = self.control.answer(scope, receive, path[11:].rstrip("/"), LATEST)
         else:
             await self._rest({**scope, "path": path}, receive, send)
             return
         if work is None:
-            answer = envelope.refused(Problem(Code.INVALID_URL_PATTERN), DIALECTS["v8"])
+            answer = envelope.refused(Problem(Code.INVALID_URL_PATTERN), LATEST)
         else:
             try:
                 answer = await work
@@ -93,7 +93,7 @@ async def reply(send: Send, answer: Answer) -> None:
                 content = _encode(answer.body)
             except (TypeError, ValueError, RecursionError):
                 log.exception("answer.unwritable")
-                await reply(send, envelope.refused(Problem(Code.INTERNAL_ERROR), DIALECTS["v8"]))
+                await reply(send, envelope.refused(Problem(Code.INTERNAL_ERROR), LATEST))
                 return
             headers.append((b"content-type", JSON_TYPE))
         headers.append((b"content-length", str(len(content)).encode()))

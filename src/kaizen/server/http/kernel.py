@@ -18,7 +18,7 @@ from kaizen.records.writer import AutomationSettings
 from kaizen.server.http import body, envelope
 from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Errand, Route, Unserved
 from kaizen.server.http.table import Match, RouteTable
-from kaizen.server.http.versions import DIALECTS, Dialect
+from kaizen.server.http.versions import Dialect
 from kaizen.store import Database
 from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
@@ -120,7 +120,7 @@ class Kernel:
             found = self.table.find(method, path)
         except RequestRefusedError as refusal:
             return refusal.problem
-        if DIALECTS[found.entry.since].number > dialect.number:
+        if not dialect.has(found.entry.since):
             return Problem(Code.API_NOT_SUPPORTED)
         if isinstance(found.entry, Unserved):
             return Problem(Code.NOT_IMPLEMENTED, {"operation": found.entry.operation})

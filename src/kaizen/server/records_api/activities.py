@@ -17,8 +17,6 @@ KINDS: Final = ("Tasks", "Events", "Calls")
 _TYPE: Final = "Activity_Type"
 #: What the list can reach: each page reads all pages before it, of three modules.
 _REACH: Final = 10_000
-#: First version without the module.
-_GONE: Final = 3.0
 
 
 def list_activities(uow: UnitOfWork, call: Call) -> Answer:
@@ -51,7 +49,7 @@ def get_activity(uow: UnitOfWork, call: Call) -> Answer:
 
 
 def _check_version(call: Call) -> None:
-    if call.dialect.number >= _GONE:
+    if not call.dialect.activities:
         raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": 0}))
 
 

@@ -30,9 +30,6 @@ from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 
 _FIELDS_SCOPE: Final = "ZohoCRM.settings.fields.READ"
 _META: Final = "fields"
-#: Since when lookups come with a name, and metadata can be asked for.
-_NAMED_SINCE: Final = 7.0
-_META_SINCE: Final = 6.0
 
 #: Shows a value of one column.
 Writer: TypeAlias = Callable[[Value, Naming, Values], Json]
@@ -69,7 +66,7 @@ def _asked(call: Call) -> tuple[str, bool]:
 
 
 def _wants_fields(call: Call, meta: Json) -> bool:
-    if meta is None or call.dialect.number < _META_SINCE:
+    if meta is None or not call.dialect.coql_meta:
         return False
     place = JsonPath() / "include_meta"
     for index, name in enumerate(json_types.sequence(meta, place)):
@@ -165,7 +162,7 @@ class _Result:
 
     def _names(self, rows: Sequence[Values]) -> Naming:
         lookups: list[tuple[str, str]] = []
-        if self.call.dialect.number >= _NAMED_SINCE:
+        if self.call.dialect.coql_names:
             for column in self.found.columns:
                 target = _pointed_at(column.reference.field)
                 if not column.aggregate and target and _is_lookup(column.reference) and target != ANY_MODULE:
@@ -183,7 +180,7 @@ class _Result:
         if field.data_type in USER_REFERENCES:
             return self._user
         if _is_lookup(column.reference):
-            named = self.call.dialect.number >= _NAMED_SINCE and field.lookup_module != ANY_MODULE
+            named = self.call.dialect.coql_names and field.lookup_module != ANY_MODULE
             return _named if named else _bare
         if column.aggregate:
             write = writer_of(field, self.call.actor.zone)
@@ -214,7 +211,7 @@ class _Result:
             return None
         user = self.uow.users.get(value)
         named: dict[str, Json] = {}
-        if self.call.dialect.number >= _NAMED_SINCE and user is not None:
+        if self.call.dialect.coql_names and user is not None:
             # The service shows the last name here, and nowhere else.
             named["name"] = user.last_name or user.full_name
         return {**named, "id": str(value)}

@@ -22,7 +22,7 @@ def list_deleted(uow: UnitOfWork, call: Call) -> Answer:
     kind = call.query.get("type", "all")
     if kind not in _TYPES:
         problem = Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"})
-        if call.dialect.number < 2.1:
+        if call.dialect.refuses_flat:
             raise RequestRefusedError(problem)
         return envelope.elements(call, "data", [problem])
     page = paging.page_of(call)

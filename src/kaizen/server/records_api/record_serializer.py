@@ -83,7 +83,6 @@ class _Builder:
         self._dialect = dialect
         self._module = module
         self._zone = zone
-        self._old = dialect.number < 2.1
 
     def plan(self, fields: tuple[str, ...] | None, *, alone: bool) -> RenderPlan:
         """Make a plan."""
@@ -122,7 +121,7 @@ class _Builder:
         if not field.column:
             return False
         if field.data_type is DataType.LAYOUT:
-            return asked or (alone and not self._old)
+            return asked or (alone and self._dialect.shows_layout)
         return alone or field.data_type not in _ONLY_ALONE
 
     def _part(self, field: Field, *, alone: bool) -> Part:
@@ -131,7 +130,7 @@ class _Builder:
             return name, name, value_serializers.beginning
         if field.subform_module:
             parts = self._row_parts(field.subform_module)
-            if self._old and line_items.LINES.get(self._module.api_name) == name:
+            if self._dialect.product_details and line_items.LINES.get(self._module.api_name) == name:
                 return line_items.OLD_LINES, name, value_serializers.old_lines(parts)
             return name, name, value_serializers.lines(parts)
         return name, name, self.show_of(field)
@@ -161,7 +160,7 @@ class _Builder:
         if kind is DataType.MULTIUSERLOOKUP:
             return value_serializers.users
         if field.lookup_module == ANY_MODULE:
-            in_notes = kind is DataType.MULTI_MODULE_LOOKUP and not self._old
+            in_notes = kind is DataType.MULTI_MODULE_LOOKUP and self._dialect.module_of_parent
             return value_serializers.anywhere_with_module if in_notes else value_serializers.anywhere
         if kind in _LOOKUPS:
             on_line = self._module.parent_module and name == "Product_Name"
@@ -171,21 +170,21 @@ class _Builder:
         if kind is DataType.BOOLEAN:
             return value_serializers.boolean
         if kind is DataType.MULTIREMINDER:
-            return value_serializers.reminders(old=self._old, zone=self._zone)
+            return value_serializers.reminders(old=self._dialect.old_activities, zone=self._zone)
         if kind is DataType.ALARM:
-            return value_serializers.alarm(old=self._old)
+            return value_serializers.alarm(old=self._dialect.old_activities)
         if name == "Call_Duration" and self._module.api_name == "Calls":
-            return value_serializers.duration(self._old)
-        return _by_writer(writer_of(field, self._zone, bigint_as_text=self._old))
+            return value_serializers.duration(self._dialect.old_activities)
+        return _by_writer(writer_of(field, self._zone, bigint_as_text=self._dialect.bigint_as_text))
 
     def _computed(self, *, alone: bool) -> Iterable[Part]:
         by_name = self._module.by_name
         polymorphic = next((f for f in self._module.fields if f.lookup_module == ANY_MODULE), None)
         if polymorphic is not None and polymorphic.column:
             yield "$se_module", polymorphic.api_name, value_serializers.module_of
-        if "Layout" in by_name and self._dialect.number >= 4:
+        if "Layout" in by_name and self._dialect.layout_key:
             yield "$layout_id", "Layout", value_serializers.layout(self._module)
-        if "Converted__s" in by_name and self._dialect.number < 4:
+        if "Converted__s" in by_name and self._dialect.converted_key:
             yield "$converted", "Converted__s", value_serializers.boolean
 
 

@@ -99,9 +99,9 @@ def _searchable(uow: UnitOfWork, call: Call) -> Module:
 
 
 def _nothing_asked(call: Call) -> Problem:
-    if call.dialect.number < 2.1:
-        return Problem(Code.REQUIRED_PARAM_MISSING, {}, Code.EXPECTED_PARAM_MISSING.message)
-    return Problem(Code.EXPECTED_PARAM_MISSING, {"param_names": list(_PARAMS)})
+    if call.dialect.lists_search_parameters:
+        return Problem(Code.EXPECTED_PARAM_MISSING, {"param_names": list(_PARAMS)})
+    return Problem(Code.REQUIRED_PARAM_MISSING, {}, Code.EXPECTED_PARAM_MISSING.message)
 
 
 def _asked(uow: UnitOfWork, call: Call, module: Module) -> Criteria | None:

@@ -42,7 +42,7 @@ def in_one_element(handler: Handler) -> Handler:
         try:
             return handler(uow, call)
         except WholeCallRefusedError as refusal:
-            if call.dialect.number < 2.1:
+            if call.dialect.refuses_flat:
                 return envelope.refused(refusal.problem, call.dialect)
             return Answer(refusal.problem.http_status, {"data": [refusal.problem.body()]})
 

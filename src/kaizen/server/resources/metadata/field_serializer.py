@@ -9,6 +9,7 @@ from kaizen.model.catalog import Catalog, Field, Layout, Module, PickListValue
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
+from kaizen.server.http.versions import Dialect
 from kaizen.server.resources.shared.stamps import moment, reference
 from kaizen.vocabulary.data_types import DataType
 
@@ -51,15 +52,15 @@ class Shown:
         return self.uow.catalog
 
     @property
+    def dialect(self) -> Dialect:
+        """The dialect of the call."""
+        return self.call.dialect
+
+    @property
     def listed(self) -> list[Field]:
         """The fields that the version's metadata shows; `$`-keys are kept with records and are no fields to clients."""
-        hidden = self.call.dialect.hidden_data_types
+        hidden = self.dialect.hidden_data_types
         return [f for f in self.module.fields if f.data_type not in hidden and not f.api_name.startswith("$")]
-
-    @cached_property
-    def oldest(self) -> bool:
-        """Whether the version is v2, which shows some keys in a shape of its own."""
-        return self.call.dialect.number < 2.1
 
     @cached_property
     def _profiles(self) -> list[Json]:
@@ -126,7 +127,7 @@ class Shown:
             "hipaa_compliance_enabled": False,
             "hipaa_compliance": None,
             "tooltip": facts.get("tooltip"),
-            "history_tracking": False if self.oldest else None,
+            "history_tracking": False if self.dialect.old_metadata else None,
             "history_tracking_enabled": False,
             "created_source": "default",
             "created_time": moment(self.call, facts.get("created_time")),
@@ -158,19 +159,19 @@ class Shown:
             "range": None,
             "address": None,
             "public": False,
-            **({"subform": self._rows_of(field)} if self.oldest else {}),
+            **({"subform": self._rows_of(field)} if self.dialect.old_metadata else {}),
             **({"allowed_permissions_to_update": _permissions(field)} if self.with_permissions else {}),
         }
 
     def _types(self, field: Field) -> dict[str, Json]:
         # v2 reminds of an event at a moment (reference: platform C.11).
-        if self.oldest and field.data_type is DataType.MULTIREMINDER:
+        if self.dialect.old_metadata and field.data_type is DataType.MULTIREMINDER:
             return {"data_type": DataType.EVENT_REMINDER.value, "json_type": "string"}
         return {"data_type": field.data_type.value, "json_type": field.properties.get("json_type", "string")}
 
     def _api_name(self, field: Field) -> str:
         old = self.module.properties.get("line_item_v2")
-        return old if self.oldest and field.subform_module and isinstance(old, str) else field.api_name
+        return old if self.dialect.old_metadata and field.subform_module and isinstance(old, str) else field.api_name
 
     def _value(self, value: PickListValue) -> dict[str, Json]:
         common: dict[str, Json] = {
@@ -180,7 +181,7 @@ class Shown:
             "sequence_number": value.sequence_number,
             "type": "used",
         }
-        if self.oldest:
+        if self.dialect.old_metadata:
             return {**common, "maps": []}
         reference_value = {"reference_value": value.actual_value}
         return {**common, **reference_value, "colour_code": value.extra.get("colour_code"), **value.extra}
@@ -188,7 +189,7 @@ class Shown:
     def _unique(self, field: Field) -> dict[str, Json]:
         if not field.unique:
             return {}
-        return {"casesensitive": ""} if self.oldest else {"case_sensitive": False}
+        return {"casesensitive": ""} if self.dialect.old_metadata else {"case_sensitive": False}
 
     def _lookup(self, field: Field) -> dict[str, Json]:
         target = field.lookup_module
@@ -197,7 +198,7 @@ class Shown:
         module = self.catalog.by_name.get(target)
         label = field.lookup_label or self.module.plural_label
         common: dict[str, Json] = {"display_label": label, "api_name": self.module.api_name, "id": str(field.id)}
-        if self.oldest:
+        if self.dialect.old_metadata:
             return {**common, "module": target}
         found: dict[str, Json] = {"api_name": target}
         if module:
@@ -225,7 +226,7 @@ class Shown:
         return {"return_type": field.formula_return_type.value}
 
     def _rows_of(self, field: Field) -> dict[str, Json] | None:
-        rows = None if self.oldest else self.catalog.by_name.get(field.subform_module or "")
+        rows = None if self.dialect.old_metadata else self.catalog.by_name.get(field.subform_module or "")
         # `module` holds the api_name: the official SDK asks for the fields of exactly that name.
         return {"module": rows.api_name, "api_name": rows.api_name, "id": str(rows.id)} if rows else None
 

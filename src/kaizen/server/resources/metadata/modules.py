@@ -128,7 +128,7 @@ class _Shown:
 
     def _labels(self, module: Module) -> dict[str, Json]:
         old = module.properties.get("labels_before_v3")
-        if isinstance(old, dict) and self.call.dialect.number < 3:
+        if isinstance(old, dict) and self.call.dialect.old_labels:
             return {key: old.get(key) for key in ("module_name", "singular_label", "plural_label")}
         return {
             "module_name": module.module_name,

@@ -55,14 +55,9 @@ def related_lists(uow: UnitOfWork, call: Call, module: Module) -> Iterator[dict[
     listed = module.properties.get("related_lists")
     number = 0
     for entry in listed if isinstance(listed, list) else []:
-        if isinstance(entry, dict) and _known(entry, call.dialect.number):
+        if isinstance(entry, dict) and call.dialect.is_within(entry.get("since"), entry.get("until")):
             number += 1
             yield _show(uow, call, module, entry, number)
-
-
-def _known(entry: dict[str, Json], version: float) -> bool:
-    since, until = entry.get("since", 0.0), entry.get("until", version)
-    return isinstance(since, int | float) and isinstance(until, int | float) and since <= version <= until
 
 
 def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json], number: int) -> dict[str, Json]:
@@ -71,7 +66,8 @@ def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json], n
     label = api_name.removesuffix("__s").replace("_", " ")
     shown: Json = None
     if shows:
-        shown = shows.api_name if call.dialect.number < 3 else {"api_name": shows.api_name, "id": str(shows.id)}
+        by_name = call.dialect.related_modules_by_name
+        shown = shows.api_name if by_name else {"api_name": shows.api_name, "id": str(shows.id)}
     return {
         "id": str(entry["id"]),
         "api_name": api_name,

@@ -56,9 +56,9 @@ def delete_tag(uow: UnitOfWork, call: Call) -> Answer:
     replace_tag(uow, uow.catalog.by_name[tag.module], tag.id)
     uow.drop_document("tag", tag.id)
     outcome = envelope.succeeded("tags deleted successfully", {"id": str(tag.id)})
-    if call.dialect.number < 3:
-        return Answer(body={"tags": outcome})
-    return envelope.elements(call, "tags", [outcome])
+    if call.dialect.deleted_tag_as_list:
+        return envelope.elements(call, "tags", [outcome])
+    return Answer(body={"tags": outcome})
 
 
 def merge_tags(uow: UnitOfWork, call: Call) -> Answer:

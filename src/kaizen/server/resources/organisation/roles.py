@@ -72,8 +72,7 @@ def show_role(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> d
     roles = {str(role.id): role for role in uow.documents("role")}
     above = roles.get(str(document.body.get("reporting_to")))
     stamped = stamps(uow, call, document)
-    # v6 renamed the stamps.
-    suffix = "__s" if call.dialect.number >= 6 else ""
+    suffix = call.dialect.role_suffix
     return {
         "id": str(document.id),
         "name": document.name,

@@ -36,7 +36,7 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
     facts = user.properties
     chosen: dict[str, Json] = {name: facts.get(name, usual) for name, usual in USUAL.items()}
     # These were called so before v4, and have a suffix since.
-    suffix = "__s" if call.dialect.number >= 4 else ""
+    suffix = call.dialect.user_suffix
     renamed: dict[str, Json] = {
         "name_format": chosen.pop("name_format__s"),
         "sort_order_preference": chosen.pop("sort_order_preference__s"),

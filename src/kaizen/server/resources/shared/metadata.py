@@ -29,7 +29,7 @@ def find_module(catalog: Catalog, name: str, dialect: Dialect) -> Module | None:
 def known_to(dialect: Dialect, module: Module) -> bool:
     """Return whether a version has a module (Activities went with v3, line items became modules with v2.1)."""
     versions = module.properties.get("versions")
-    return not isinstance(versions, list) or dialect.name in versions
+    return not isinstance(versions, list) or dialect.is_one_of(versions)
 
 
 def require_administrator(call: Call, permission: str) -> None:
