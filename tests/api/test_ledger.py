@@ -3,6 +3,7 @@
 import pytest
 
 from kaizen.server import ledger
+from kaizen.server.accounts_api import SERVED
 from kaizen.server.routes import crm_routes
 from tests.support.server import Crm
 
@@ -55,15 +56,45 @@ UNDESCRIBED = [
 ]
 
 
+def _address(operation: ledger.Operation) -> str:
+    """Ask for something that an operation could be asked for."""
+    segments = [
+        ("Leads" if part == "{module}" and not at else "1") if part.startswith("{") else part
+        for at, part in enumerate(operation.path.split("/"))
+    ]
+    path = "/".join(segments)
+    if path.startswith("/"):
+        return path
+    return f"/crm/bulk/v8/{path.removeprefix('bulk/')}" if path.startswith("bulk/") else f"/crm/v8/{path}"
+
+
+@pytest.mark.source("assumed: what is said to be served answers, if only with a refusal of its own")
+@pytest.mark.parametrize(
+    "operation",
+    [standing.operation for standing in ledger.standings(ROUTES, SERVED) if standing.route is not None],
+    ids=lambda operation: f"{operation.method} {operation.path}",
+)
+def test_what_is_said_to_be_served_answers(operation: ledger.Operation, crm: Crm) -> None:
+    reply = crm.ask(operation.method, _address(operation), body={} if operation.method in ("POST", "PUT") else None)
+
+    assert reply.status != 501
+    code = reply.json.get("code") if reply.content and isinstance(reply.json, dict) else None
+    assert code not in ("INVALID_URL_PATTERN", "INVALID_REQUEST_METHOD")
+
+
+@pytest.mark.source("assumed: an operation id names several operations")
+def test_an_operation_is_known_by_its_path_not_by_its_id() -> None:
+    standing = {(s.operation.method, s.operation.path): s.route for s in ledger.standings(ROUTES)}
+
+    assert standing["GET", "settings/email_templates"] == "settings/email_templates"
+    assert standing["GET", "settings/inventory_templates"] is None
+
+
 @pytest.mark.source("assumed: an operation that is not served says so")
 def test_what_is_not_served_answers_501_with_its_name(crm: Crm) -> None:
     assert NOT_SERVED
     for operation in NOT_SERVED:
-        path = "/".join("1" if part.startswith("{") else part for part in operation.path.split("/"))
-        bulk = path.startswith("bulk/")
-        address = f"/crm/bulk/v8/{path.removeprefix('bulk/')}" if bulk else f"/crm/v8/{path}"
-
-        reply = crm.ask(operation.method, address)
+        reply = crm.ask(operation.method, _address(operation))
 
         assert reply.problem == (501, "NOT_IMPLEMENTED"), operation
         assert reply.json["details"]["operation"], operation
