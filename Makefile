@@ -41,6 +41,7 @@ check: $(READY) ## format, lint, types, architecture, spelling, generated files:
 	$(BIN)/codespell src tests docs bench scripts examples README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md
 	$(BIN)/python scripts/generate_sync.py --check
 	$(BIN)/python scripts/fidelity.py --check
+	$(BIN)/python scripts/sources.py --check
 	$(BIN)/python scripts/generate_cli_reference.py --check
 	$(BIN)/python scripts/write_operations_page.py --check
 	$(BIN)/python scripts/figures.py

@@ -15,7 +15,7 @@ def automation(crm: Crm) -> Automation:
     return Automation(crm)
 
 
-@pytest.mark.source("reference: workflow rules A.2, C.2")
+@pytest.mark.source("reference: automation A.2, C.2")
 def test_a_task_is_created_changed_both_ways_and_deleted(automation: Automation) -> None:
     crm = automation.crm
 
@@ -42,7 +42,7 @@ def test_tasks_may_share_a_name(automation: Automation) -> None:
     assert automation.task("Call") != automation.task("Call")
 
 
-@pytest.mark.source("reference: workflow rules C.2, A.3")
+@pytest.mark.source("reference: automation C.2, A.3")
 def test_a_task_is_shown_with_all_its_keys(automation: Automation) -> None:
     number = automation.task()
 
@@ -57,7 +57,7 @@ def test_a_task_is_shown_with_all_its_keys(automation: Automation) -> None:
     assert listed["module"]["plural_label"] == "Deals"
 
 
-@pytest.mark.source("reference: workflow rules F.6: the messages of one and of many differ")
+@pytest.mark.source("reference: automation F.6: the messages of one and of many differ")
 def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     crm, number = automation.crm, automation.task()
     rule_id = automation.lost_deal_rule("One", {"type": "tasks", "id": number})
@@ -77,7 +77,7 @@ def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     assert crm.delete(f"{TASKS}/{number}").status == 200
 
 
-@pytest.mark.source("reference: workflow rules F.6")
+@pytest.mark.source("reference: automation F.6")
 @pytest.mark.parametrize(
     ("method", "path", "body", "said"),
     [
@@ -99,7 +99,7 @@ def test_a_request_that_names_nothing_is_refused(
     assert (reply.status, reply.json) == (400, {**said, "status": "error"})
 
 
-@pytest.mark.source("reference: workflow rules F.1, F.6: the content's refusals are wrapped in a list")
+@pytest.mark.source("reference: automation F.1, F.6: the content's refusals are wrapped in a list")
 def test_a_refused_task_leaves_nothing(automation: Automation) -> None:
     payload = automation.task_payload()
     payload["field_mappings"] = payload["field_mappings"][1:]
@@ -111,7 +111,7 @@ def test_a_refused_task_leaves_nothing(automation: Automation) -> None:
     assert automation.crm.get(TASKS).status == 204
 
 
-@pytest.mark.source("reference: workflow rules F.6")
+@pytest.mark.source("reference: automation F.6")
 def test_who_does_not_manage_automation_is_refused(automation: Automation) -> None:
     reply = automation.crm.post(TASKS, {}, token=automation.colleague("Standard"))
 
@@ -119,7 +119,7 @@ def test_who_does_not_manage_automation_is_refused(automation: Automation) -> No
     assert reply.json["details"] == {"permissions": ["Crm_Implied_Manage_Workflow", "WorkFlow_Tasks"]}
 
 
-@pytest.mark.source("reference: workflow rules C.2")
+@pytest.mark.source("reference: automation C.2")
 def test_the_task_is_created_as_it_says(automation: Automation) -> None:
     number = automation.task("Call the customer")
     automation.rule("One", {"type": "tasks", "id": number})

@@ -185,7 +185,7 @@ def test_bad_business_hours_are_refused(change: Row, code: str, message: str, de
     )
 
 
-@pytest.mark.source("reference: workflow rules G.9: business days skip weekends and holidays")
+@pytest.mark.source("reference: automation G.9: business days skip weekends and holidays")
 @pytest.mark.parametrize(
     ("holidays", "waits_until"), [([], "2026-01-08"), (["2026-01-06", "2026-01-07"], "2026-01-12")]
 )
@@ -211,7 +211,7 @@ def crm_without(tmp_path: Path) -> Iterator[Crm]:
 
 
 @pytest.mark.source(
-    "docs: getBusinessHours, createBusinessHours, updateBusinessHours examples; reference: workflow rules G.9"
+    "docs: getBusinessHours, createBusinessHours, updateBusinessHours examples; reference: automation G.9"
 )
 def test_an_organisation_without_business_hours_gets_them_once(crm_without: Crm) -> None:
     crm = crm_without
@@ -240,7 +240,7 @@ def test_an_organisation_without_business_hours_gets_them_once(crm_without: Crm)
 DISABLED = {"code": "FEATURE_DISABLED", "details": {}, "message": "Please enable the feature", "status": "error"}
 
 
-@pytest.mark.source("reference: workflow rules G.9, P42: business periods need business hours")
+@pytest.mark.source("reference: automation G.9, P42: business periods need business hours")
 @pytest.mark.parametrize("period", ["business_days", "business_hours"])
 def test_nothing_waits_for_business_hours_that_are_not_set(period: str, crm_without: Crm) -> None:
     automation = Automation(crm_without)
@@ -256,7 +256,7 @@ def test_nothing_waits_for_business_hours_that_are_not_set(period: str, crm_with
     assert automation.post(rule).status == 201
 
 
-@pytest.mark.source("reference: workflow rules G.9, P42: business periods need business hours")
+@pytest.mark.source("reference: automation G.9, P42: business periods need business hours")
 def test_no_task_is_due_after_business_days_that_are_not_set(crm_without: Crm) -> None:
     payload = Automation(crm_without).task_payload()
 

@@ -39,7 +39,7 @@ ADVANCES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @pytest.mark.parametrize("case", ADVANCES, ids=lambda case: str(case.advance))
 def test_advancing(case: Case, crm: Crm) -> None:
     answer = crm.advance(**case.advance)
@@ -140,7 +140,7 @@ def test_the_machines_clock_shows_whole_seconds() -> None:
     assert SystemClock(lambda: 1234.9).now() == 1234
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 def test_an_organisation_without_business_days_has_none_to_advance() -> None:
     with pytest.raises(ClockError, match="no business days"):
         later(0, {Period.BUSINESS_DAYS: 1}, BusinessCalendar(hours=()), ZoneInfo("UTC"))

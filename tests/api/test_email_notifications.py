@@ -17,7 +17,7 @@ def automation(crm: Crm) -> Automation:
     return Automation(crm)
 
 
-@pytest.mark.source("reference: workflow rules C.3: the message of a creation; the others are assumed")
+@pytest.mark.source("reference: automation C.3: the message of a creation; the others are assumed")
 def test_a_notification_is_created_changed_and_deleted(automation: Automation) -> None:
     crm, number = automation.crm, automation.mail()
 
@@ -34,7 +34,7 @@ def test_a_notification_is_created_changed_and_deleted(automation: Automation) -
     assert crm.get(f"{MAILS}/{number}").status == 204
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -70,7 +70,7 @@ def test_notifications_may_share_a_name(automation: Automation) -> None:
     assert automation.mail("Alert") != automation.mail("Alert", template={"id": template})
 
 
-@pytest.mark.source("reference: workflow rules C: an associated entity is not deleted")
+@pytest.mark.source("reference: automation C: an associated entity is not deleted")
 def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     crm, number = automation.crm, automation.mail()
     automation.rule("One", {"type": "email_notifications", "id": number})
@@ -80,7 +80,7 @@ def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     assert crm.get(MAILS).json["email_notifications"][0]["associated"] is True
 
 
-@pytest.mark.source("reference: workflow rules C.4, as webhooks: which mails rules sent")
+@pytest.mark.source("reference: automation C.4, as webhooks: which mails rules sent")
 def test_usage_is_reported_by_day_and_notification(automation: Automation) -> None:
     crm, number = automation.crm, automation.mail()
     automation.rule("One", {"type": "email_notifications", "id": number})
@@ -105,7 +105,7 @@ def test_usage_is_reported_by_day_and_notification(automation: Automation) -> No
     assert by_resource["data_usage"] == [{"date": "2026-01-06", "resource": resource, "count": 1, "type": kind}]
 
 
-@pytest.mark.source("reference: workflow rules F.7")
+@pytest.mark.source("reference: automation F.7")
 @pytest.mark.parametrize(
     ("params", "code", "message", "name"),
     [
@@ -181,7 +181,7 @@ class TestTemplates:
         assert crm.control("POST", "email_templates", {}, token=token).problem == (401, "OAUTH_SCOPE_MISMATCH")
 
 
-@pytest.mark.source("reference: workflow rules C.3, G.8: what a rule sends")
+@pytest.mark.source("reference: automation C.3, G.8: what a rule sends")
 def test_a_mail_is_kept_as_the_notification_says(automation: Automation) -> None:
     crm = automation.crm
     recipients = {
@@ -199,7 +199,7 @@ def test_a_mail_is_kept_as_the_notification_says(automation: Automation) -> None
     assert (mail["to"], mail["cc"]) == ([crm.user.email], ["audit@example.com"])
 
 
-@pytest.mark.source("reference: workflow rules A.3: the name of an action is that of its entity")
+@pytest.mark.source("reference: automation A.3: the name of an action is that of its entity")
 def test_a_renamed_notification_shows_its_new_name_in_rules(automation: Automation) -> None:
     number = automation.mail()
     rule_id = automation.rule("One", {"type": "email_notifications", "id": number})
@@ -210,7 +210,7 @@ def test_a_renamed_notification_shows_its_new_name_in_rules(automation: Automati
     assert rule["conditions"][0]["instant_actions"]["actions"][0]["name"] == "Renamed"
 
 
-@pytest.mark.source("reference: workflow rules A.2")
+@pytest.mark.source("reference: automation A.2")
 def test_a_created_notification_answers_that_the_alert_was_created(automation: Automation) -> None:
     body = {
         "name": "One",
@@ -225,7 +225,7 @@ def test_a_created_notification_answers_that_the_alert_was_created(automation: A
     assert reply.json["email_notifications"][0]["message"] == "alert created successfully"
 
 
-@pytest.mark.source("reference: workflow rules C.7; assumed: what a user points at is written by its name")
+@pytest.mark.source("reference: automation C.7; assumed: what a user points at is written by its name")
 def test_a_mail_names_the_role_of_the_owner(crm: Crm) -> None:
     def rendered(unit: Unit) -> str:
         subject = Subject(unit.catalog.by_name["Deals"], 1, {"Owner": crm.user.id}, crm.user.id)

@@ -15,7 +15,7 @@ def automation(crm: Crm) -> Automation:
     return Automation(crm)
 
 
-@pytest.mark.source("reference: workflow rules A.2, C.1")
+@pytest.mark.source("reference: automation A.2, C.1")
 def test_a_field_update_is_created_changed_and_deleted(automation: Automation) -> None:
     crm = automation.crm
 
@@ -36,7 +36,7 @@ def test_a_field_update_is_created_changed_and_deleted(automation: Automation) -
     assert crm.get(UPDATES).status == 204
 
 
-@pytest.mark.source("reference: workflow rules C.1")
+@pytest.mark.source("reference: automation C.1")
 def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> None:
     automation.update()
 
@@ -54,7 +54,7 @@ def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> No
 
 
 @pytest.mark.source(
-    "reference: workflow rules C.1: a name is unique in the organisation; the answer is that of custom views"
+    "reference: automation C.1: a name is unique in the organisation; the answer is that of custom views"
 )
 def test_no_two_field_updates_have_the_same_name(automation: Automation) -> None:
     crm, one = automation.crm, automation.update("One")
@@ -75,7 +75,7 @@ def test_no_two_field_updates_have_the_same_name(automation: Automation) -> None
     assert kept.status == 200
 
 
-@pytest.mark.source("reference: workflow rules C: an associated entity is not deleted")
+@pytest.mark.source("reference: automation C: an associated entity is not deleted")
 def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     crm, used, unused = automation.crm, automation.update("Used"), automation.update("Unused")
     rule_id = automation.rule("One", {"type": "field_updates", "id": used})
@@ -101,7 +101,7 @@ def test_what_a_rule_uses_is_not_deleted(automation: Automation) -> None:
     assert freed.status == 200
 
 
-@pytest.mark.source("reference: workflow rules F.5")
+@pytest.mark.source("reference: automation F.5")
 @pytest.mark.parametrize(
     ("method", "path", "body", "said"),
     [
@@ -128,7 +128,7 @@ def test_a_request_that_names_nothing_is_refused(
     assert (reply.status, reply.json) == (400, {**said, "status": "error"})
 
 
-@pytest.mark.source("reference: workflow rules C.1; EX getFieldUpdates")
+@pytest.mark.source("reference: automation C.1; getFieldUpdates examples")
 @pytest.mark.parametrize(
     ("name", "value", "code", "message"),
     [
@@ -146,7 +146,7 @@ def test_a_bad_parameter_is_refused(name: str, value: str, code: str, message: s
     assert (reply.status, reply.json) == (400, said)
 
 
-@pytest.mark.source("reference: workflow rules C")
+@pytest.mark.source("reference: automation C")
 @pytest.mark.parametrize(
     ("params", "names"),
     [
@@ -166,7 +166,7 @@ def test_field_updates_are_listed(params: dict[str, Any], names: list[str], auto
     assert [row["name"] for row in reply.json["field_updates"]] == names if names else reply.status == 204
 
 
-@pytest.mark.source("reference: workflow rules F.5")
+@pytest.mark.source("reference: automation F.5")
 def test_who_does_not_manage_automation_is_refused(automation: Automation) -> None:
     reply = automation.crm.get(UPDATES, token=automation.colleague("Standard"))
 
@@ -175,7 +175,7 @@ def test_who_does_not_manage_automation_is_refused(automation: Automation) -> No
     assert reply.json["details"] == {"permissions": wanted}
 
 
-@pytest.mark.source("reference: workflow rules G.7: an edited action is used as it is now")
+@pytest.mark.source("reference: automation G.7: an edited action is used as it is now")
 def test_a_changed_field_update_acts_as_changed(automation: Automation) -> None:
     number = automation.update(value="Call")
     automation.rule("One", {"type": "field_updates", "id": number})
@@ -187,7 +187,7 @@ def test_a_changed_field_update_acts_as_changed(automation: Automation) -> None:
     assert automation.value(deal, "Next_Step") == "Write"
 
 
-@pytest.mark.source("reference: workflow rules C.1: append adds to what is chosen")
+@pytest.mark.source("reference: automation C.1: append adds to what is chosen")
 def test_a_pipeline_takes_its_stage_along(automation: Automation) -> None:
     follower = {"field": {"api_name": "Stage"}, "value": "Proposal/Price Quote"}
     body = {
@@ -209,7 +209,7 @@ def to_account(account: str) -> dict[str, Any]:
     return {"field": {"api_name": "Account_Name"}, "value": {"id": account}}
 
 
-@pytest.mark.source("reference: workflow rules C.1: a value must fit its field")
+@pytest.mark.source("reference: automation C.1: a value must fit its field")
 def test_a_lookup_is_set_to_a_record_of_its_module_only(automation: Automation) -> None:
     account, deal = automation.account(), automation.deal()
 

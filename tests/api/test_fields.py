@@ -127,7 +127,7 @@ def test_permissions_come_when_asked_for(crm: Crm, version: str) -> None:
     assert crm.get("settings/fields", {**LEADS, "include": "nothing"}).problem == (400, "INVALID_DATA")
 
 
-@pytest.mark.source("docs: the official SDKs add `$line_tax` to the fields they are told of")
+@pytest.mark.source("docs: official SDKs: they add `$line_tax` to the fields they are told of")
 @pytest.mark.parametrize("version", ["v2", "v8"])
 def test_what_is_kept_under_a_system_key_is_no_field(crm: Crm, version: str) -> None:
     (module,) = crm.get("settings/modules/Quotes", {"include": "fields"}, version=version).json["modules"]
@@ -174,7 +174,7 @@ def test_a_pick_list_value_by_version(crm: Crm) -> None:
     assert new["forecast_category"]["name"] == "Pipeline"
 
 
-@pytest.mark.source("reference: platform E.2; the official SDK asks for the fields of associated_module.module")
+@pytest.mark.source("reference: platform E.2; official SDKs: they ask for the fields of associated_module.module")
 def test_line_items_name_the_module_of_their_rows(crm: Crm) -> None:
     assert fields(crm, "Quotes")["Quoted_Items"]["associated_module"]["module"] == "Quoted_Items"
     old = fields(crm, "Quotes", "v2")
@@ -411,7 +411,7 @@ BAD = [
 ]
 
 
-@pytest.mark.source("reference: platform E.2, errors; error catalogue, postFields")
+@pytest.mark.source("reference: platform E.2, errors; error catalogue: postFields")
 @pytest.mark.parametrize("case", BAD, ids=lambda case: f"{case.code} {case.at} {str(case.row)[:50]}")
 def test_a_bad_field_is_refused_and_its_neighbour_made(crm: Crm, case: Bad) -> None:
     before = len(fields(crm, "Leads"))

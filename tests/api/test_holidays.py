@@ -98,9 +98,7 @@ def test_a_holiday_needs_its_keys(key: str, crm: Crm) -> None:
     assert reply.json == element("MANDATORY_NOT_FOUND", "required field not found", at(key))
 
 
-@pytest.mark.source(
-    "docs: createHolidays, updateHolidays, updateHoliday examples; OAS: name and date are unique together"
-)
+@pytest.mark.source("docs: createHolidays, updateHolidays, updateHoliday examples; name and date are unique together")
 def test_name_and_date_together_are_unique(crm: Crm) -> None:
     twice = element("DUPLICATE_DATA", "duplicate data", at("name"))
     create(crm, holiday())
@@ -241,7 +239,7 @@ def test_a_bad_holiday_does_not_stop_a_good_one(crm: Crm) -> None:
     assert (reply.status, reply.codes("holidays")) == (207, ["SUCCESS", "DUPLICATE_DATA", "MANDATORY_NOT_FOUND"])
 
 
-@pytest.mark.source("reference: workflow rules G.9: only the current or the next financial year")
+@pytest.mark.source("reference: automation G.9: only the current or the next financial year")
 @pytest.mark.parametrize(
     ("today", "starts_in", "first", "last"),
     [

@@ -108,7 +108,7 @@ def test_what_is_promised_is_served(method: str, path: str) -> None:
     assert (method, path) in served
 
 
-@pytest.mark.source("reference: workflow rules A.2")
+@pytest.mark.source("reference: automation A.2")
 @pytest.mark.parametrize(("method", "path"), UNDESCRIBED, ids=str)
 def test_what_the_description_leaves_out_is_served(method: str, path: str) -> None:
     assert (method, path) in {(route.method, route.pattern) for route in ROUTES}

@@ -134,7 +134,7 @@ def test_a_mail_is_delivered_once(make_crm: MakeCrm, mailbox: Mailbox) -> None:
     assert crm.control("GET", "queue").json["queue"] == []
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_a_server_that_is_away_is_tried_four_times(make_crm: MakeCrm, mailbox: Mailbox) -> None:
     crm = make_crm(smtp=over(mailbox))
     mailbox.close()
@@ -152,7 +152,7 @@ def test_a_server_that_is_away_is_tried_four_times(make_crm: MakeCrm, mailbox: M
     assert failed["kind"] == DELIVER_MAIL
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_a_mail_goes_out_when_the_server_is_back(make_crm: MakeCrm, mailbox: Mailbox) -> None:
     crm = make_crm(smtp=over(mailbox))
     mailbox.close()

@@ -63,7 +63,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.1; platform C.1")
+@pytest.mark.source("reference: automation G.1; platform C.1")
 @pytest.mark.parametrize("case", ASKED, ids=lambda case: case.name)
 def test_writes_wake_rules_as_asked(case: Asked, crm: Crm) -> None:
     tagging_rule(crm, "create", "made")
@@ -87,7 +87,7 @@ def test_the_same_values_again_wake_nothing(crm: Crm) -> None:
     assert tags(crm, made) == []
 
 
-@pytest.mark.source("reference: platform C.4; workflow rules G.1")
+@pytest.mark.source("reference: platform C.4; automation G.1")
 def test_upserts_wake_rules_of_what_they_did(crm: Crm) -> None:
     tagging_rule(crm, "create", "made")
     tagging_rule(crm, "edit", "edited")
@@ -111,7 +111,7 @@ def test_a_feature_of_an_upsert_needs_its_action(crm: Crm) -> None:
     assert kept.codes() == ["SUCCESS"]
 
 
-@pytest.mark.source("reference: platform C.1; workflow rules G.1")
+@pytest.mark.source("reference: platform C.1; automation G.1")
 def test_workflow_can_be_left_out_of_one_half_of_an_upsert(crm: Crm) -> None:
     tagging_rule(crm, "create", "made")
     tagging_rule(crm, "edit", "edited")

@@ -145,7 +145,7 @@ def test_the_id_of_the_path_is_meant(crm: Crm) -> None:
     assert letters.json["message"] == "the id given seems to be invalid"
 
 
-@pytest.mark.source("docs: two rows of one call may name one record; the second sees what the first wrote")
+@pytest.mark.source("assumed: two rows of one call may name one record; the second sees what the first wrote")
 def test_a_record_can_be_named_twice(crm: Crm) -> None:
     made = lead(crm)
 
@@ -175,7 +175,7 @@ def test_a_record_changed_meanwhile_is_left_alone(crm: Crm) -> None:
     assert element["details"]["Modified_By"]["id"] == str(crm.user.id)
 
 
-@pytest.mark.source("docs: nobody is among their own ancestors")
+@pytest.mark.source("assumed: nobody is among their own ancestors")
 def test_parents_in_a_circle_are_refused(crm_on: Crm) -> None:
     names = [{"Account_Name": name} for name in "abc"]
     a, b, c = (row["details"]["id"] for row in crm_on.post("Accounts", {"data": names}).json["data"])

@@ -115,7 +115,7 @@ def test_a_bad_element_does_not_stop_its_neighbours(flags: Crm) -> None:
     assert (old.status, old.details("flags")) == (202, {"api_name": "name"})
 
 
-@pytest.mark.source("reference: workflow rules F.3, F.4")
+@pytest.mark.source("reference: automation F.3, F.4")
 def test_what_cannot_be_found(flags: Crm) -> None:
     (kept,) = create(flags, "black")
     unknown = {"code": "INVALID_DATA", "details": {"resource_path_index": 2}, "status": "error"}
@@ -130,7 +130,7 @@ def test_what_cannot_be_found(flags: Crm) -> None:
     assert [mixed.details("flags", i) for i in range(3)] == [{"id": "77"}, {"id": kept}, {"id": "x"}]
 
 
-@pytest.mark.source("reference: workflow rules F.3, F.4")
+@pytest.mark.source("reference: automation F.3, F.4")
 @pytest.mark.parametrize(
     ("params", "code", "details"),
     [
@@ -147,7 +147,7 @@ def test_which_to_delete_must_be_said(params: dict[str, str], code: str, details
     assert (reply.problem, reply.json["details"]) == ((400, code), details)
 
 
-@pytest.mark.source("reference: workflow rules F.3")
+@pytest.mark.source("reference: automation F.3")
 def test_an_update_of_many_needs_ids(flags: Crm) -> None:
     reply = flags.put("settings/flags", {"flags": [{"name": "a"}, {"id": "77"}, {"id": True}]})
 
@@ -155,7 +155,7 @@ def test_an_update_of_many_needs_ids(flags: Crm) -> None:
     assert reply.details("flags", 1) == {"api_name": "id", "json_path": "$.flags[1].id"}
 
 
-@pytest.mark.source("reference: workflow rules F.5")
+@pytest.mark.source("reference: automation F.5")
 def test_what_is_in_use_stays(flags: Crm) -> None:
     (white,) = create(flags, "white")
 

@@ -73,7 +73,9 @@ def at(name: str, path: str = "", **more: Any) -> dict[str, Any]:
     return {**more, "api_name": name, "json_path": f"$.roles[0].{path or name}"}
 
 
-@pytest.mark.source("docs: createRoles examples; docs: create role; the place of the role above is assumed")
+@pytest.mark.source(
+    "docs: createRoles examples; the documentation says the same; the place of the role above is assumed"
+)
 @pytest.mark.parametrize(
     ("row", "code", "message", "details"),
     [

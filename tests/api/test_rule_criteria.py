@@ -10,8 +10,6 @@ from tests.support.automation_client import Automation, made
 from tests.support.rule_payloads import compare
 from tests.support.server import Crm
 
-OPERATION = "docs: crm-oas v8.0, workflow_rules, POST: value of the comparators equal and not_equal"
-
 
 def details_of(automation: Automation, rule_id: str) -> Any:
     """Read the criteria of a rule's only condition."""
@@ -48,7 +46,7 @@ LISTED = [
 ]
 
 
-@pytest.mark.source(OPERATION)
+@pytest.mark.source("docs: OAS workflow-rules: POST, the value of equal and not_equal")
 @pytest.mark.parametrize("case", LISTED, ids=lambda case: case.name)
 def test_a_list_means_any_of_its_values_and_is_shown_as_it_came(case: Listed, crm: Crm) -> None:
     automation = Automation(crm)
@@ -64,7 +62,9 @@ def test_a_list_means_any_of_its_values_and_is_shown_as_it_came(case: Listed, cr
     assert [stage for stage, deal in deals.items() if automation.value(deal, "Next_Step") == "marked"] == case.marked
 
 
-@pytest.mark.source(OPERATION + "; a predefined role stands behind fields that name users")
+@pytest.mark.source(
+    "docs: OAS workflow-rules: POST, the value of equal and not_equal; a role stands behind fields that name users"
+)
 def test_the_callers_role_is_that_of_the_owner(crm_on: Crm) -> None:
     automation = Automation(crm_on)
     caller = crm_on.get("users", {"type": "CurrentUser"}).json["users"][0]

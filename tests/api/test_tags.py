@@ -159,7 +159,7 @@ def test_a_merged_tag_gives_its_records_to_the_one_that_stays(crm_on: Crm) -> No
     assert tags_of(crm, one) == tags_of(crm, both) == ["VIP"]
 
 
-@pytest.mark.source("reference: error catalogue, postMerge")
+@pytest.mark.source("reference: error catalogue: postMerge")
 @pytest.mark.parametrize("conflict", [{}, {"conflict_id": "12"}, {"conflict_id": "same"}, {"conflict_id": "foreign"}])
 def test_a_merge_with_no_such_tag_is_refused(crm: Crm, conflict: dict[str, str]) -> None:
     (kept,) = make(crm, "VIP")
@@ -187,7 +187,7 @@ def test_the_count_of_records_is_text(crm: Crm) -> None:
     assert crm.get(f"settings/tags/{idle}/actions/records_count", LEADS).json == {"count": "0"}
 
 
-@pytest.mark.source("reference: workflow rules C.5, configured areas")
+@pytest.mark.source("reference: automation C.5, configured areas")
 def test_the_count_names_the_rules_that_give_the_tag(crm: Crm) -> None:
     (tag_id,) = make(crm, "VIP")
     leads = {"api_name": "Leads", "id": crm.get("settings/modules/Leads").json["modules"][0]["id"]}
@@ -209,7 +209,7 @@ def test_the_count_names_the_rules_that_give_the_tag(crm: Crm) -> None:
     assert "RemoveTags" not in areas["Workflow"][leads["id"]]
 
 
-@pytest.mark.source("reference: error catalogue, getRecordsCount")
+@pytest.mark.source("reference: error catalogue: getRecordsCount")
 def test_what_cannot_be_counted(crm: Crm) -> None:
     (tag_id,) = make(crm, "VIP")
     path = f"settings/tags/{tag_id}/actions/records_count"

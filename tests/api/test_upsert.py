@@ -165,7 +165,7 @@ def test_v2_clients_name_the_fields_in_the_query(crm: Crm) -> None:
     assert element["action"] == "insert"
 
 
-@pytest.mark.source("reference: OAS upsertRecords, the sample request")
+@pytest.mark.source("docs: upsertRecords examples: the sample request")
 def test_a_row_with_an_id_is_found_by_it_whatever_the_fields_say(crm_on: Crm) -> None:
     lead = crm_on.post("Leads", {"data": [{"Last_Name": "old", "Email": "old@zylker.test"}]}).details()["id"]
     other = crm_on.post("Leads", {"data": [{"Last_Name": "other", "Email": "a@gmail.com"}]}).details()["id"]

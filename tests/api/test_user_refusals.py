@@ -300,7 +300,7 @@ def test_the_primary_contact_and_oneself_stay_active(by_path: bool, crm: Crm) ->
     assert own.json == element("INVALID_REQUEST", "You can't perform this action over logged in user", {})
 
 
-@pytest.mark.source("docs: deleteUser operation; docs: delete user")
+@pytest.mark.source("docs: deleteUser operation; the documentation says the same")
 def test_the_primary_contact_is_not_deleted(crm: Crm) -> None:
     which = {"id": str(crm.user.id), "json_path": "$.users[0].id"}
 

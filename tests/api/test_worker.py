@@ -65,7 +65,7 @@ def virtual(crm: Crm) -> VirtualClock:
     return clock
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_advancing_stops_at_every_due_moment_in_order(crm: Crm) -> None:
     queue(crm, NOW + 300, NOW + 100, NOW + 200, NOW + 100, NOW + 1000)
     clock, deeds = virtual(crm), Deeds()
@@ -98,7 +98,7 @@ def test_a_sweep_that_carries_out_nothing_does_not_stop_the_clock(crm: Crm) -> N
     assert clock.now() == NOW + 500
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_an_action_that_cannot_be_written_is_set_back(crm: Crm) -> None:
     (action,) = queue(crm, NOW)
     clock, deeds = virtual(crm), Deeds()

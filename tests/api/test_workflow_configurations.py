@@ -19,7 +19,7 @@ def configuration(crm: Crm, module: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.source("reference: the seed: the configuration of Deals, thirteen actions each")
+@pytest.mark.source("reference: Kaizen 215: the configuration of Deals, thirteen actions each")
 @pytest.mark.parametrize(("trigger", "name"), [("create_or_edit", "CreateorEdit"), ("field_update", "FieldUpdate")])
 def test_the_triggers_of_deals_are_those_of_the_seed(trigger: str, name: str, crm: Crm) -> None:
     triggers = {each["api_name"]: each for each in configuration(crm, "Deals")["triggers"]}
@@ -33,7 +33,7 @@ def test_the_triggers_of_deals_are_those_of_the_seed(trigger: str, name: str, cr
     }
 
 
-@pytest.mark.source("reference: workflow rules D")
+@pytest.mark.source("reference: automation D")
 def test_an_action_says_its_limits(crm: Crm) -> None:
     actions = {each["api_name"]: each for each in configuration(crm, "Leads")["actions"]}
 
@@ -50,7 +50,7 @@ def test_an_action_says_its_limits(crm: Crm) -> None:
     assert (actions["convert"]["supported_in_scheduled_action"], actions["functions"]["name"]) == (False, "Deluge")
 
 
-@pytest.mark.source("reference: workflow rules D.1, the universal negatives")
+@pytest.mark.source("reference: automation D.1, the universal negatives")
 @pytest.mark.parametrize("module", ["Leads", "Deals", "Contacts", "Accounts", "Tasks", "Quotes", "Invoices"])
 def test_deletion_changes_nothing_and_waits_for_nothing(module: str, crm: Crm) -> None:
     triggers = {each["api_name"]: each for each in configuration(crm, module)["triggers"]}
@@ -59,7 +59,7 @@ def test_deletion_changes_nothing_and_waits_for_nothing(module: str, crm: Crm) -
     assert triggers["delete"]["scheduled_actions_supported"] is False
 
 
-@pytest.mark.source("reference: workflow rules D.1: convert in three modules, no scores on Products")
+@pytest.mark.source("reference: automation D.1: convert in three modules, no scores on Products")
 def test_some_modules_differ(crm: Crm) -> None:
     def triggers(module: str) -> dict[str, Any]:
         return {each["api_name"]: each for each in configuration(crm, module)["triggers"]}
@@ -78,7 +78,7 @@ def test_some_modules_differ(crm: Crm) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.source("docs: crm-oas v8.0, workflow_configurations, getWorkflowConfigurations: every 400")
+@pytest.mark.source("docs: getWorkflowConfigurations examples: every 400")
 @pytest.mark.parametrize(
     ("params", "code", "message"),
     [
@@ -94,7 +94,7 @@ def test_a_module_must_be_named(params: dict[str, str], code: str, message: str,
     assert (reply.status, reply.json) == (400, said)
 
 
-@pytest.mark.source("reference: workflow rules C35: also under the settings")
+@pytest.mark.source("reference: automation C35: also under the settings")
 def test_the_other_address_answers_the_same(crm: Crm) -> None:
     here = crm.get(PATH, {"module": "Deals"})
     there = crm.get(f"settings/automation/{PATH}", {"module": "Deals"})

@@ -22,7 +22,7 @@ def automation(crm: Crm) -> Automation:
     return Automation(crm)
 
 
-@pytest.mark.source("reference: workflow rules A.2")
+@pytest.mark.source("reference: automation A.2")
 def test_a_rule_is_created_changed_and_deleted(automation: Automation) -> None:
     crm, action = automation.crm, {"type": "field_updates", "id": automation.update()}
 
@@ -46,7 +46,7 @@ def test_a_rule_is_created_changed_and_deleted(automation: Automation) -> None:
     assert crm.get(f"{RULES}/{rule_id}").status == 204
 
 
-@pytest.mark.source("reference: workflow rules A.3")
+@pytest.mark.source("reference: automation A.3")
 def test_a_rule_is_shown_with_all_its_keys(automation: Automation) -> None:
     rule_id = automation.rule("One")
 
@@ -64,7 +64,7 @@ def test_a_rule_is_shown_with_all_its_keys(automation: Automation) -> None:
     assert whole["created_time"] == "2026-01-05T09:00:00+00:00"
 
 
-@pytest.mark.source("docs: crm-oas v8.0, workflow_rules, getWorkflowRuleById: an action that removes tags")
+@pytest.mark.source("docs: OAS workflow-rules: getWorkflowRuleById: an action that removes tags")
 def test_both_tag_actions_say_whether_they_replace_what_is_there(automation: Automation) -> None:
     tags = [{"name": "Hot", "id": automation.tag("Hot")}]
     actions = [{"type": kind, "details": {"tags": tags}} for kind in ("add_tags", "remove_tags")]
@@ -94,7 +94,7 @@ BAD_SHAPES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules F.2 P1; B.1 for more than one rule is assumed")
+@pytest.mark.source("reference: automation F.2 P1; B.1 for more than one rule is assumed")
 @pytest.mark.parametrize("shape", BAD_SHAPES, ids=lambda shape: shape.name)
 def test_a_wrong_root_is_refused_without_wrapper(shape: Shape, crm: Crm) -> None:
     reply = crm.crm(shape.method, shape.path, shape.body)
@@ -108,7 +108,7 @@ def test_a_wrong_root_is_refused_without_wrapper(shape: Shape, crm: Crm) -> None
     }
 
 
-@pytest.mark.source("reference: workflow rules F.1: a refusal of the content is wrapped, and nothing is kept")
+@pytest.mark.source("reference: automation F.1: a refusal of the content is wrapped, and nothing is kept")
 def test_a_refused_rule_leaves_nothing(automation: Automation) -> None:
     reply = automation.post(automation.rule_payload("One", {"type": "tasks"}))
 
@@ -133,7 +133,7 @@ class Unknown:
     status: int
 
 
-@pytest.mark.source("reference: workflow rules A.2, F.3, F.4; letters as id are assumed to be the same")
+@pytest.mark.source("reference: automation A.2, F.3, F.4; letters as id are assumed to be the same")
 @pytest.mark.parametrize(
     "case",
     [
@@ -152,7 +152,7 @@ def test_an_unknown_rule_in_the_path_is_refused(case: Unknown, crm: Crm) -> None
     assert (reply.status, reply.json) == (case.status, BAD_ID)
 
 
-@pytest.mark.source("reference: workflow rules F.3")
+@pytest.mark.source("reference: automation F.3")
 @pytest.mark.parametrize(
     ("row", "code", "message"),
     [
@@ -169,7 +169,7 @@ def test_a_change_by_body_must_name_a_rule(row: dict[str, Any], code: str, messa
     assert (reply.status, reply.json) == (400, {"workflow_rules": [said]})
 
 
-@pytest.mark.source("reference: workflow rules A.2, F.4, C1")
+@pytest.mark.source("reference: automation A.2, F.4, C1")
 def test_several_rules_are_deleted(automation: Automation) -> None:
     crm = automation.crm
     first, second, third = (automation.rule(name) for name in ("One", "Two", "Three"))
@@ -189,7 +189,7 @@ def test_several_rules_are_deleted(automation: Automation) -> None:
     assert (good.status, good.codes("workflow_rules")) == (200, ["SUCCESS"])
 
 
-@pytest.mark.source("reference: workflow rules F.4")
+@pytest.mark.source("reference: automation F.4")
 @pytest.mark.parametrize(
     ("params", "said"),
     [
@@ -228,7 +228,7 @@ LISTINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules A.2")
+@pytest.mark.source("reference: automation A.2")
 @pytest.mark.parametrize("case", LISTINGS, ids=lambda case: case.name)
 def test_rules_are_listed(case: Listing, automation: Automation) -> None:
     automation.rule("Calls")
@@ -241,7 +241,7 @@ def test_rules_are_listed(case: Listing, automation: Automation) -> None:
     assert automation.names(**case.params) == case.names
 
 
-@pytest.mark.source("reference: workflow rules A.2: the info block")
+@pytest.mark.source("reference: automation A.2: the info block")
 def test_a_list_says_how_it_is_paged(automation: Automation) -> None:
     for name in ("One", "Two"):
         automation.rule(name)
@@ -254,7 +254,7 @@ def test_a_list_says_how_it_is_paged(automation: Automation) -> None:
 BAD_VALUE = "The value provided to the param is Invalid"
 
 
-@pytest.mark.source("reference: workflow rules F.4")
+@pytest.mark.source("reference: automation F.4")
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
@@ -275,7 +275,7 @@ def test_a_bad_parameter_of_the_list_is_refused(name: str, value: str, code: str
     assert (reply.status, reply.json) == (400, said)
 
 
-@pytest.mark.source("reference: workflow rules B.1: unique per module; the body of the answer is assumed")
+@pytest.mark.source("reference: automation B.1: unique per module; the body of the answer is assumed")
 def test_a_name_is_used_once_in_a_module(automation: Automation) -> None:
     first, second = automation.rule("One"), automation.rule("Two")
 
@@ -287,7 +287,7 @@ def test_a_name_is_used_once_in_a_module(automation: Automation) -> None:
     assert same.status == 200
 
 
-@pytest.mark.source("reference: workflow rules B.6: the seed's edit to delete with an assignment kept")
+@pytest.mark.source("reference: automation B.6: Kaizen 215's edit to delete with an assignment kept")
 def test_the_whole_rule_is_checked_after_a_change(automation: Automation) -> None:
     owner = {
         "type": "assign_owner",
@@ -306,7 +306,7 @@ def test_the_whole_rule_is_checked_after_a_change(automation: Automation) -> Non
     assert automation.get(rule_id) == before
 
 
-@pytest.mark.source("reference: workflow rules B.6: fetch the whole rule first, then change it by its ids")
+@pytest.mark.source("reference: automation B.6: fetch the whole rule first, then change it by its ids")
 def test_what_get_answers_can_be_put_back(automation: Automation) -> None:
     automation.tag("Priority")
     task = automation.task()
@@ -338,7 +338,7 @@ class TestLock:
         automation.put(rule_id, {"lock": {"status": True, "message": "in audit"}})
         return rule_id
 
-    @pytest.mark.source("reference: workflow rules A.3")
+    @pytest.mark.source("reference: automation A.3")
     def test_is_shown_with_who_locked_it(self, automation: Automation, locked: str) -> None:
         rule = automation.get(locked)
 
@@ -346,15 +346,13 @@ class TestLock:
         assert rule["lock"] == {"locked_by": me, "message": "in audit", "status": True}
         assert (rule["editable"], rule["deletable"]) == (False, False)
 
-    @pytest.mark.source("reference: workflow rules F.3, F.4, C33")
+    @pytest.mark.source("reference: automation F.3, F.4, C33")
     def test_keeps_others_from_changing_it(self, automation: Automation, locked: str) -> None:
         change = automation.put(locked, {"name": "Mine"}, token=automation.colleague())
 
         assert (change.status, change.json) == (400, {"workflow_rules": [_sorry(locked)]})
 
-    @pytest.mark.source(
-        "docs: crm-oas v8.0, workflow_rules, deleteWorkflowRuleById and deleteWorkflowRules: NotAllowed"
-    )
+    @pytest.mark.source("docs: OAS workflow-rules: deleteWorkflowRuleById and deleteWorkflowRules: NotAllowed")
     @pytest.mark.parametrize("caller", ["who locked it", "somebody else"])
     def test_keeps_everybody_from_deleting_it(self, caller: str, automation: Automation, locked: str) -> None:
         crm, free = automation.crm, automation.rule("Free")
@@ -387,7 +385,7 @@ class TestLock:
         assert automation.put(locked, {"name": "Anybody's"}, token=other).status == 200
 
 
-@pytest.mark.source("reference: workflow rules F.2 P49, F.3, C30")
+@pytest.mark.source("reference: automation F.2 P49, F.3, C30")
 @pytest.mark.parametrize(
     ("method", "path", "permission"),
     [
@@ -414,7 +412,7 @@ def test_who_does_not_manage_automation_is_refused(
     }
 
 
-@pytest.mark.source("reference: workflow rules A.2: scopes")
+@pytest.mark.source("reference: automation A.2: scopes")
 @pytest.mark.parametrize(
     ("method", "operation"), [("POST", "CREATE"), ("PUT", "UPDATE"), ("GET", "READ"), ("DELETE", "DELETE")]
 )
@@ -437,7 +435,7 @@ class TestQueue:
         assert automation.queued(rule_id) == 1
         return rule_id
 
-    @pytest.mark.source("reference: workflow rules G.7")
+    @pytest.mark.source("reference: automation G.7")
     @pytest.mark.parametrize(("status", "left"), [
         ({"active": False, "delete_schedule_action": True}, 0),
         ({"active": False, "delete_schedule_action": False}, 1),
@@ -450,13 +448,13 @@ class TestQueue:
         assert automation.put(rule_id, {"status": status}).status == 200
         assert automation.queued(rule_id) == left
 
-    @pytest.mark.source("assumed: reference leaves these open, workflow rules G.7")
+    @pytest.mark.source("assumed: reference leaves these open, automation G.7")
     def test_goes_with_the_rule(self, automation: Automation, rule_id: str) -> None:
         automation.crm.delete(f"{RULES}/{rule_id}")
 
         assert automation.queued(rule_id) == 0
 
-    @pytest.mark.source("assumed: reference leaves these open, workflow rules G.7")
+    @pytest.mark.source("assumed: reference leaves these open, automation G.7")
     def test_goes_with_its_group_and_stays_when_the_delay_changes(self, automation: Automation, rule_id: str) -> None:
         condition = automation.get(rule_id)["conditions"][0]
         group = {"id": condition["scheduled_actions"][0]["id"]}
@@ -471,7 +469,7 @@ class TestQueue:
 
         assert (after_change, automation.queued(rule_id)) == (1, 0)
 
-    @pytest.mark.source("assumed: reference leaves these open, workflow rules G.7")
+    @pytest.mark.source("assumed: reference leaves these open, automation G.7")
     def test_goes_with_its_action(self, automation: Automation, rule_id: str) -> None:
         condition = automation.get(rule_id)["conditions"][0]
         group = condition["scheduled_actions"][0]
@@ -487,7 +485,7 @@ class TestQueue:
         assert automation.queued(rule_id) == 0
 
 
-@pytest.mark.source("assumed: a changed execute_when lets the rule act again, workflow rules G.5")
+@pytest.mark.source("assumed: a changed execute_when lets the rule act again, automation G.5")
 def test_a_new_trigger_makes_used_up_records_count_again(automation: Automation) -> None:
     update = {"type": "field_updates", "id": automation.update(value="Call")}
     when = {"type": "edit", "details": {"repeat": False}}

@@ -45,7 +45,7 @@ class TestReorder:
         automation.edit(deal, Description="x")
         return str(automation.value(deal, "Next_Step"))
 
-    @pytest.mark.source("reference: workflow rules A.2, F.4: the answer is sorted by the new places")
+    @pytest.mark.source("reference: automation A.2, F.4: the answer is sorted by the new places")
     def test_answers_in_the_new_order(self, automation: Automation, rules: dict[str, str]) -> None:
         reply = self.order(automation, (rules["A"], 3), (rules["C"], 1))
 
@@ -55,7 +55,7 @@ class TestReorder:
             (rules["A"], "rules reordered successfully"),
         ]
 
-    @pytest.mark.source("reference: workflow rules G.3: rules run in creation order unless reordered")
+    @pytest.mark.source("reference: automation G.3: rules run in creation order unless reordered")
     def test_changes_who_runs_last(self, automation: Automation, rules: dict[str, str]) -> None:
         before = self.last_to_run(automation)
         self.order(automation, (rules["C"], 1))
@@ -65,7 +65,7 @@ class TestReorder:
         assert (before, moved) == ("C", "B")
         assert self.last_to_run(automation) == "D"
 
-    @pytest.mark.source("reference: workflow rules F.4")
+    @pytest.mark.source("reference: automation F.4")
     @pytest.mark.parametrize(
         ("places", "code", "message", "path"),
         [
@@ -98,7 +98,7 @@ class TestReorder:
         assert (reply.status, reply.json) == (400, {"reorder": [said]})
         assert self.last_to_run(automation) == "C"
 
-    @pytest.mark.source("reference: workflow rules F.4")
+    @pytest.mark.source("reference: automation F.4")
     def test_needs_a_list(self, crm: Crm) -> None:
         reply = crm.put(REORDER, {"reorder": {"workflow_rules": {}}}, {"module": "Deals"})
 
@@ -110,7 +110,7 @@ class TestReorder:
         said = {"code": "INVALID_DATA", "details": details, "message": "Invalid data type", "status": "error"}
         assert (reply.status, reply.json) == (400, {"reorder": [said]})
 
-    @pytest.mark.source("docs: crm-oas v8.0, workflow_rules, putReorder: at most ten rules")
+    @pytest.mark.source("docs: OAS workflow-rules: putReorder: at most ten rules")
     def test_moves_ten_rules_at_most(self, automation: Automation) -> None:
         reply = self.order(automation, *((str(number), number) for number in range(1, 12)))
 
@@ -118,7 +118,7 @@ class TestReorder:
         said = {"code": "INVALID_DATA", "details": details, "message": "Invalid data", "status": "error"}
         assert (reply.status, reply.json) == (400, {"reorder": [said]})
 
-    @pytest.mark.source("reference: workflow rules F.4")
+    @pytest.mark.source("reference: automation F.4")
     @pytest.mark.parametrize(
         ("params", "code", "message"),
         [
@@ -136,7 +136,7 @@ class TestReorder:
 class TestClone:
     """The service names the operation and its message, nothing more."""
 
-    @pytest.mark.source("assumed: reference offers it so, workflow rules A.2")
+    @pytest.mark.source("assumed: reference offers it so, automation A.2")
     def test_copies_a_rule_with_ids_of_its_own(self, automation: Automation) -> None:
         rule_id = automation.lost_deal_rule("One", {"type": "tasks", "id": automation.task()})
         automation.put(rule_id, {"status": {"active": False}})
@@ -173,7 +173,7 @@ class TestClone:
 
         assert (reply.status, reply.codes("workflow_rules")) == (400, [code])
 
-    @pytest.mark.source("reference: workflow rules A.2: an unknown id in the path")
+    @pytest.mark.source("reference: automation A.2: an unknown id in the path")
     def test_refuses_an_unknown_rule(self, crm: Crm) -> None:
         assert crm.post(f"{RULES}/77/actions/clone", {}).problem == (400, "INVALID_DATA")
 
@@ -181,7 +181,7 @@ class TestClone:
 class TestCounts:
     """How many actions and rules there are."""
 
-    @pytest.mark.source("reference: workflow rules E.2")
+    @pytest.mark.source("reference: automation E.2")
     def test_of_actions(self, automation: Automation) -> None:
         rule_id = automation.lost_deal_rule("One", {"type": "tasks", "id": automation.task()})
 
@@ -200,7 +200,7 @@ class TestCounts:
             ]
         }
 
-    @pytest.mark.source("reference: workflow rules E.2, F.4")
+    @pytest.mark.source("reference: automation E.2, F.4")
     def test_of_actions_of_no_rule(self, crm: Crm) -> None:
         missing = crm.get(f"{RULES}/actions/actions_count")
 
@@ -208,7 +208,7 @@ class TestCounts:
         assert missing.problem == (400, "REQUIRED_PARAM_MISSING")
         assert missing.json["details"] == {"param_name": "ids"}
 
-    @pytest.mark.source("reference: workflow rules E.3")
+    @pytest.mark.source("reference: automation E.3")
     def test_of_rules_by_module(self, automation: Automation) -> None:
         automation.rule("One")
         automation.put(automation.rule("Two"), {"status": {"active": False}})
@@ -220,7 +220,7 @@ class TestCounts:
         assert automation.crm.get(path, {"module": "Leads"}).json == {"module_specific_count": [leads]}
         assert automation.crm.get(path, {"module": "Dealz"}).problem == (400, "INVALID_MODULE")
 
-    @pytest.mark.source("reference: workflow rules E.4")
+    @pytest.mark.source("reference: automation E.4")
     def test_of_all_rules(self, automation: Automation) -> None:
         automation.put(automation.rule("Two"), {"status": {"active": False}})
 
@@ -242,7 +242,7 @@ class TestCounts:
 class TestUsage:
     """How often a rule, its conditions and its actions ran."""
 
-    @pytest.mark.source("reference: workflow rules E.1")
+    @pytest.mark.source("reference: automation E.1")
     def test_counts_what_ran_and_what_waits(self, automation: Automation) -> None:
         automation.tag("Lost")
         mail, task = automation.mail(), automation.task()
@@ -275,7 +275,7 @@ class TestUsage:
         (group,) = shown["scheduled_actions"]
         assert (group["actions"][0]["queue_count"], group["actions"][0]["success_count"]) == (2, 0)
 
-    @pytest.mark.source("reference: workflow rules E.1; that mails and not runs are counted is assumed")
+    @pytest.mark.source("reference: automation E.1; that mails and not runs are counted is assumed")
     def test_counts_the_mails_that_were_sent(self, make_crm: MakeCrm, mailbox: Mailbox) -> None:
         automation = Automation(make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port)))
         boss = {"type": "email", "details": {"email": "boss@example.com"}}
@@ -318,7 +318,7 @@ class TestUsage:
 
         assert seen == [(0, 1, 0), (1, 0, 100), (1, 1, 50), (1, 1, 50)]
 
-    @pytest.mark.source("reference: workflow rules E.1, B.6: a trigger changes inside its category; the sum is assumed")
+    @pytest.mark.source("reference: automation E.1, B.6: a trigger changes inside its category; the sum is assumed")
     def test_counts_triggers_by_what_the_rule_was_at_the_time(self, automation: Automation) -> None:
         rule_id, deal = automation.rule("One"), automation.deal()
 
@@ -341,7 +341,7 @@ class TestUsage:
 
         assert seen == [(2, 2), (4, 4), (4, 4), (5, 5)]
 
-    @pytest.mark.source("reference: workflow rules E.1: counts are of the days asked for")
+    @pytest.mark.source("reference: automation E.1: counts are of the days asked for")
     def test_counts_the_days_asked_for(self, automation: Automation) -> None:
         rule_id = automation.lost_deal_rule("Lost", {"type": "tasks", "id": automation.task()})
         automation.edit(automation.deal(), Stage="Closed Lost")
@@ -352,7 +352,7 @@ class TestUsage:
         rule = reply.json["workflow_rules"][0]
         assert (rule["trigger_count"], rule["conditions"][0]["usage_count"]) == (0, 0)
 
-    @pytest.mark.source("reference: workflow rules F.4")
+    @pytest.mark.source("reference: automation F.4")
     @pytest.mark.parametrize(
         ("params", "code", "message", "details"),
         [
@@ -384,7 +384,7 @@ class TestUsage:
 
         assert automation.crm.get(path, {"executed_from": day, "executed_till": day}).status == 200
 
-    @pytest.mark.source("reference: workflow rules F.4")
+    @pytest.mark.source("reference: automation F.4")
     def test_refuses_an_unknown_rule_and_another_method(self, crm: Crm) -> None:
         unknown = crm.get(f"{RULES}/77/actions/usage", USAGE_DAYS)
         method = crm.post(f"{RULES}/77/actions/usage", {})
@@ -393,7 +393,7 @@ class TestUsage:
         assert method.problem == (400, "INVALID_REQUEST_METHOD")
 
 
-@pytest.mark.source("reference: workflow rules G.11")
+@pytest.mark.source("reference: automation G.11")
 def test_a_rule_says_when_it_ran_last(automation: Automation) -> None:
     rule_id = automation.rule("One")
     deal = automation.deal()
@@ -403,7 +403,7 @@ def test_a_rule_says_when_it_ran_last(automation: Automation) -> None:
     assert automation.get(rule_id)["last_executed_time"] == "2026-01-05T12:00:00+00:00"
 
 
-@pytest.mark.source("reference: workflow rules G.11: the last time any condition's actions ran")
+@pytest.mark.source("reference: automation G.11: the last time any condition's actions ran")
 def test_a_trigger_without_a_matching_condition_is_no_execution(automation: Automation) -> None:
     rule_id = automation.lost_deal_rule("Lost", {"type": "tasks", "id": automation.task()})
     condition = {"id": automation.get(rule_id)["conditions"][0]["id"]}

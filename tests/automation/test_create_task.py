@@ -65,7 +65,7 @@ CASES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules B.5.2, C.2")
+@pytest.mark.source("reference: automation B.5.2, C.2")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_field_gets_what_its_mapping_says(case: Case, quick_shop: Shop) -> None:
     mappings = (SUBJECT, FieldMapping(case.field, case.type, case.mapped))
@@ -79,7 +79,7 @@ def test_a_field_gets_what_its_mapping_says(case: Case, quick_shop: Shop) -> Non
     assert quick_shop.store.read_now(fill)[case.field] == case.value
 
 
-@pytest.mark.source("reference: workflow rules B.5.1: who is inactive gets nothing; for tasks assumed")
+@pytest.mark.source("reference: automation B.5.1: who is inactive gets nothing; for tasks assumed")
 @pytest.mark.parametrize(
     "mapping",
     [
@@ -132,7 +132,7 @@ def test_a_task_that_cannot_be_made_is_a_failed_action(mapping: FieldMapping, wh
     assert quick_shop.tasks() == []
 
 
-@pytest.mark.source("reference: workflow rules C.2")
+@pytest.mark.source("reference: automation C.2")
 def test_a_long_text_is_cut_to_its_field(quick_shop: Shop) -> None:
     mapping = FieldMapping("Subject", "merge_field", "${!Deals.Description}")
     task = quick_shop.rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", (mapping,)))

@@ -34,7 +34,7 @@ def states(shop: Shop) -> list[tuple[str, str]]:
     return shop.store.read_now(lambda uow: [(a.state.value, a.last_error) for a in uow.queued()])
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_an_action_runs_when_it_is_due_and_not_before(shop: Shop) -> None:
     later(shop, call(shop))
     shop.create(**DEAL)
@@ -48,7 +48,7 @@ def test_an_action_runs_when_it_is_due_and_not_before(shop: Shop) -> None:
     assert [task["Subject"] for task in shop.tasks()] == ["Call about Big"]
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_an_action_uses_the_record_as_it_is_by_then(shop: Shop) -> None:
     hot, cold = shop.tag("Hot"), shop.tag("Cold")
     later(shop, call(shop), add_tags(hot))
@@ -64,7 +64,7 @@ def test_an_action_uses_the_record_as_it_is_by_then(shop: Shop) -> None:
     assert [task["Subject"] for task in shop.tasks()] == ["Call about Bigger"]
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_actions_run_in_due_order_and_no_more_than_asked_for(shop: Shop) -> None:
     two, one = call(shop, "two"), call(shop, "one")
     shop.rules.add("create", condition(None, scheduled=[after("days", 2, two), after("days", 1, one)]))
@@ -84,7 +84,7 @@ def test_actions_run_in_due_order_and_no_more_than_asked_for(shop: Shop) -> None
     ]
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_an_action_that_its_rule_no_longer_has_is_cancelled(shop: Shop) -> None:
     later(shop, call(shop))
     shop.create(**DEAL)
@@ -96,7 +96,7 @@ def test_an_action_that_its_rule_no_longer_has_is_cancelled(shop: Shop) -> None:
     assert shop.tasks() == []
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_an_action_whose_record_went_without_notice_is_cancelled(shop: Shop) -> None:
     later(shop, call(shop))
     deal = shop.create(**DEAL)
@@ -106,7 +106,7 @@ def test_an_action_whose_record_went_without_notice_is_cancelled(shop: Shop) -> 
     assert [(done.outcome, done.detail) for done in shop.sweep()] == [("cancelled", "RECORD_DELETED")]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_an_action_that_cannot_have_its_effect_fails_and_the_others_run(shop: Shop) -> None:
     later(shop, call(shop, Due_Date="no date"), call(shop))
     shop.create(**DEAL)
@@ -130,7 +130,7 @@ def test_an_action_with_nothing_to_do_says_so(shop: Shop) -> None:
     assert states(shop) == [("done", "")]
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_a_run_is_an_entry_of_the_records_history(shop: Shop) -> None:
     hot = shop.tag("Hot")
     rule = later(shop, add_tags(hot))
@@ -151,7 +151,7 @@ def test_a_run_is_an_entry_of_the_records_history(shop: Shop) -> None:
     )
 
 
-@pytest.mark.source("reference: workflow rules G.11")
+@pytest.mark.source("reference: automation G.11")
 def test_a_run_is_counted_for_its_group(shop: Shop) -> None:
     rule = later(shop, call(shop))
     shop.create(**DEAL)
@@ -164,7 +164,7 @@ def test_a_run_is_counted_for_its_group(shop: Shop) -> None:
     assert (count.group_id, count.action_id, count.success) == (group.id, group.actions[0].id, 1)
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 def test_a_chain_of_scheduled_actions_ends(shop: Shop) -> None:
     """A rule on tasks makes a task for each task: the guard against loops reaches through the queue."""
     mapping = FieldMapping("Subject", "static", "again")
@@ -218,7 +218,7 @@ class _BrokenPipeline:
         raise OSError("disk full")
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_an_action_that_fails_while_it_writes_is_tried_again_and_given_up_in_the_end(shop: Shop) -> None:
     later(shop, call(shop))
     shop.create(**DEAL)

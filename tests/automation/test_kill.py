@@ -16,7 +16,7 @@ KILLED = -9
 FEWEST, MOST = 10, 30
 
 
-@pytest.mark.source("reference: workflow rules G.7, G.8")
+@pytest.mark.source("reference: automation G.7, G.8")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_each_effect_exists_exactly_once_however_often_the_process_dies(seed: int, database_url: str) -> None:
     random = Random(seed)

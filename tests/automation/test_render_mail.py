@@ -54,7 +54,7 @@ EACH = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 @pytest.mark.parametrize("case", EACH, ids=lambda case: case.name)
 def test_a_mail_goes_to(case: To, quick_shop: Shop) -> None:
     quick_shop.rules.add("create", condition(None, notify(quick_shop, case.to, **case.more)))
@@ -65,7 +65,7 @@ def test_a_mail_goes_to(case: To, quick_shop: Shop) -> None:
     assert [mail.to for mail in quick_shop.mails()] == case.addresses
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 def test_copies_go_with_one_mail_to_all(quick_shop: Shop) -> None:
     copies = {"cc": (user(ADA), user(BOB)), "bcc": (user(CYD), user(ADA))}
     quick_shop.rules.add("create", condition(None, notify(quick_shop, [user(BOB)], bulk=True, **copies)))
@@ -79,7 +79,7 @@ def test_copies_go_with_one_mail_to_all(quick_shop: Shop) -> None:
     assert (alone.cc, alone.bcc) == ((), ())
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 def test_a_mail_without_recipients_is_a_failed_action(quick_shop: Shop) -> None:
     quick_shop.rules.add("create", condition(None, notify(quick_shop, [user(DOT)])))
     quick_shop.in_force()
@@ -91,7 +91,7 @@ def test_a_mail_without_recipients_is_a_failed_action(quick_shop: Shop) -> None:
     assert quick_shop.mails() == []
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 def test_a_mail_comes_from_the_organisation_or_whom_the_notification_names(quick_shop: Shop) -> None:
     quick_shop.rules.add("create", condition(None, notify(quick_shop, [user(BOB)])))
     quick_shop.rules.add(
@@ -146,7 +146,7 @@ TEXTS = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules C.7")
+@pytest.mark.source("reference: automation C.7")
 @pytest.mark.parametrize("case", TEXTS, ids=lambda case: case.name)
 def test_tokens_stand_for_values(case: Text, quick_shop: Shop) -> None:
     quick_shop.rules.add("create", condition(None, notify(quick_shop, [user(BOB)], subject=case.template)))
@@ -158,7 +158,7 @@ def test_tokens_stand_for_values(case: Text, quick_shop: Shop) -> None:
     assert [mail.subject for mail in quick_shop.mails()] == [case.text]
 
 
-@pytest.mark.source("reference: workflow rules C.7")
+@pytest.mark.source("reference: automation C.7")
 def test_the_id_of_the_record_and_the_names_of_its_tags_can_be_shown(quick_shop: Shop) -> None:
     hot = quick_shop.tag("Hot")
     mail = notify(quick_shop, [user(BOB)], subject="${!Deals.Id} ${!Deals.id} ${!Deals.Tag}")
@@ -196,7 +196,7 @@ def test_a_value_with_line_breaks_stays_in_the_subject(quick_shop: Shop) -> None
     assert [mail.subject for mail in quick_shop.mails()] == ["About x Bcc: evil@test y"]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 @pytest.mark.parametrize(("deliver", "state", "queued"), [(False, "kept", 0), (True, "waiting", 1)])
 def test_a_mail_waits_for_delivery_only_where_a_server_is_configured(
     deliver: bool, state: str, queued: int, quick_shop: Shop
@@ -215,7 +215,7 @@ def test_a_mail_waits_for_delivery_only_where_a_server_is_configured(
     ] * queued
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_a_mail_about_a_deleted_record_is_still_delivered(quick_shop: Shop) -> None:
     quick_shop.set_up(AutomationSettings(deliver_mail=True))
     quick_shop.rules.add(

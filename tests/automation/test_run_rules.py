@@ -32,7 +32,7 @@ def alert(shop: Shop, *to: Recipient, subject: str = "Lost: ${!Deals.Deal_Name}"
     return shop.rules.entity("email_notifications", notification)
 
 
-@pytest.mark.source("reference: workflow rules G.2")
+@pytest.mark.source("reference: automation G.2")
 def test_all_effects_are_visible_with_the_write(shop: Shop) -> None:
     hot = shop.tag("Hot")
     mail = alert(shop, Recipient("record_owner"))
@@ -50,7 +50,7 @@ def test_all_effects_are_visible_with_the_write(shop: Shop) -> None:
     ]
 
 
-@pytest.mark.source("reference: workflow rules G.2")
+@pytest.mark.source("reference: automation G.2")
 def test_nothing_is_left_of_a_write_that_is_rolled_back(shop: Shop) -> None:
     shop.rules.add("create", condition(None, follow_up(shop), alert(shop, Recipient("record_owner"))))
     shop.in_force()
@@ -113,7 +113,7 @@ def test_the_history_of_a_record_holds_each_state_of_a_chain(shop: Shop) -> None
     assert earlier == [None, *states[:-1]]
 
 
-@pytest.mark.source("reference: workflow rules C.2")
+@pytest.mark.source("reference: automation C.2")
 def test_a_task_belongs_to_the_owner_of_the_record_and_is_related_to_it(shop: Shop) -> None:
     shop.rules.add("create", condition(None, follow_up(shop)))
     shop.in_force()
@@ -125,7 +125,7 @@ def test_a_task_belongs_to_the_owner_of_the_record_and_is_related_to_it(shop: Sh
     assert task["Due_Date"] == "2025-11-26"
 
 
-@pytest.mark.source("reference: workflow rules C.2")
+@pytest.mark.source("reference: automation C.2")
 def test_a_task_of_a_contact_is_about_that_contact(shop: Shop) -> None:
     shop.rules.add("create", condition(None, follow_up(shop, module="Contacts")), module="Contacts")
     shop.in_force()
@@ -136,7 +136,7 @@ def test_a_task_of_a_contact_is_about_that_contact(shop: Shop) -> None:
     assert (task["Who_Id"], task.get("What_Id")) == (contact, None)
 
 
-@pytest.mark.source("reference: workflow rules G.11")
+@pytest.mark.source("reference: automation G.11")
 def test_field_updates_of_several_rules_are_one_write(shop: Shop) -> None:
     hot = shop.tag("Hot")
     shop.rules.add("create", condition(None, shop.rules.field_update("Next_Step", "Call")))
@@ -150,7 +150,7 @@ def test_field_updates_of_several_rules_are_one_write(shop: Shop) -> None:
     assert history[0].change.origin.depth == 1
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_every_change_is_kept_with_or_without_rules(shop: Shop) -> None:
     deal = shop.create(**DEAL)
     shop.edit(deal, Amount=1.0)
@@ -159,7 +159,7 @@ def test_every_change_is_kept_with_or_without_rules(shop: Shop) -> None:
     assert [kept.change.event.value for kept in shop.history(deal)] == ["delete", "edit", "create"]
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 def test_a_rule_that_does_not_repeat_acts_once_for_each_record(shop: Shop) -> None:
     shop.rules.add("create_or_edit", condition(None, follow_up(shop)), repeat=False)
     shop.in_force()
@@ -171,7 +171,7 @@ def test_a_rule_that_does_not_repeat_acts_once_for_each_record(shop: Shop) -> No
     assert len(shop.tasks()) == 2
 
 
-@pytest.mark.source("reference: workflow rules B.5.1")
+@pytest.mark.source("reference: automation B.5.1")
 def test_owners_take_turns_over_restarts_of_the_engine(shop: Shop) -> None:
     users = [{"type": "user", "resource": {"id": str(user)}} for user in (ADA, BOB)]
     shop.rules.add("create", condition(None, action("assign_owner", assign_to=users)))
@@ -182,7 +182,7 @@ def test_owners_take_turns_over_restarts_of_the_engine(shop: Shop) -> None:
     assert [deal["Owner"] for deal in deals if deal] == [ADA, BOB, ADA]
 
 
-@pytest.mark.source("reference: workflow rules C.1")
+@pytest.mark.source("reference: automation C.1")
 def test_a_field_update_reaches_the_parent_behind_a_lookup(shop: Shop) -> None:
     account = shop.create("Accounts", Account_Name="Zylker")
     update = shop.rules.field_update("Industry", "Shipping", "Accounts")
@@ -198,7 +198,7 @@ def test_a_field_update_reaches_the_parent_behind_a_lookup(shop: Shop) -> None:
     assert parent["Industry"] == "Shipping"
 
 
-@pytest.mark.source("assumed: an edit of a parent by a rule is a workflow's own edit too, workflow rules G.4")
+@pytest.mark.source("assumed: an edit of a parent by a rule is a workflow's own edit too, automation G.4")
 @pytest.mark.parametrize(("cascade", "step"), [(0, None), (1, "Call")])
 def test_edits_of_a_parent_wake_its_rules_only_where_cascades_are_on(
     cascade: int, step: str | None, shop: Shop
@@ -240,7 +240,7 @@ def test_no_rule_makes_a_record_its_own_ancestor(shop: Shop) -> None:
     ]
 
 
-@pytest.mark.source("reference: workflow rules B.3")
+@pytest.mark.source("reference: automation B.3")
 def test_criteria_look_behind_lookups_for_a_whole_batch(shop: Shop) -> None:
     shop.rules.add("create", condition(equal("Account_Name.Industry", "Shipping"), follow_up(shop)))
     shop.in_force()
@@ -253,7 +253,7 @@ def test_criteria_look_behind_lookups_for_a_whole_batch(shop: Shop) -> None:
     assert shop.history(deals[1])[0].related == {"Account_Name.Industry": "Mining"}
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_a_rule_sees_what_a_rule_gave_another_record_of_the_same_write(shop: Shop) -> None:
     seen = shop.tag("Seen", "Accounts")
     hot = shop.rules.field_update("Rating", "Hot", "Accounts")
@@ -277,7 +277,7 @@ def test_a_rule_sees_what_a_rule_gave_another_record_of_the_same_write(shop: Sho
     assert [values["Tag"] for values in found.values()] == [None, (seen,), (seen,)]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_a_rule_changes_a_record_as_a_rule_of_another_left_it(shop: Shop) -> None:
     industry = shop.rules.field_update("Industry", "Shipping", "Accounts")
     in_parent = action("field_updates", industry.id, related={"lookup_field": {"api_name": "Parent_Account"}})
@@ -325,7 +325,7 @@ def test_a_unique_value_sets_off_what_the_next_edit_of_the_write_sees(shop_of_un
     assert (shop.record(parent, "Accounts") or {})["Industry"] == "Banking"
 
 
-@pytest.mark.source("reference: workflow rules G.2")
+@pytest.mark.source("reference: automation G.2")
 def test_the_records_of_a_write_get_what_their_rules_ask_for_each(shop: Shop) -> None:
     big, small = shop.tag("Big"), shop.tag("Small")
     shop.rules.add("edit", condition(equal("Stage", "Closed Won"), add_tags(big)), repeat=False)
@@ -346,7 +346,7 @@ def test_the_records_of_a_write_get_what_their_rules_ask_for_each(shop: Shop) ->
     ]
 
 
-@pytest.mark.source("reference: workflow rules G.11")
+@pytest.mark.source("reference: automation G.11")
 def test_usage_counts_triggers_conditions_and_actions(shop: Shop) -> None:
     nobody = alert(shop, Recipient("email", address="not an address"))
     counted = shop.rules.add("create", condition(equal("Stage", "Qualification"), follow_up(shop), nobody))
@@ -366,7 +366,7 @@ def test_usage_counts_triggers_conditions_and_actions(shop: Shop) -> None:
     assert shop.store.read_now(lambda uow: trigger_count(uow, counted.id, day, day)) == 3
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_scheduled_actions_wait_in_the_queue(shop: Shop) -> None:
     task = follow_up(shop)
     later = shop.rules.add("create", condition(None, scheduled=[after("business_days", 30, task)]))
@@ -379,7 +379,7 @@ def test_scheduled_actions_wait_in_the_queue(shop: Shop) -> None:
     assert (queued.kind, queued.due_at - NOW) == ("tasks", 42 * 86400)
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_a_deleted_record_takes_its_queue_along(shop: Shop) -> None:
     shop.rules.add("create", condition(None, scheduled=[after("days", 1, follow_up(shop))]))
     shop.in_force()

@@ -156,7 +156,9 @@ def lose_deals(caller: Caller, numbers: range) -> None:
         caller.one_more()
 
 
-@pytest.mark.source("reference: workflow rules G.7, G.8; architecture: nothing leaves the process before the commit")
+@pytest.mark.source(
+    "reference: automation G.7, G.8; assumed: architecture: nothing leaves the process before the commit"
+)
 def test_a_killed_server_loses_nothing_and_doubles_nothing(server: KaizenProcess, mailbox: Mailbox) -> None:
     caller = Caller(server)
     rule = install(caller)
@@ -197,7 +199,7 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(server: KaizenProcess
     assert [action["success_count"] for action in actions] == [DEALS] * 4
 
 
-@pytest.mark.source("reference: workflow rules G.8; architecture: nothing leaves the process before the commit")
+@pytest.mark.source("reference: automation G.8; assumed: architecture: nothing leaves the process before the commit")
 def test_a_server_that_dies_with_an_answer_tries_those_again_who_waited(
     server: KaizenProcess, mailbox: Mailbox
 ) -> None:

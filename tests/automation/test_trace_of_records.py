@@ -1,4 +1,4 @@
-"""The story of the seed's two rules, and the trace a record keeps of it (reference: workflow rules G.6)."""
+"""The story of the seed's two rules, and the trace a record keeps of it (reference: automation G.6)."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def reasons(change: Any) -> dict[str, str]:
     return {entry["rule"]["name"]: entry["reason"] for entry in change["rules"]}
 
 
-@pytest.mark.source("reference: workflow rules G.6")
+@pytest.mark.source("reference: automation G.6")
 def test_a_deal_lost_on_price_is_followed_up(lost_anywhere: Shop) -> None:
     record = deal(lost_anywhere)
 
@@ -74,7 +74,7 @@ def test_a_deal_lost_on_price_is_followed_up(lost_anywhere: Shop) -> None:
     assert [task["Subject"] for task in lost_anywhere.tasks()] == ["Lost Deal - Feedback"] * 2
 
 
-@pytest.mark.source("reference: workflow rules G.6")
+@pytest.mark.source("reference: automation G.6")
 def test_losing_it_again_does_nothing(lost: Shop) -> None:
     record = deal(lost)
     for stage in ("Closed Lost", "Qualification", "Closed Lost"):
@@ -95,7 +95,7 @@ NOTHING: list[tuple[str, dict[str, Value], dict[str, Value] | None, str]] = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.6")
+@pytest.mark.source("reference: automation G.6")
 @pytest.mark.parametrize(("made", "edit", "reason"), [c[1:] for c in NOTHING], ids=[c[0] for c in NOTHING])
 def test_nothing_is_followed_up_when(
     made: dict[str, Value], edit: dict[str, Value] | None, reason: str, lost: Shop
@@ -115,7 +115,7 @@ AMOUNTS: list[tuple[float, str, list[str]]] = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.6")
+@pytest.mark.source("reference: automation G.6")
 @pytest.mark.parametrize(("amount", "stage", "tagged"), AMOUNTS)
 def test_a_high_value_deal_in_negotiation_gets_priority(
     amount: float, stage: str, tagged: list[str], lost: Shop
@@ -123,7 +123,7 @@ def test_a_high_value_deal_in_negotiation_gets_priority(
     assert tags(lost, deal(lost, Amount=amount, Stage=stage)) == tagged
 
 
-@pytest.mark.source("reference: workflow rules G.6")
+@pytest.mark.source("reference: automation G.6")
 def test_exactly_thirty_thousand_is_enough(lost: Shop) -> None:
     record = deal(lost, Amount=30000.0)
 
@@ -132,7 +132,7 @@ def test_exactly_thirty_thousand_is_enough(lost: Shop) -> None:
     assert len(lost.tasks()) == 1
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_the_trace_of_a_record_tells_the_whole_story(lost_anywhere: Shop) -> None:
     record = deal(lost_anywhere)
     lost_anywhere.edit(record, Stage="Closed Lost")
@@ -167,7 +167,7 @@ def test_the_trace_of_a_record_tells_the_whole_story(lost_anywhere: Shop) -> Non
     assert tagged["source"] == "workflow"
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_a_trace_is_told_by_the_rules_of_its_time(lost_anywhere: Shop) -> None:
     record = deal(lost_anywhere)
     lost_anywhere.rules.rules.pop()
@@ -180,7 +180,7 @@ def test_a_trace_is_told_by_the_rules_of_its_time(lost_anywhere: Shop) -> None:
     assert set(reasons(edit)) == {FOLLOW_UP}
 
 
-@pytest.mark.source("reference: workflow rules G.1")
+@pytest.mark.source("reference: automation G.1")
 def test_a_suppressed_change_is_kept_with_its_reason(lost: Shop) -> None:
     def write(uow: UnitOfWork) -> Id:
         module = uow.catalog.by_name["Deals"]

@@ -50,7 +50,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     return shown
 
 
-@pytest.mark.source("reference: the seed's rules on generated deals, counted from the CSV files alone")
+@pytest.mark.source("reference: Kaizen 215's rules on generated deals, counted from the CSV files alone")
 def test_the_counts_are_those_of_the_files(shown: Shown) -> None:
     counted = shown.expected
     assert counted.vp_alert_fired > 10, "the sample data must make the rule fire"

@@ -100,7 +100,7 @@ def install(client: Client) -> None:
     client.made("workflow_rules", {"workflow_rules": [rule]})
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_scheduled_actions_are_carried_out_exactly_once(kaizen_process: KaizenProcess) -> None:
     client = Client(kaizen_process)
     install(client)

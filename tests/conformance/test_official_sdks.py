@@ -69,7 +69,7 @@ def run_sdk(name: str, server: KaizenProcess, folder: Path) -> Any:
     return json.loads(ran.stdout.splitlines()[-1])
 
 
-@pytest.mark.source("recorded: what the official SDKs of API v8 and v2 make of our answers")
+@pytest.mark.source("recorded: official SDKs, what those of v8 and v2 make of our answers")
 @pytest.mark.parametrize("name", SEEN)
 def test_an_unmodified_sdk_works_with_a_lead(name: str, kaizen_process: KaizenProcess, tmp_path: Path) -> None:
     assert run_sdk(name, kaizen_process, tmp_path) == SEEN[name]

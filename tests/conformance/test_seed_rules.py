@@ -102,7 +102,7 @@ def seed(crm_on: Crm) -> Seed:
     return Seed(crm_on)
 
 
-@pytest.mark.source("reference: the seed, step 5")
+@pytest.mark.source("reference: Kaizen 215, step 5")
 def test_the_update_is_accepted_as_printed(seed: Seed) -> None:
     reply = seed.update()
 
@@ -126,7 +126,7 @@ def test_the_update_is_accepted_as_printed(seed: Seed) -> None:
     assert (tags["over_write"], [tag["name"] for tag in tags["tags"]]) == (True, ["Priority"])
 
 
-@pytest.mark.source("reference: the seed, step 5; workflow rules G.6")
+@pytest.mark.source("reference: Kaizen 215, step 5; automation G.6")
 @pytest.mark.parametrize(
     ("amount", "stage", "acts"),
     [
@@ -144,7 +144,7 @@ def test_the_updated_rule_marks_high_value_deals(amount: float, stage: str, acts
     assert (seed.mails(), seed.subjects()) == ((1, ["High value deal"]) if acts else (0, []))
 
 
-@pytest.mark.source("reference: the seed, step 5: overwrite true takes the other tags away")
+@pytest.mark.source("reference: Kaizen 215, step 5: overwrite true takes the other tags away")
 def test_the_updated_rule_replaces_tags(seed: Seed) -> None:
     seed.update()
     deal = seed.automation.deal(Amount=1, Tag=[{"name": "Lost due to Pricing"}])
@@ -154,7 +154,7 @@ def test_the_updated_rule_replaces_tags(seed: Seed) -> None:
     assert seed.tags_of(deal) == ["Priority"]
 
 
-@pytest.mark.source("reference: the seed, step 6")
+@pytest.mark.source("reference: Kaizen 215, step 6")
 def test_the_creation_is_accepted_as_printed(seed: Seed) -> None:
     rule_id = made(seed.create(), "workflow_rules")
 
@@ -172,7 +172,7 @@ def test_the_creation_is_accepted_as_printed(seed: Seed) -> None:
     assert condition["scheduled_actions"][0]["actions"][0]["id"] == seed.task
 
 
-@pytest.mark.source("reference: workflow rules G.6, step by step")
+@pytest.mark.source("reference: automation G.6, step by step")
 def test_the_created_rule_follows_up_lost_deals(seed: Seed) -> None:
     automation, crm = seed.automation, seed.crm
     rule_id = made(seed.create(), "workflow_rules")

@@ -219,7 +219,7 @@ def paths(draw: st.DrawFn, world: World, route: Route) -> str:
     return "/".join(segments)
 
 
-@pytest.mark.source("reference: platform B.5, B.6; docs: no answer is a 500")
+@pytest.mark.source("reference: platform B.5, B.6; assumed: no answer is a 500")
 @settings(
     max_examples=300,
     deadline=None,
@@ -253,7 +253,7 @@ UNREADABLE = (b'"\\ud83d"', b'"a\\u0000b"', b'"x\xe9"', b"1e999", b'{"\\ud83d": 
 _HERE = "@@here@@"
 
 
-@pytest.mark.source("reference: platform B.6; docs: no answer is a 500")
+@pytest.mark.source("reference: platform B.6; assumed: no answer is a 500")
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_a_value_that_cannot_be_kept_refuses_no_body_and_breaks_nothing(world: World, data: st.DataObject) -> None:

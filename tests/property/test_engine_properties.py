@@ -218,7 +218,7 @@ def left(change: Change, fired: tuple[Fired, ...]) -> dict[str, Value]:
     return {k: v for k, v in values.items() if v is not None}
 
 
-@pytest.mark.source("reference: workflow rules G.3 to G.5")
+@pytest.mark.source("reference: automation G.3 to G.5")
 @given(plays())
 def test_the_engine_agrees_with_asking_one_rule_after_another(play: Play) -> None:
     reaction = react(play.change, play.book, play.world.context())
@@ -228,7 +228,7 @@ def test_the_engine_agrees_with_asking_one_rule_after_another(play: Play) -> Non
     assert left(play.change, reaction.fired) == values
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 @given(plays())
 def test_the_trace_agrees_with_what_the_engine_did(play: Play) -> None:
     surroundings = play.world.context()

@@ -156,7 +156,7 @@ def encoded(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-@pytest.mark.source("reference: platform B.5, B.6; docs: no answer is a 500")
+@pytest.mark.source("reference: platform B.5, B.6; assumed: no answer is a 500")
 @LIMITS
 @given(data=st.data())
 def test_garbage_is_never_inserted_half(world: World, data: st.DataObject) -> None:
@@ -197,7 +197,7 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.source("reference: platform B.5, B.6; docs: no answer is a 500")
+@pytest.mark.source("reference: platform B.5, B.6; assumed: no answer is a 500")
 @LIMITS
 @given(data=st.data())
 def test_garbage_changes_whole_rows_or_nothing(world: World, data: st.DataObject) -> None:
@@ -234,7 +234,7 @@ def search_text(draw: st.DrawFn, fields: list[str]) -> str:
     return "".join(pieces)
 
 
-@pytest.mark.source("reference: platform D.2; docs: no answer is a 500")
+@pytest.mark.source("reference: platform D.2; assumed: no answer is a 500")
 @LIMITS
 @given(data=st.data())
 def test_garbage_is_looked_for_in_vain(world: World, data: st.DataObject) -> None:
@@ -307,7 +307,7 @@ tokens = st.sampled_from(
 )
 
 
-@pytest.mark.source("reference: platform D.1; docs: no answer is a 500")
+@pytest.mark.source("reference: platform D.1; assumed: no answer is a 500")
 @LIMITS
 @given(
     words=st.lists(tokens, max_size=14),
@@ -327,7 +327,7 @@ def test_garbage_is_no_query(world: World, words: list[str], good: bool, version
     assert reply.status in EXPECTED, (query, reply.content)
 
 
-@pytest.mark.source("reference: platform B.4, B.5; docs: no answer is a 500")
+@pytest.mark.source("reference: platform B.4, B.5; assumed: no answer is a 500")
 @LIMITS
 @given(data=st.data())
 def test_garbage_has_no_id(world: World, data: st.DataObject) -> None:
@@ -345,7 +345,7 @@ def test_garbage_has_no_id(world: World, data: st.DataObject) -> None:
     assert world.count("Leads") == before
 
 
-@pytest.mark.source("reference: platform C.15; docs: no answer is a 500")
+@pytest.mark.source("reference: platform C.15; assumed: no answer is a 500")
 @LIMITS
 @given(data=st.data())
 def test_garbage_is_no_tag(world: World, data: st.DataObject) -> None:

@@ -239,7 +239,7 @@ def test_a_change_of_an_action_is_accepted_whole_or_refused(kind: str, data: st.
     assert book.readings[document.id].entity is not None
 
 
-@pytest.mark.source("reference: workflow rules B.3: groups nest, but not without end")
+@pytest.mark.source("reference: automation B.3: groups nest, but not without end")
 @pytest.mark.parametrize("depth", [26, 50, 400])
 def test_criteria_that_are_too_deep_are_refused(depth: int) -> None:
     raw = copy.deepcopy(PAYLOADS.rule)
@@ -292,7 +292,7 @@ REQUESTS = st.one_of(
 )
 
 
-@pytest.mark.source("reference: workflow rules F.1: what is wrong with a request is a 400; 501 is ours")
+@pytest.mark.source("reference: automation F.1: what is wrong with a request is a 400; 501 is ours")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=REQUESTS)
 def test_a_server_answers_garbage_and_keeps_nothing_of_it(request: tuple[str, str, Any], watched: Watched) -> None:
@@ -312,7 +312,7 @@ def test_a_server_answers_garbage_and_keeps_nothing_of_it(request: tuple[str, st
         assert watched.kept() == before
 
 
-@pytest.mark.source("reference: workflow rules B.3; the issue: criteria 50 levels deep, a bomb of brackets")
+@pytest.mark.source("reference: automation B.3; the issue: criteria 50 levels deep, a bomb of brackets")
 @pytest.mark.parametrize("depth", [50, 2000, 100_000])
 def test_a_server_survives_depth(depth: int, watched: Watched) -> None:
     opening, closing = b'{"group_operator":"AND","group":[' * depth, b"]}" * depth

@@ -67,7 +67,7 @@ def said(plan: RuleIndex, rules: Sequence[Rule], change: Change) -> object:
     return react(change, book, World().context())
 
 
-@pytest.mark.source("reference: architecture: a change of rules makes a new rule book")
+@pytest.mark.source("assumed: architecture: a change of rules makes a new rule book")
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 40))
 @settings(max_examples=60)
 def test_taking_over_changes_nothing(seed: int, size: int) -> None:

@@ -46,13 +46,13 @@ def stepped(start: int, count: int, calendar: BusinessCalendar) -> int:
     return int(datetime.combine(day, local.time().replace(fold=0), calendar.zone).timestamp())
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @given(starts, st.integers(0, 200), calendars())
 def test_business_days_agree_with_stepping_day_by_day(start: int, count: int, calendar: BusinessCalendar) -> None:
     assert due_at(start, Period.BUSINESS_DAYS, count, calendar, ZoneInfo("UTC")) == stepped(start, count, calendar)
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @given(starts, st.integers(0, 99), calendars())
 def test_business_hours_agree_with_stepping_hour_by_hour(start: int, count: int, calendar: BusinessCalendar) -> None:
     # In a zone without clock changes and on the hour, opening hours are whole hours of absolute time.
@@ -99,7 +99,7 @@ def overnight_calendars(draw: st.DrawFn) -> BusinessCalendar:
     return BusinessCalendar(draw(zones), hours, frozenset(draw(st.sets(days, max_size=30))))
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @given(starts, st.integers(0, 4000), overnight_calendars())
 def test_business_hours_agree_with_stepping_through_the_windows_whatever_clock_changes_lie_between(
     start: int, count: int, calendar: BusinessCalendar

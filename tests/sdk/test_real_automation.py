@@ -64,7 +64,7 @@ def desk(real: Any) -> Any:
         real.automation.workflow_rules.delete_many([rule])
 
 
-@pytest.mark.source("reference: automation A to C; the seed, step 6")
+@pytest.mark.source("reference: automation A to C; Kaizen 215, step 6")
 def test_a_rule_from_keywords_acts_now_and_in_thirty_business_days(desk: Desk) -> None:
     task = desk.task()
     rule = desk.rule(
@@ -128,7 +128,7 @@ def test_the_life_of_a_rule(desk: Desk) -> None:
         rules.get(made)
 
 
-@pytest.mark.source("reference: automation A.6")
+@pytest.mark.source("reference: automation A.2")
 def test_several_rules_are_deleted_in_one_call(desk: Desk) -> None:
     then = [payloads.add_tags(desk.tag())]
     rules = [desk.rule(name=f"{desk.name} {number}", then=then) for number in range(3)]

@@ -54,7 +54,7 @@ def some_history(store: Database, steps: int) -> list[tuple[int, Shown]]:
     return history
 
 
-@pytest.mark.source("reference: architecture: a change of rules makes a new one, in every process")
+@pytest.mark.source("assumed: architecture: a change of rules makes a new one, in every process")
 def test_the_book_is_that_of_the_documents_after_every_change(opening: Callable[[], Database]) -> None:
     store, other = created(opening()), opening()
 
@@ -67,7 +67,7 @@ def test_the_book_is_that_of_the_documents_after_every_change(opening: Callable[
     assert store.read_now(shown) == {**history[-1][1], 9: "from elsewhere"}
 
 
-@pytest.mark.source("reference: architecture: a change is explained by the rules of its time")
+@pytest.mark.source("assumed: architecture: a change is explained by the rules of its time")
 def test_books_of_the_past_are_as_they_were(opening: Callable[[], Database]) -> None:
     store, other = created(opening()), opening()
     history = some_history(store, 30)

@@ -33,7 +33,7 @@ def refusal(given: dict[str, Any], stored: dict[str, Any] | None = None) -> tupl
     return refused.value.problem.code, refused.value.problem.details["json_path"]
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @pytest.mark.parametrize(
     ("changes", "becomes"),
     [

@@ -192,7 +192,7 @@ def test_the_caller_is_a_pseudo_field_unless_he_is_known() -> None:
     assert holds(fixed(OWNED), {"Owner": 7, CURRENT_USER[0]: 7})
 
 
-@pytest.mark.source("docs: crm-oas v8.0, workflow_rules, the caller's role stands behind a field that names a user")
+@pytest.mark.source("docs: OAS workflow-rules: the caller's role stands behind a field that names a user")
 def test_the_callers_role_is_compared_with_the_role_of_the_user_whom_a_field_names() -> None:
     role = ("Owner", "role")
     pseudo = FieldRef(CURRENT_USER_ROLE, DataType.LOOKUP)

@@ -101,7 +101,7 @@ REFUSALS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules C.3; what it leaves open is assumed")
+@pytest.mark.source("reference: automation C.3; what it leaves open is assumed")
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
 def test_a_notification_is_refused(case: Case, world: World) -> None:
     said = body_of(world.read(*case.changes))
@@ -116,7 +116,7 @@ def test_a_template_of_another_module_is_refused(world: World) -> None:
     assert said["code"] == "AMBIGUITY_DURING_PROCESSING"
 
 
-@pytest.mark.source("reference: workflow rules C.3")
+@pytest.mark.source("reference: automation C.3")
 def test_recipients_are_kept_with_what_they_are_called(world: World) -> None:
     agent = world.ground.agent
     role = next(d for (kind, _), d in world.ground.documents.items() if kind == "role")
@@ -179,7 +179,7 @@ def test_a_template_is_refused(change: tuple[str, Any], code: str, path: str, wo
     assert (said["code"], said["details"]["json_path"]) == (code, path)
 
 
-@pytest.mark.source("reference: workflow rules C.7")
+@pytest.mark.source("reference: automation C.7")
 @pytest.mark.parametrize(
     "text",
     [

@@ -68,7 +68,7 @@ WAKES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules B.2")
+@pytest.mark.source("reference: automation B.2")
 @pytest.mark.parametrize("case", WAKES, ids=lambda case: case.trigger)
 def test_an_event_wakes_the_rules_that_wait_for_it(case: Wakes) -> None:
     waiting = always(case.trigger)
@@ -87,13 +87,13 @@ QUIET: list[tuple[str, Change]] = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.1")
+@pytest.mark.source("reference: automation G.1")
 @pytest.mark.parametrize("quiet", [case[1] for case in QUIET], ids=[case[0] for case in QUIET])
 def test_nothing_happens_when(quiet: Change) -> None:
     assert reaction_to(quiet, always("create_or_edit")) == NOTHING
 
 
-@pytest.mark.source("reference: workflow rules G.1")
+@pytest.mark.source("reference: automation G.1")
 def test_an_inactive_rule_does_nothing() -> None:
     assert reaction_to(created(**DEAL), always("create", active=False)) == NOTHING
 
@@ -205,7 +205,7 @@ UPDATES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules B.2 T2, G.5")
+@pytest.mark.source("reference: automation B.2 T2, G.5")
 @pytest.mark.parametrize("case", UPDATES, ids=lambda case: case.name)
 def test_a_field_update_rule_wakes_when_its_field_changes_to_its_value(case: Update) -> None:
     reaction = reaction_to(edited(case.before, **case.edit), case.rule)
@@ -214,7 +214,7 @@ def test_a_field_update_rule_wakes_when_its_field_changes_to_its_value(case: Upd
     assert (case.rule.id in reaction.triggered) == case.wakes
 
 
-@pytest.mark.source("reference: workflow rules G.6 step 3")
+@pytest.mark.source("reference: automation G.6 step 3")
 def test_a_field_update_rule_does_not_wake_on_create() -> None:
     assert reaction_to(created(**{**DEAL, "Stage": "Closed Lost"}), watching(LOST_STAGE)) == NOTHING
 
@@ -234,7 +234,7 @@ CONDITIONS: list[tuple[str, Rule, int | None]] = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 @pytest.mark.parametrize(("_name", "tried", "wins"), CONDITIONS, ids=[case[0] for case in CONDITIONS])
 def test_the_first_condition_that_holds_wins(_name: str, tried: Rule, wins: int | None) -> None:
     reaction = reaction_to(created(**DEAL), tried)
@@ -244,14 +244,14 @@ def test_the_first_condition_that_holds_wins(_name: str, tried: Rule, wins: int 
     assert len(reaction.fired) == len(won)
 
 
-@pytest.mark.source("reference: workflow rules G.11")
+@pytest.mark.source("reference: automation G.11")
 def test_a_field_update_rule_without_a_matching_condition_is_only_triggered() -> None:
     idle = rule("field_update", condition(equal("Deal_Name", "x"), add_tags(HOT)), watch=LOST_STAGE)
 
     assert reaction_to(edited(DEAL, Stage="Closed Lost"), idle) == Reaction(triggered=(idle.id,))
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 def test_a_delete_rule_looks_at_the_last_state() -> None:
     rules = Rules()
     mail = rules.entity("email_notifications", _notification(rules))
@@ -262,7 +262,7 @@ def test_a_delete_rule_looks_at_the_last_state() -> None:
     assert [fired.outcome for fired in reaction.fired] == ["done"]
 
 
-@pytest.mark.source("reference: workflow rules B.3")
+@pytest.mark.source("reference: automation B.3")
 def test_the_current_user_is_whoever_made_the_change() -> None:
     mine = rule("create", condition(equal("Owner", SpecialValue("CURRENTUSER")), add_tags(HOT)))
 
@@ -270,7 +270,7 @@ def test_the_current_user_is_whoever_made_the_change() -> None:
     assert not reaction_to(created(**{**DEAL, "Owner": identify(1)}), mine).matched
 
 
-@pytest.mark.source("reference: workflow rules B.3")
+@pytest.mark.source("reference: automation B.3")
 def test_criteria_see_values_behind_lookups() -> None:
     shipping = rule("create", condition(equal("Account_Name.Industry", "Shipping"), add_tags(HOT)))
     world = World(related={"Account_Name.Industry": "Shipping"})
@@ -279,7 +279,7 @@ def test_criteria_see_values_behind_lookups() -> None:
     assert not reaction_to(created(**DEAL), shipping).matched
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 def test_criteria_of_the_day_are_right_again_after_midnight() -> None:
     rules = Rules()
     rules.add("create", condition(equal("Closing_Date", SpecialValue("TODAY")), add_tags(HOT)))
@@ -294,7 +294,7 @@ def test_criteria_of_the_day_are_right_again_after_midnight() -> None:
 # -- order
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_rules_run_in_their_order_and_all_of_them() -> None:
     first = rule("create", condition(None, add_tags(HOT)), order=1)
     second = rule("create_or_edit", condition(None, add_tags(COLD)), order=2)
@@ -305,7 +305,7 @@ def test_rules_run_in_their_order_and_all_of_them() -> None:
     assert [fired.effect for fired in reaction.fired] == [SetFields({"Tag": (HOT,)}), SetFields({"Tag": (HOT, COLD)})]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_field_update_rules_and_edit_rules_share_one_order() -> None:
     watch = rule("field_update", condition(None, add_tags(HOT)), watch=changed_to("Stage"), order=2)
     edits = [rule("edit", condition(None, add_tags(COLD)), order=1), rule("edit", condition(None), order=3)]
@@ -315,7 +315,7 @@ def test_field_update_rules_and_edit_rules_share_one_order() -> None:
     assert [matched.rule_id for matched in reaction.matched] == [edits[0].id, watch.id, edits[1].id]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_actions_of_a_condition_run_fields_first_then_tags_mail_and_task() -> None:
     rules = Rules()
     task, mail = rules.entity("tasks", _task()), rules.entity("email_notifications", _notification(rules))
@@ -328,7 +328,7 @@ def test_actions_of_a_condition_run_fields_first_then_tags_mail_and_task() -> No
     assert kinds == ["field_updates", "add_tags", "email_notifications", "tasks"]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_later_rules_see_what_earlier_rules_wrote() -> None:
     rules = Rules()
     rules.add("create", condition(None, rules.field_update("Stage", "Closed Lost")))
@@ -340,7 +340,7 @@ def test_later_rules_see_what_earlier_rules_wrote() -> None:
     assert [matched.rule_id for matched in reaction.matched][1:] == [on_lost.id]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_earlier_rules_do_not_see_what_later_rules_write() -> None:
     rules = Rules()
     rules.add("create", condition(equal("Stage", "Closed Lost"), add_tags(LOST)))
@@ -351,7 +351,7 @@ def test_earlier_rules_do_not_see_what_later_rules_write() -> None:
     assert [matched.rule_id for matched in reaction.matched] == [writes.id]
 
 
-@pytest.mark.source("reference: workflow rules G.3")
+@pytest.mark.source("reference: automation G.3")
 def test_what_an_earlier_rule_writes_wakes_no_field_update_rule() -> None:
     rules = Rules()
     rules.add("edit", condition(None, rules.field_update("Stage", "Closed Lost")))
@@ -366,7 +366,7 @@ def test_what_an_earlier_rule_writes_wakes_no_field_update_rule() -> None:
 # -- once for each record
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 @pytest.mark.parametrize("trigger", ["create_or_edit", "edit"])
 def test_a_rule_that_does_not_repeat_consumes_its_shot_with_the_first_match(trigger: str) -> None:
     once = always(trigger, repeat=False)
@@ -376,7 +376,7 @@ def test_a_rule_that_does_not_repeat_consumes_its_shot_with_the_first_match(trig
     assert reaction_to(edit, once, world=World(used_up={once.id: 1})) == NOTHING
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 def test_a_rule_that_repeats_consumes_nothing() -> None:
     again = always("edit")
 
@@ -385,7 +385,7 @@ def test_a_rule_that_repeats_consumes_nothing() -> None:
     assert [matched.consumes for matched in reaction.matched] == [False]
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 def test_a_create_rule_needs_no_ledger() -> None:
     assert [m.consumes for m in reaction_to(created(**DEAL), always("create", repeat=False)).matched] == [False]
 
@@ -396,7 +396,7 @@ def test_a_create_rule_needs_no_ledger() -> None:
 BY_WORKFLOW = Origin("workflow", chain=1, depth=1)
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 @pytest.mark.parametrize(("cascade", "acts"), [(0, False), (1, True)])
 def test_edits_made_by_rules_wake_rules_only_where_cascades_are_on(cascade: int, acts: bool) -> None:
     edit = change(DEAL, {**DEAL, "Amount": 1.0}, origin=BY_WORKFLOW)
@@ -407,12 +407,12 @@ def test_edits_made_by_rules_wake_rules_only_where_cascades_are_on(cascade: int,
     assert reaction.held == ("" if acts else "cascade")
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 def test_records_made_by_rules_wake_create_rules() -> None:
     assert reaction_to(change(None, DEAL, origin=BY_WORKFLOW), always("create")).matched
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 def test_a_condition_never_runs_twice_for_a_record_in_one_chain() -> None:
     again = always("edit")
     ran = frozenset({(again.id, again.conditions[0].id, RECORD)})
@@ -424,7 +424,7 @@ def test_a_condition_never_runs_twice_for_a_record_in_one_chain() -> None:
     assert [rule_id for rule_id, _ in reaction.guarded] == [again.id]
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 @pytest.mark.parametrize(("depth", "acts"), [(DEEPEST - 1, True), (DEEPEST, False)])
 def test_a_chain_ends_after_ten_steps(depth: int, acts: bool) -> None:
     reaction = reaction_to(change(None, DEAL, origin=Origin("workflow", 1, depth)), always("create"))
@@ -433,7 +433,7 @@ def test_a_chain_ends_after_ten_steps(depth: int, acts: bool) -> None:
     assert bool(reaction.guarded) != acts
 
 
-@pytest.mark.source("reference: workflow rules G.4")
+@pytest.mark.source("reference: automation G.4")
 def test_writes_of_a_reaction_know_their_chain() -> None:
     first = always("create")
     begun = created(**DEAL)
@@ -446,7 +446,7 @@ def test_writes_of_a_reaction_know_their_chain() -> None:
 # -- later
 
 
-@pytest.mark.source("reference: workflow rules G.7")
+@pytest.mark.source("reference: automation G.7")
 def test_scheduled_actions_fall_due_counted_from_the_change() -> None:
     tag = add_tags(HOT)
     later = rule("create", condition(None, scheduled=[after("business_days", 30, tag), after("hours", 0, tag)]))
@@ -474,7 +474,7 @@ BROKEN: list[tuple[str, Callable[[], Rule]]] = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 @pytest.mark.parametrize("make", [case[1] for case in BROKEN], ids=[case[0] for case in BROKEN])
 def test_a_rule_that_cannot_be_evaluated_is_broken_and_the_others_work(make: Callable[[], Rule]) -> None:
     broken, good = make(), always("create")
@@ -485,7 +485,7 @@ def test_a_rule_that_cannot_be_evaluated_is_broken_and_the_others_work(make: Cal
     assert [matched.rule_id for matched in reaction.matched] == [good.id]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 @pytest.mark.parametrize("watch", [None, _UNTYPED], ids=["no field", "an unknown data type"])
 def test_a_field_update_rule_that_watches_nothing_that_can_be_is_broken(watch: Compare | None) -> None:
     broken = rule("field_update", condition(None, add_tags(HOT)), watch=watch)
@@ -493,7 +493,7 @@ def test_a_field_update_rule_that_watches_nothing_that_can_be_is_broken(watch: C
     assert [rule_id for rule_id, _ in reaction_to(edited(DEAL, Stage="x"), broken).broken] == [broken.id]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_a_field_update_rule_whose_criteria_cannot_be_evaluated_is_broken() -> None:
     broken = rule("field_update", condition(_UNTYPED, add_tags(HOT)), watch=LOST_STAGE)
     good = rule("field_update", condition(None, add_tags(HOT)), watch=LOST_STAGE)
@@ -504,7 +504,7 @@ def test_a_field_update_rule_whose_criteria_cannot_be_evaluated_is_broken() -> N
     assert [matched.rule_id for matched in reaction.matched] == [good.id]
 
 
-@pytest.mark.source("reference: workflow rules G.8")
+@pytest.mark.source("reference: automation G.8")
 def test_a_failing_action_stops_no_other() -> None:
     rules = Rules()
     rules.add("create", condition(None, *(add_tags(*(new_id() for _ in range(11))), remove_tags(HOT), add_tags(COLD))))

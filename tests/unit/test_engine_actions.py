@@ -105,7 +105,7 @@ OWNERS = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules B.5.1, B.5.7")
+@pytest.mark.source("reference: automation B.5.1, B.5.7")
 @pytest.mark.parametrize("case", [*TAGS, *OWNERS], ids=lambda case: case.name)
 def test_an_inline_action_asks_for(case: Case) -> None:
     fired = fire(Rules(), case.action, case.values, World(related=case.world))
@@ -160,7 +160,7 @@ UPDATES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules C.1")
+@pytest.mark.source("reference: automation C.1")
 @pytest.mark.parametrize("case", UPDATES, ids=lambda case: case.name)
 def test_a_field_update_asks_for(case: Update) -> None:
     rules = Rules()
@@ -170,7 +170,7 @@ def test_a_field_update_asks_for(case: Update) -> None:
     assert (fired.effect, fired.outcome) == (case.effect, case.outcome)
 
 
-@pytest.mark.source("reference: workflow rules C.1; that nothing is written is assumed")
+@pytest.mark.source("reference: automation C.1; that nothing is written is assumed")
 @pytest.mark.parametrize(("gone", "outcome"), [(frozenset[int](), "done"), (frozenset({PARENT}), "failed")])
 def test_a_field_update_to_a_record_that_is_gone_fails(gone: frozenset[int], outcome: str) -> None:
     rules = Rules()
@@ -190,7 +190,7 @@ PARENTS: list[tuple[str, str, Mapping[str, Value], Mapping[str, Value], Effect |
 ]
 
 
-@pytest.mark.source("reference: workflow rules B.5, C.1")
+@pytest.mark.source("reference: automation B.5, C.1")
 @pytest.mark.parametrize(
     ("lookup", "values", "related", "effect", "outcome"), [case[1:] for case in PARENTS], ids=[c[0] for c in PARENTS]
 )
@@ -210,7 +210,7 @@ def test_a_field_update_of_a_parent_asks_for_a_value(
     assert (fired.effect, fired.outcome) == (effect, outcome)
 
 
-@pytest.mark.source("reference: workflow rules B.5.1")
+@pytest.mark.source("reference: automation B.5.1")
 def test_several_users_own_records_in_turn() -> None:
     rules, world = Rules(), World()
     rules.add("create", condition(None, to(user(BOB), user(CYD), user(DOT))))
@@ -237,7 +237,7 @@ def test_one_user_takes_no_turn() -> None:
     assert world.turns == {}
 
 
-@pytest.mark.source("reference: workflow rules C.2, C.3")
+@pytest.mark.source("reference: automation C.2, C.3")
 def test_tasks_and_mails_are_named_not_made() -> None:
     rules = Rules()
     template = EmailTemplate(new_id(), "t", "Deals", "s", "c")
@@ -255,7 +255,7 @@ def test_an_action_whose_entity_is_gone_fails(kind: str) -> None:
     assert fire(Rules(), action(kind), {}).outcome == "failed"
 
 
-@pytest.mark.source("reference: workflow rules G.5")
+@pytest.mark.source("reference: automation G.5")
 def test_a_deleted_record_takes_no_action_but_mail() -> None:
     rules = Rules()
     rules.add("delete", condition(None, add_tags(RED)))

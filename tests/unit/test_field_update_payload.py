@@ -169,7 +169,7 @@ OURS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules F.5")
+@pytest.mark.source("reference: automation F.5")
 @pytest.mark.parametrize("case", DOCUMENTED, ids=lambda case: case.name)
 def test_a_field_update_is_refused_as_documented(case: Case, ground: Ground) -> None:
     said = body_of(read(changed(STAGE, *case.changes), ground))
@@ -207,7 +207,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules C.1")
+@pytest.mark.source("reference: automation C.1")
 @pytest.mark.parametrize("case", VALUES, ids=lambda case: case.name)
 def test_a_value_is_kept(case: Value, ground: Ground) -> None:
     raw = changed(STAGE, ("field", {"api_name": case.field}), ("value", case.value), *case.extra)
@@ -215,7 +215,7 @@ def test_a_value_is_kept(case: Value, ground: Ground) -> None:
     assert accepted(raw, ground)["value"] == case.stored
 
 
-@pytest.mark.source("reference: workflow rules C.1")
+@pytest.mark.source("reference: automation C.1")
 def test_a_pipeline_brings_its_stage(ground: Ground) -> None:
     follower = {"field": {"api_name": "Stage"}, "value": "Qualification"}
 
@@ -252,7 +252,7 @@ def test_the_module_never_changes(ground: Ground) -> None:
     assert (said["code"], said["message"]) == ("NOT_ALLOWED", "The module cannot be changed")
 
 
-@pytest.mark.source("reference: workflow rules C.1: the GET item")
+@pytest.mark.source("reference: automation C.1: the GET item")
 def test_what_get_shows_can_be_sent_back(ground: Ground) -> None:
     for raw in (STAGE, changed(STAGE, *OWNER, ("notify", True), ("related_records", None))):
         stored = accepted(raw, ground)

@@ -88,7 +88,7 @@ def test_old_versions_have_no_cap_and_cut_an_over_large_page() -> None:
     assert (page.offset, page.per_page) == (49 * 200, 200)
 
 
-@pytest.mark.source("recorded: the official SDK of API v2 searches from page 0")
+@pytest.mark.source("recorded: official SDKs, v2 searches from page 0")
 def test_page_0_of_the_old_versions_is_the_first() -> None:
     assert paging.page_of(a_call("v2", page="0")) == paging.Page(1, 200)
 

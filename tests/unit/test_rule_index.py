@@ -79,7 +79,7 @@ def test_the_blocks_stay_few_and_the_work_small() -> None:
 DATED = SpecialValue("THISWEEK")
 
 
-@pytest.mark.source("reference: workflow rules B.3: tokens mean the day of the organisation")
+@pytest.mark.source("reference: automation B.3: tokens mean the day of the organisation")
 @pytest.mark.parametrize(
     ("later", "calendar", "again"),
     [

@@ -47,7 +47,7 @@ def world() -> World:
     return World()
 
 
-@pytest.mark.source("reference: workflow rules A.1, B.4")
+@pytest.mark.source("reference: automation A.1, B.4")
 def test_a_stored_rule_means_what_was_sent(world: World) -> None:
     (rule,) = build_book(7, world.ground.catalog, {"workflow_rule": [world.rule]}).rules
 
@@ -67,7 +67,7 @@ def test_a_stored_rule_means_what_was_sent(world: World) -> None:
     assert second.criteria is None
 
 
-@pytest.mark.source("reference: workflow rules B.2 T2")
+@pytest.mark.source("reference: automation B.2 T2")
 def test_a_field_update_trigger_keeps_its_criteria(world: World) -> None:
     criteria = {"field": {"api_name": "Stage"}, "comparator": "equal", "value": "${ANYVALUE}"}
     when = {"type": "field_update", "details": {"criteria": criteria, "match_all": True, "repeat": False}}
@@ -80,7 +80,7 @@ def test_a_field_update_trigger_keeps_its_criteria(world: World) -> None:
     assert rule.trigger.match_all
 
 
-@pytest.mark.source("reference: workflow rules G.3: in creation order unless reordered, new rules last")
+@pytest.mark.source("reference: automation G.3: in creation order unless reordered, new rules last")
 def test_rules_are_in_the_order_in_which_they_run(world: World) -> None:
     second, third = (world.store(changed(world.payloads.rule, ("name", name))) for name in ("Second", "Third"))
     moved = replace(third, body={**third.body, "order": 1})
@@ -102,7 +102,7 @@ def without_deals(world: World) -> Catalog:
     return Catalog(2, tuple(module for module in world.ground.catalog.modules if module.api_name != "Deals"))
 
 
-@pytest.mark.source("reference: architecture: a broken rule is a trace entry, never a failed write")
+@pytest.mark.source("assumed: architecture: a broken rule is a trace entry, never a failed write")
 @pytest.mark.parametrize(("catalog_of", "says"), [
     (without_amount, "its criteria no longer fit the module: invalid data at $.conditions[0].criteria_details"),
     (without_deals, "there is no module Deals"),
@@ -148,7 +148,7 @@ def test_an_unreadable_rule_is_a_problem_and_the_others_are_read(
     assert second.problem == ""
 
 
-@pytest.mark.source("reference: workflow rules C.1 to C.3")
+@pytest.mark.source("reference: automation C.1 to C.3")
 def test_actions_mean_what_was_stored(world: World) -> None:
     put = world.ground.put
     deals = {"api_name": "Deals", "id": "1"}
@@ -194,7 +194,7 @@ def test_actions_mean_what_was_stored(world: World) -> None:
     }
 
 
-@pytest.mark.source("reference: workflow rules C: what is associated is not deleted")
+@pytest.mark.source("reference: automation C: what is associated is not deleted")
 def test_the_book_knows_what_is_in_use(world: World) -> None:
     template = world.ground.put("email_template", "Deals", "E")
     mail = world.ground.put("email_notification", "Deals", "N", {"template": {"id": str(template.id)}})

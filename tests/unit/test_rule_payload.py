@@ -285,7 +285,7 @@ OURS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules F.2")
+@pytest.mark.source("reference: automation F.2")
 @pytest.mark.parametrize("case", DOCUMENTED, ids=lambda case: case.name)
 def test_a_new_rule_is_refused_as_documented(case: Case, ground: Ground, payloads: Payloads) -> None:
     said = refused(case.payload(payloads), ground)
@@ -301,7 +301,7 @@ def test_a_new_rule_is_refused_in_our_own_words(case: Case, ground: Ground, payl
     assert said == {"code": case.code, "message": case.message, "details": case.details, "status": "error"}
 
 
-@pytest.mark.source("reference: workflow rules B.4, P42")
+@pytest.mark.source("reference: automation B.4, P42")
 def test_business_days_need_business_hours(ground: Ground, payloads: Payloads) -> None:
     ground.business_hours = False
 
@@ -309,7 +309,7 @@ def test_business_days_need_business_hours(ground: Ground, payloads: Payloads) -
     assert accepted(changed(payloads.rule, (f"{_GROUP}.execute_after.period", "days")), ground)
 
 
-@pytest.mark.source("reference: workflow rules A.3, B.4")
+@pytest.mark.source("reference: automation A.3, B.4")
 def test_an_accepted_rule_is_kept_in_the_form_in_which_it_is_shown(ground: Ground, payloads: Payloads) -> None:
     body = accepted(payloads.rule, ground)
 
@@ -340,7 +340,7 @@ def test_an_accepted_rule_is_kept_in_the_form_in_which_it_is_shown(ground: Groun
     assert second["criteria_details"]["criteria"] is None
 
 
-@pytest.mark.source("reference: workflow rules A.1")
+@pytest.mark.source("reference: automation A.1")
 def test_conditions_groups_and_inline_actions_get_ids_of_their_own(ground: Ground, payloads: Payloads) -> None:
     raw = changed(
         payloads.rule,
@@ -428,7 +428,7 @@ ACCEPTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules B.2 to B.5, appendix 1")
+@pytest.mark.source("reference: automation B.2 to B.5, appendix 1")
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
 def test_a_rule_is_accepted(case: Accepted, ground: Ground, payloads: Payloads) -> None:
     changes = case.changes(payloads) if callable(case.changes) else case.changes
@@ -440,7 +440,7 @@ def test_a_rule_is_accepted(case: Accepted, ground: Ground, payloads: Payloads) 
     assert found == case.stored
 
 
-@pytest.mark.source("reference: workflow rules B.5.1")
+@pytest.mark.source("reference: automation B.5.1")
 def test_a_parents_owner_is_assigned_through_its_lookup(ground: Ground, payloads: Payloads) -> None:
     lookup = {"api_name": "Account_Name"}
     action = changed(

@@ -113,7 +113,7 @@ EDITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules B.6")
+@pytest.mark.source("reference: automation B.6")
 @pytest.mark.parametrize("case", EDITS, ids=lambda case: case.name)
 def test_a_change_leaves(case: Edit, stored: Stored) -> None:
     found: Any = stored.change(case.change(stored))
@@ -144,13 +144,13 @@ ACTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules B.6(5); the seed: e-mail and task still run after only tags were sent")
+@pytest.mark.source("reference: automation B.6(5); Kaizen 215: e-mail and task still run after only tags were sent")
 @pytest.mark.parametrize("case", ACTIONS, ids=lambda case: case.name)
 def test_instant_actions_after_some_are(case: Actions, stored: Stored) -> None:
     assert types(stored.change(case.change(stored))) == case.types
 
 
-@pytest.mark.source("reference: workflow rules B.6(3)")
+@pytest.mark.source("reference: automation B.6(3)")
 def test_a_condition_without_id_is_added_and_one_with_delete_is_removed(stored: Stored) -> None:
     new = changed(stored.payloads.rule)["conditions"][1] | {
         "criteria_details": {"criteria": compare("Stage", "equal", "x")}
@@ -163,7 +163,7 @@ def test_a_condition_without_id_is_added_and_one_with_delete_is_removed(stored: 
     assert body["conditions"][1]["id"] not in (stored.first, stored.second)
 
 
-@pytest.mark.source("reference: workflow rules B.6")
+@pytest.mark.source("reference: automation B.6")
 def test_the_last_instant_action_can_go_while_others_wait(stored: Stored) -> None:
     removed = [{"id": action["id"], "_delete": None} for action in (stored.tags, stored.task, stored.mail)]
 
@@ -251,7 +251,7 @@ OURS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules F.3")
+@pytest.mark.source("reference: automation F.3")
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
 def test_a_change_is_refused_as_documented(case: Refusal, stored: Stored) -> None:
     said = stored.refuse(case.change(stored))
@@ -276,12 +276,12 @@ def shown(stored: Stored) -> dict[str, Any]:
     return dump_rule(document, stamps, None, names, whole=True)
 
 
-@pytest.mark.source("reference: workflow rules B.6: fetch the whole rule first, then change it by its ids")
+@pytest.mark.source("reference: automation B.6: fetch the whole rule first, then change it by its ids")
 def test_what_get_shows_can_be_sent_back_and_changes_nothing(stored: Stored) -> None:
     assert stored.change(shown(stored)) == stored.body
 
 
-@pytest.mark.source("reference: workflow rules A.3")
+@pytest.mark.source("reference: automation A.3")
 def test_a_rule_is_shown_with_its_state_and_current_names(stored: Stored) -> None:
     stored.ground.documents.pop(("tag", stored.payloads.priority.id))
 

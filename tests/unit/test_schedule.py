@@ -143,7 +143,7 @@ WALL_CLOCK = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules G.9")
+@pytest.mark.source("reference: automation G.9")
 @pytest.mark.parametrize("case", [*BUSINESS_DAYS, *BUSINESS_HOURS, *WALL_CLOCK], ids=lambda case: case.name)
 def test_a_delay_ends_when_the_calendar_says(case: Case) -> None:
     due = due_at(at(case.start, case.zone), Period(case.period), case.unit, case.calendar, ZoneInfo(case.zone))

@@ -187,7 +187,7 @@ def test_stages_have_probability_and_forecast() -> None:
     assert stages["Closed Won"]["forecast_category"] == {"name": "Closed", "id": f"{PREFIX}000006789"}
 
 
-@pytest.mark.source("docs: workflow rules of the seed look at this reason")
+@pytest.mark.source("docs: Kaizen 215: its rules look at this reason")
 def test_price_is_a_reason_for_loss() -> None:
     values = CATALOG.by_name["Deals"].by_name["Reason_For_Loss__s"].actual_values
 

@@ -170,7 +170,7 @@ OURS = [
 ]  # fmt: skip
 
 
-@pytest.mark.source("reference: workflow rules F.6")
+@pytest.mark.source("reference: automation F.6")
 @pytest.mark.parametrize("case", DOCUMENTED, ids=lambda case: case.name)
 def test_a_task_is_refused_as_documented(case: Case, ground: Ground) -> None:
     said = body_of(read(changed(TASK, *case.changes), ground))
@@ -186,12 +186,12 @@ def test_a_task_is_refused_in_our_own_words(case: Case, ground: Ground) -> None:
     assert said == {"code": case.code, "message": case.message, "details": case.details, "status": "error"}
 
 
-@pytest.mark.source("reference: workflow rules C24: the official sample has a name and another subject")
+@pytest.mark.source("reference: automation C24: the official sample has a name and another subject")
 def test_the_name_need_not_be_the_subject(ground: Ground) -> None:
     assert accepted(changed(TASK, ("name", "NewTask")), ground)["name"] == "NewTask"
 
 
-@pytest.mark.source("reference: workflow rules C.2: a task is related to a record")
+@pytest.mark.source("reference: automation C.2: a task is related to a record")
 def test_a_task_is_related_to_records_that_exist(ground: Ground) -> None:
     related = (
         ("field_mappings.5", mapped("Who_Id", {"id": str(CONTACT)})),
@@ -203,7 +203,7 @@ def test_a_task_is_related_to_records_that_exist(ground: Ground) -> None:
     assert (who["value"], what["value"]) == ({"id": str(CONTACT)}, {"id": str(ACCOUNT)})
 
 
-@pytest.mark.source("reference: workflow rules C.2, A.3")
+@pytest.mark.source("reference: automation C.2, A.3")
 def test_a_task_is_shown_with_its_values_in_words(ground: Ground) -> None:
     reminder = {"period": "hours", "unit": 2, "sign": "minus", "trigger_field": "${!Tasks.Due_Date}"}
     raw = changed(
@@ -225,7 +225,7 @@ def test_a_task_is_shown_with_its_values_in_words(ground: Ground) -> None:
     assert accepted(shown, ground, stored) == stored
 
 
-@pytest.mark.source("reference: workflow rules B.4: business periods only where business hours are configured")
+@pytest.mark.source("reference: automation B.4: business periods only where business hours are configured")
 def test_business_days_need_business_hours(ground: Ground) -> None:
     ground.business_hours = False
 

@@ -178,7 +178,7 @@ CASES = [
 ]
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_trace_says(case: Case) -> None:
     entries = traced(case.change, Rules([case.rule]), case.world)
@@ -187,7 +187,7 @@ def test_the_trace_says(case: Case) -> None:
     assert {key: entries[0].details.get(key) for key in case.details} == case.details
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_criteria_are_explained_with_the_values_that_the_rule_saw() -> None:
     rules = Rules()
     rules.add("edit", condition(None, rules.field_update("Stage", "Closed Won")))
@@ -198,7 +198,7 @@ def test_criteria_are_explained_with_the_values_that_the_rule_saw() -> None:
     assert entries[1].details["comparisons"] == failing("Stage", "equal", "Closed Lost", "Closed Won")["comparisons"]
 
 
-@pytest.mark.source("reference: workflow rules H 2")
+@pytest.mark.source("reference: automation H 2")
 def test_an_entry_of_a_rule_that_fired_tells_how_its_actions_went() -> None:
     entries = traced(EDIT, Rules([rule("edit", condition(None, TAG, add_tags()))]))
 

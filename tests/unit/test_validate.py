@@ -92,7 +92,7 @@ def problems(draft: Draft) -> list[tuple[str, str]]:
 DEAL = {"Deal_Name": "D", "Stage": "Qualification"}
 
 
-@pytest.mark.source("docs: a hundred rows cost one query for each module their lookups point into")
+@pytest.mark.source("assumed: a hundred rows cost one query for each module their lookups point into")
 def test_rows_are_looked_up_together() -> None:
     shelf = Shelf(known=frozenset({5, 6, 7}))
     rows = [
@@ -108,7 +108,7 @@ def test_rows_are_looked_up_together() -> None:
     assert problems(drafts[1]) == [("INVALID_DATA", "$.data[1].Account_Name")]
 
 
-@pytest.mark.source("docs: rows without lookups ask nothing")
+@pytest.mark.source("assumed: rows without lookups ask nothing")
 def test_rows_without_lookups_ask_nothing() -> None:
     shelf = Shelf()
 
@@ -192,7 +192,7 @@ def test_unique_values_are_claimed_looked_up_together_and_taken_in_order() -> No
     assert [[p.details["id"] for p in d.problems] for d in drafts] == [["77"], [], ["1001"], [], []]
 
 
-@pytest.mark.source("docs: nobody is among their own ancestors")
+@pytest.mark.source("assumed: nobody is among their own ancestors")
 def test_ancestors_are_read_generation_by_generation() -> None:
     shelf = Shelf(known=frozenset(range(1, 10)), parents={2: 3, 3: 4, 4: 5})
     before: dict[str, Value] = {"Account_Name": "A"}

@@ -1,7 +1,7 @@
 """Business days and business hours, by arithmetic: a delay of years costs what one of a day does.
 
 A week repeats, holidays are found by bisection, and the few days on which a clock change falls are looked at one by
-one (reference: workflow rules G.9).
+one (reference: automation G.9).
 """
 
 from bisect import bisect_left, bisect_right

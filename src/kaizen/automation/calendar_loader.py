@@ -17,7 +17,7 @@ _USUAL_DAY: Final = (time(9), time(18))
 
 
 def calendar_of(documents: Mapping[str, Sequence[Document]], organisation: Organisation) -> BusinessCalendar:
-    """Read `business_hours` and `holiday` documents (reference: platform F.4, workflow rules G.9).
+    """Read `business_hours` and `holiday` documents (reference: platform F.4, automation G.9).
 
     Without business hours a week has five business days, from nine to six in the organisation's zone.
     Holidays of shifts do not concern the organisation.

@@ -100,7 +100,7 @@ def read_configurations(facts: Mapping[str, Any]) -> Configurations:
 
 
 def dump_configuration(configuration: Configuration, catalog: Catalog) -> dict[str, Json]:
-    """Show a configuration as the configuration API shows it (reference: workflow rules D)."""
+    """Show a configuration as the configuration API shows it (reference: automation D)."""
     related: list[Json] = [
         {
             "api_name": api_name,

@@ -1,7 +1,7 @@
 """How merge tokens are written: `${!Deals.Amount}`, `${!Deals.Account_Name.Industry}`, `${CURRENTTIME}`.
 
 Only names of fields are recognised; everything else between braces is text. Nothing is ever executed, and
-what a token is replaced by is not read again (reference: workflow rules C.7).
+what a token is replaced by is not read again (reference: automation C.7).
 """
 
 import re

@@ -1,7 +1,7 @@
 """When something falls due: delays on the wall clock, in business days and in business hours.
 
 Minutes and hours are absolute. Everything longer keeps the local time of day: days to years in the
-organisation's zone, business days in the zone of the business calendar (reference: workflow rules G.9).
+organisation's zone, business days in the zone of the business calendar (reference: automation G.9).
 A local time that a clock change skips moves forward by the gap; one that occurs twice is the first.
 """
 

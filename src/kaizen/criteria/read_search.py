@@ -1,6 +1,6 @@
 """Criteria of the search parameter: `((Last_Name:starts_with:M) and (Email:equals:m@example.com))`.
 
-Reference: platform D.2.
+(reference: platform D.2)
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ from kaizen.records.ports import UnitOfWork
 class AutomationSettings:
     """How automation behaves on this server; settings of the process, not of the organisation."""
 
-    #: How many steps of workflow-made edits may wake edit rules again; 0: none (reference: workflow rules G.4).
+    #: How many steps of workflow-made edits may wake edit rules again; 0: none (reference: automation G.4).
     cascade: int = 0
     #: Whether mails are queued for delivery; False: they stay in the outbox, where they can be read.
     deliver_mail: bool = False

@@ -23,7 +23,7 @@ class DataCentre:
         return f"https://{ENVIRONMENTS[environment]}.{self.api_domain}"
 
 
-#: Source: reference, platform A.1.
+#: (reference: platform A.1)
 DATA_CENTRES: Final = {
     centre.name: centre
     for centre in (

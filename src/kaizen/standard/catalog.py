@@ -59,7 +59,7 @@ def table_of(api_name: str) -> str:
 
 
 def scope_word(api_name: str, generated_type: str = "default") -> str:
-    """Name a module as scopes name it (reference: scope grammar)."""
+    """Name a module as scopes name it (reference: platform A.9)."""
     if generated_type == "custom":
         return "custom"
     return api_name.removesuffix("__s").replace("_", "").lower()

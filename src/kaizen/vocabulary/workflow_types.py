@@ -3,7 +3,7 @@
 from typing import Final
 
 #: Every trigger type of the service, in the order in which its refusal lists them, repetitions included
-#: (reference: workflow rules F.2, P3).
+#: (reference: automation F.2, P3).
 TRIGGER_TYPES: Final = (
     "create",
     "edit",

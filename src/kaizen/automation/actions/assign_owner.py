@@ -18,7 +18,7 @@ def assign_owner(action: RuleAction, context: ActionContext) -> ActionResult:
     """Return the new owner.
 
     Users who are inactive or unconfirmed are passed over; when nobody is left the owner stays
-    (reference: workflow rules B.5.1).
+    (reference: automation B.5.1).
     """
     target = target_of(context, action.details, (_OWNER,))
     if isinstance(target, ActionResult):

@@ -28,7 +28,7 @@ _ACTIONS: Final[Mapping[ActionType, _Read]] = {
     ActionType.TASKS: lambda action: partial(tasks, action),
 }
 
-#: In which order the actions of one condition run (reference: workflow rules G.3).
+#: In which order the actions of one condition run (reference: automation G.3).
 _ORDER: Final[Mapping[ActionType, int]] = {
     ActionType.FIELD_UPDATES: 0,
     ActionType.ADD_TAGS: 1,

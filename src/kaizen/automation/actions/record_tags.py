@@ -8,7 +8,7 @@ from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
 
 FIELD: Final = "Tag"
-#: How many tags one record may have (reference: records C.15).
+#: How many tags one record may have (reference: platform C.15).
 LIMIT: Final = 10
 
 

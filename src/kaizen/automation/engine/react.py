@@ -22,7 +22,7 @@ from kaizen.model.rule import ScheduledGroup
 from kaizen.model.values import Id, Value, Values
 from kaizen.vocabulary.automation import ActionType, Event
 
-#: How many workflow steps one chain of changes may have, whatever the settings (reference: workflow rules G.4).
+#: How many workflow steps one chain of changes may have, whatever the settings (reference: automation G.4).
 DEEPEST: Final = 10
 
 
@@ -30,7 +30,7 @@ def react(change: Change, book: RuleBook, context: EngineContext, index: RuleInd
     """Return what a change sets off; `index` is what `index_for` says of it, where that is known.
 
     Which rules wake is decided on the change itself; their conditions are asked in the order of the rules,
-    and see the values that earlier rules gave (reference: workflow rules G.3).
+    and see the values that earlier rules gave (reference: automation G.3).
     """
     if change.suppressed:
         return NOTHING

@@ -36,7 +36,7 @@ def acts_once(rule: Rule) -> bool:
 
 
 def held_back(change: Change, context: EngineContext) -> bool:
-    """Return whether a change is a workflow's own edit, which wakes no rules (reference: workflow rules G.4)."""
+    """Return whether a change is a workflow's own edit, which wakes no rules (reference: automation G.4)."""
     return change.event is Event.EDIT and change.origin.depth > context.cascade
 
 

@@ -1,4 +1,4 @@
-"""Whether the merge tokens of a text name something a record can be asked for (reference: workflow rules C.7)."""
+"""Whether the merge tokens of a text name something a record can be asked for (reference: automation C.7)."""
 
 import re
 from typing import Final

@@ -49,7 +49,7 @@ def resolve(
     wording: Wording,
     name_key: str = "api_name",
 ) -> T:
-    """Find what a reference names; either key suffices, both must agree (reference: workflow rules B.1)."""
+    """Find what a reference names; either key suffices, both must agree (reference: automation B.1)."""
     payload = json_types.mapping(raw, place)
     at_id, at_name = place / "id", place / name_key
     given: list[tuple[JsonPath, T | None]] = []
@@ -66,7 +66,7 @@ def resolve(
             raise refused(wording.code, at if wording.at_key else place, wording.unknown)
         found.append(entity)
     if found[0] is not found[-1]:
-        # Tags are listed by their name first, modules and fields by their id (reference: workflow rules F.2).
+        # Tags are listed by their name first, modules and fields by their id (reference: automation F.2).
         raise ambiguous((at_name, at_id) if name_key == "name" else (at_id, at_name), wording.contradictory)
     return found[0]
 

@@ -77,7 +77,7 @@ class _Filling:
         return rendered[: field.length] or None
 
     def _timed(self, field: Field, how: Mapping[str, Json]) -> Value:
-        """Count from now or from a date of the record (reference: workflow rules B.5.2, G.9)."""
+        """Count from now or from a date of the record (reference: automation B.5.2, G.9)."""
         start = self._start(str(how.get("trigger_field", "${CURRENTTIME}")))
         if start is None:
             return None

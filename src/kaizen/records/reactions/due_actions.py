@@ -17,7 +17,7 @@ from kaizen.records.reactions.usage import UsageCounter
 from kaizen.records.writer import Writer
 from kaizen.vocabulary.automation import ActionState, Event
 
-#: After how many seconds a failed action is tried again (reference: workflow rules G.8).
+#: After how many seconds a failed action is tried again (reference: automation G.8).
 BACKOFF: Final = (60, 5 * 60, 30 * 60)
 
 

@@ -1,7 +1,7 @@
 """What merge tokens stand for when a record's mail or task is made.
 
 Tokens are replaced in one pass and only by values: what a value contains is never read as a token again, and
-nothing in a template is executed (reference: workflow rules C.7).
+nothing in a template is executed (reference: automation C.7).
 """
 
 from collections.abc import Mapping

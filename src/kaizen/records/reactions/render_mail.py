@@ -41,7 +41,7 @@ def render_mails(uow: UnitOfWork, notification: EmailNotification, subject: Subj
         raise NoRecipientError("no recipient is available")
     template = uow.book.entity(EmailTemplate, notification.template_id)
     merge = MergeFields(uow, subject)
-    # Copies go with one mail to all only (reference: workflow rules C.3).
+    # Copies go with one mail to all only (reference: automation C.3).
     cc = tuple(a for a in _addresses(uow, notification.cc, subject.values) if a not in to) if notification.bulk else ()
     bcc = _addresses(uow, notification.bcc, subject.values) if notification.bulk else ()
     first = replace(

@@ -57,7 +57,7 @@ def rows(
     """Unwrap the elements of the body; what is wrong with the wrapper refuses the whole request.
 
     `missing` is the code for a body without the key; families that answer INVALID_DATA there say no more than that
-    for every wrong shape (reference: workflow rules B.1).
+    for every wrong shape (reference: automation B.1).
     """
     found = wrapped(call, key, missing=missing)
     place = JsonPath() / key

@@ -1,4 +1,4 @@
-"""E-mail notifications: which template goes to whom (reference: workflow rules C.3)."""
+"""E-mail notifications: which template goes to whom (reference: automation C.3)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

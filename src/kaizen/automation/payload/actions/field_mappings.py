@@ -1,6 +1,6 @@
 """What the fields of a new record get: fixed values, texts with merge tokens, times counted from an event.
 
-(Reference: workflow rules B.5.2 and F.6.)
+(reference: automation B.5.2 and F.6.)
 """
 
 import re

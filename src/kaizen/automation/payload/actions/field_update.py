@@ -1,4 +1,4 @@
-"""Field updates: which field gets which value (reference: workflow rules C.1 and F.5)."""
+"""Field updates: which field gets which value (reference: automation C.1 and F.5)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

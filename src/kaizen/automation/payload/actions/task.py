@@ -1,4 +1,4 @@
-"""Task actions: the task that a rule creates for the record that fired (reference: workflow rules C.2 and F.6)."""
+"""Task actions: the task that a rule creates for the record that fired (reference: automation C.2 and F.6)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

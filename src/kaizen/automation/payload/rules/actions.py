@@ -32,7 +32,7 @@ from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, INLINE_TYPES
 
 _NOT_FOR_MODULE: Final = "action not supported for this module"
 _RUN: Final = frozenset(action.value for action in ActionType)
-#: Inline actions whose details are mandatory by themselves, with what these must hold (reference: workflow rules F.2).
+#: Inline actions whose details are mandatory by themselves, with what these must hold (reference: automation F.2).
 _MANDATORY_DETAILS: Final = {"circuits": "circuit_id"}
 _LOOKUP: Final = references.Wording("invalid data")
 

@@ -18,7 +18,7 @@ _TYPES: Final = ("user", "role", "group", "assignment_rule", "profile", "merge_f
 _RUN: Final = frozenset({"user", "role", "merge_field"})
 _AVAILABILITIES: Final = ("online_status",)
 _ACTIVITIES: Final = ("Events", "Calls", "Tasks")
-#: Whose records can follow their parent to its new owner (reference: workflow rules B.5.1).
+#: Whose records can follow their parent to its new owner (reference: automation B.5.1).
 _RELATED: Final[Mapping[str, tuple[str, ...]]] = {
     "Accounts": (*_ACTIVITIES, "Contacts", "Deals"),
     "Contacts": (*_ACTIVITIES, "Deals"),

@@ -1,6 +1,6 @@
 """What a change makes of a stored rule: an id edits, no id adds, `_delete` removes, what is not mentioned stays.
 
-(Reference: workflow rules B.6.)
+(reference: automation B.6.)
 """
 
 from collections.abc import Callable, Sequence

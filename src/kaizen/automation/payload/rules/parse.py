@@ -263,7 +263,7 @@ def _identity(payload: Mapping[str, Json], place: JsonPath) -> tuple[bool, Id | 
 def _removes(payload: Mapping[str, Json], place: JsonPath) -> bool:
     if "_delete" not in payload:
         return False
-    # The service's samples write null; true says the same (reference: workflow rules B.6).
+    # The service's samples write null; true says the same (reference: automation B.6).
     if payload["_delete"] is not None and payload["_delete"] is not True:
         raise invalid(place / "_delete")
     if payload.get("id") is None:

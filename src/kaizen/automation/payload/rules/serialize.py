@@ -1,4 +1,4 @@
-"""Rules as GET shows them (reference: workflow rules A.3)."""
+"""Rules as GET shows them (reference: automation A.3)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

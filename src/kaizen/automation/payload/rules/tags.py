@@ -49,7 +49,7 @@ def _lowered(element: Json, by_name: Mapping[str, Document]) -> Json:
 
 
 def _overwrites(payload: Mapping[str, Json], place: JsonPath) -> bool:
-    # One of the service's own samples spells it without the underscore (reference: workflow rules C20).
+    # One of the service's own samples spells it without the underscore (reference: automation C20).
     for key in ("over_write", "overwrite"):
         if payload.get(key) is not None:
             return json_types.boolean(payload[key], place / key)

@@ -19,10 +19,10 @@ from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import GroupOperator
 
 _RUN: Final = frozenset(trigger.value for trigger in TriggerType)
-#: Triggers of edits must say whether they fire again (reference: workflow rules F.2, P6).
+#: Triggers of edits must say whether they fire again (reference: automation F.2, P6).
 _SAYS_REPEAT: Final = frozenset({TriggerType.EDIT, TriggerType.CREATE_OR_EDIT})
 _RECORD: Final = "record"
-#: Trigger types of which a rule cannot change into one of another category (reference: workflow rules B.2).
+#: Trigger types of which a rule cannot change into one of another category (reference: automation B.2).
 _CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date_or_datetime",),
     "score": ("score_", "zia_scoring_rule"),

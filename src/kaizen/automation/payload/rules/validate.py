@@ -1,4 +1,4 @@
-"""Rules: a client's description in, the document to keep or the problem out (reference: workflow rules B and F)."""
+"""Rules: a client's description in, the document to keep or the problem out (reference: automation B and F)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,9 +30,9 @@ from kaizen.model.values import Id, Json
 from kaizen.vocabulary.automation import ActionType, Period
 from kaizen.vocabulary.codes import Code
 
-#: What a rule's name cannot hold; the service does not list it (reference: workflow rules C4).
+#: What a rule's name cannot hold; the service does not list it (reference: automation C4).
 _NOT_IN_NAMES: Final = frozenset('<>%#&*^"~;\\{}')
-#: How long actions may wait, by period (reference: workflow rules B.4; minutes as in the official sample).
+#: How long actions may wait, by period (reference: automation B.4; minutes as in the official sample).
 DELAYS: Final[Mapping[Period, tuple[int, int]]] = {
     Period.MINUTES: (2, 180),
     Period.HOURS: (0, 99),
@@ -43,7 +43,7 @@ DELAYS: Final[Mapping[Period, tuple[int, int]]] = {
     Period.BUSINESS_HOURS: (0, 99),
     Period.BUSINESS_DAYS: (0, 2000),
 }
-#: Triggers spell these differently; either spelling is taken in either place (reference: workflow rules C11).
+#: Triggers spell these differently; either spelling is taken in either place (reference: automation C11).
 _OTHER_SPELLING: Final = {"b_hours": Period.BUSINESS_HOURS, "b_days": Period.BUSINESS_DAYS}
 _BUSINESS: Final = frozenset({Period.BUSINESS_HOURS, Period.BUSINESS_DAYS})
 

@@ -1,4 +1,4 @@
-"""What a request to set or change the business hours means (reference: platform F.4, workflow rules G.9)."""
+"""What a request to set or change the business hours means (reference: platform F.4, automation G.9)."""
 
 import re
 from collections.abc import Mapping, Sequence

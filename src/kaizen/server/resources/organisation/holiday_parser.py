@@ -1,4 +1,4 @@
-"""What a request to add or change a holiday means (reference: platform F.4, workflow rules G.9)."""
+"""What a request to add or change a holiday means (reference: platform F.4, automation G.9)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Task actions (reference: workflow rules C.2)."""
+"""Task actions (reference: automation C.2)."""
 
 from typing import Final
 

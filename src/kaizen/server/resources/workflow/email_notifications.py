@@ -1,4 +1,4 @@
-"""E-mail notification actions (reference: workflow rules C.3)."""
+"""E-mail notification actions (reference: automation C.3)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from kaizen.vocabulary.codes import Code
 
 PATH: Final = "settings/automation/email_notifications"
 _ASSOCIATED: Final = "mail notification is associated with at least one of Approval Process/Workflow Rules/Blueprint"
-#: Mails a day for each user (reference: workflow rules C.3); reported, not enforced.
+#: Mails a day for each user (reference: automation C.3); reported, not enforced.
 _DAILY_PER_USER: Final = 300
 _REPORTED_DAYS: Final = 7
 

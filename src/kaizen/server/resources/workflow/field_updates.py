@@ -1,4 +1,4 @@
-"""Field update actions (reference: workflow rules C.1)."""
+"""Field update actions (reference: automation C.1)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the rules of a module may be made of (reference: workflow rules D)."""
+"""What the rules of a module may be made of (reference: automation D)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How often a rule, its conditions and its actions ran (reference: workflow rules E.1)."""
+"""How often a rule, its conditions and its actions ran (reference: automation E.1)."""
 
 from collections import Counter
 from collections.abc import Mapping

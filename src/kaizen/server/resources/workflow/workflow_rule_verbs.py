@@ -1,4 +1,4 @@
-"""What can be done with rules besides keeping them: order, copy, count (reference: workflow rules A.2, E.2 to E.4)."""
+"""What can be done with rules besides keeping them: order, copy, count (reference: automation A.2, E.2 to E.4)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ NAME_TAKEN: Final = "the rule name is already used in the module"
 _IDS_PER_COUNT: Final = 100
 _MOST_MOVED: Final = 10
 _INCOMPLETE: Final = "The required data missing"
-#: What an organisation of the service may have; reported, not enforced (reference: workflow rules E.4).
+#: What an organisation of the service may have; reported, not enforced (reference: automation E.4).
 _RULES: Final = 2500
 _ACTIVE_RULES: Final = 2000
 _RULES_OF_MODULE: Final = 125

@@ -1,4 +1,4 @@
-"""Workflow rules: create, change, show, list, delete (reference: workflow rules A and B)."""
+"""Workflow rules: create, change, show, list, delete (reference: automation A and B)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -78,7 +78,7 @@ def _is_closed(call: Call, rule: Document) -> bool:
 
 
 def _saved(uow: UnitOfWork, call: Call, new: Document, old: Document | None) -> None:
-    """Let what is queued and what is used up follow a change (reference: workflow rules G.5, G.7)."""
+    """Let what is queued and what is used up follow a change (reference: automation G.5, G.7)."""
     if old is None:
         return
     if old.body["execute_when"] != new.body["execute_when"]:
