@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from kaizen.model.rule import FieldMapping, TaskDefinition
+from kaizen.automation.actions.action_kind import ActionGround
+from kaizen.automation.actions.tasks import KIND
+from kaizen.automation.rule_book import RuleBook
+from kaizen.model.rule import FieldMapping, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.create_task import task_values
 from kaizen.records.reactions.merge_field_values import Subject
+from kaizen.vocabulary.automation import ActionType
 from tests.automation.conftest import Shop
-from tests.support.rules import ADA, BOB, DOT, NOW, condition, new_id
+from tests.support.rules import ADA, BOB, CATALOG, DOT, NOW, condition, new_id
 
 DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Closing_Date": "2025-11-28", "Owner": BOB}
 SUBJECT = FieldMapping("Subject", "static", "Call")
@@ -76,7 +80,17 @@ def test_a_field_gets_what_its_mapping_says(case: Case, quick_shop: Shop) -> Non
         module = uow.catalog.by_name["Deals"]
         return task_values(uow, definition, Subject(module, deal, uow.fetch(module, [deal])[deal], ADA))
 
-    assert quick_shop.store.read_now(fill)[case.field] == case.value
+    values = quick_shop.store.read_now(fill)
+    assert values[case.field] == case.value
+    assert values.keys() <= touched_by(definition)
+
+
+def touched_by(definition: TaskDefinition) -> frozenset[str]:
+    """Return the fields of the task that the action says it touches."""
+    book = RuleBook(1, entities={definition.id: definition})
+    action = RuleAction(definition.id, ActionType.TASKS)
+    (touched,) = KIND.touches(action, ActionGround(CATALOG.by_name["Deals"], CATALOG, book))
+    return touched.fields
 
 
 @pytest.mark.source("reference: automation B.5.1: who is inactive gets nothing; for tasks assumed")

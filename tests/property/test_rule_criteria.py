@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kaizen.automation.actions.action_kind import CurrentNames
 from kaizen.automation.engine.react import react
-from kaizen.automation.payload.rules.serialize import Names, dump_rule
+from kaizen.automation.payload.rules.serialize import dump_rule
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
 from kaizen.automation.rule_loader import build_book
 from kaizen.json_body.json_path import item
@@ -20,7 +21,7 @@ from tests.support.rules import ADA, BOB, CATALOG, World, change
 
 GROUND = Ground(catalog=CATALOG)
 PAYLOADS = Payloads(GROUND)
-NAMES = Names(GROUND.facts.users, GROUND.facts.tags, lambda kind, number: None)
+NAMES = CurrentNames(GROUND.facts.users, GROUND.facts.tags, lambda kind, number: None)
 STAMPS = {"created_time": "", "created_by": None, "modified_time": "", "modified_by": None}
 
 PATHS = ["Account_Name.Industry", "Account_Name.Owner", "Owner.email", "Owner.role", "Owner.Reporting_To"]

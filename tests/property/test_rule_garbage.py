@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kaizen.automation.actions.action_kind import CurrentNames
 from kaizen.automation.payload.actions.email_notification import read_email_notification
 from kaizen.automation.payload.actions.email_template import read_email_template
 from kaizen.automation.payload.actions.field_update import read_field_update
 from kaizen.automation.payload.actions.task import read_task
-from kaizen.automation.payload.rules.serialize import Names, dump_rule
+from kaizen.automation.payload.rules.serialize import dump_rule
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
 from kaizen.automation.rule_loader import build_book
 from kaizen.json_body.json_path import item
@@ -145,7 +146,7 @@ MAIL = {
     "recipients": {"to": [{"type": "record_owner"}], "cc": [{"type": "email", "details": {"email": "a@b.cd"}}]},
 }
 TEMPLATE_BODY = {"name": "x", "module": {"api_name": "Deals"}, "subject": "x", "content": "${!Deals.Amount}"}
-NAMES = Names(GROUND.facts.users, GROUND.facts.tags, lambda kind, number: None)
+NAMES = CurrentNames(GROUND.facts.users, GROUND.facts.tags, lambda kind, number: None)
 STAMPS = {"created_time": "", "created_by": None, "modified_time": "", "modified_by": None}
 
 

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from kaizen.automation.actions.action_kind import ActionGround, Touched
+from kaizen.automation.actions.kinds import ACTION_KINDS
 from kaizen.automation.effect_types import CreateTask, Effect, SendMail, SetFields, SetParentFields
 from kaizen.automation.engine.react import react
 from kaizen.automation.reaction import Fired
-from kaizen.model.rule import EmailNotification, EmailTemplate, RuleAction, TaskDefinition
+from kaizen.model.rule import EmailNotification, EmailTemplate, FieldMapping, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from tests.support.rules import (
     ADA,
     BOB,
+    CATALOG,
     CYD,
     DOT,
     SALES,
@@ -36,7 +39,30 @@ PARENT = identify(7_500_000)
 def fire(rules: Rules, fired: RuleAction, values: Mapping[str, Value], world: World | None = None) -> Fired:
     rules.add("create", condition(None, fired))
     (found,) = react(created(**values), rules.book(), (world or World()).context()).fired
+    assert changed_by(found.effect) <= allowed(fired, rules)
     return found
+
+
+def changed_by(effect: Effect | None) -> set[tuple[str, str]]:
+    """Return the fields that an effect changes, with their modules; it is said of new records elsewhere."""
+    match effect:
+        case SetFields():
+            return {("Deals", name) for name in effect.values}
+        case SetParentFields():
+            return {(effect.module, name) for name in effect.values}
+        case CreateTask() | SendMail() | None:
+            return set()
+
+
+def allowed(fired: RuleAction, rules: Rules) -> set[tuple[str, str]]:
+    """Return the fields of records that are there already that an action says it touches."""
+    touched = touched_by(fired, rules)
+    return {(each.module, name) for each in touched if not each.creates for name in each.fields}
+
+
+def touched_by(fired: RuleAction, rules: Rules) -> tuple[Touched, ...]:
+    ground = ActionGround(CATALOG.by_name["Deals"], CATALOG, rules.book())
+    return tuple(ACTION_KINDS[fired.type].touches(fired, ground))
 
 
 @dataclass(frozen=True)
@@ -247,6 +273,36 @@ def test_tasks_and_mails_are_named_not_made() -> None:
 
     assert fire(rules, task, {}).effect == CreateTask(task.id)
     assert fire(Rules(entities=rules.entities), mail, {}).effect == SendMail(mail.id)
+
+
+def of_parent(lookup: str) -> dict[str, Any]:
+    return {"lookup_field": {"api_name": lookup}}
+
+
+@pytest.mark.source("assumed: what an action may change is known without asking it")
+def test_an_action_says_what_it_touches() -> None:
+    rules = Rules()
+    stage = rules.field_update("Stage", "Closed Won", dependents=(("Probability", 100),))
+    phone = rules.field_update("Phone", "1", "Accounts")
+    task = rules.entity("tasks", TaskDefinition(new_id(), "Call", "Deals", (FieldMapping("Subject", "static", "x"),)))
+
+    def touched(fired: RuleAction) -> Any:
+        return touched_by(fired, rules)
+
+    own = Touched("Deals", frozenset({"Tag"}))
+    assert [*touched(add_tags(RED)), *touched(remove_tags(RED))] == [own, own]
+    assert touched(stage) == (Touched("Deals", frozenset({"Stage", "Probability"})),)
+    assert touched(action("field_updates", phone.id, related=of_parent("Account_Name"))) == (
+        Touched("Accounts", frozenset({"Phone"}), through="Account_Name"),
+    )
+    assert touched(to(user(BOB))) == (Touched("Deals", frozenset({"Owner"})),)
+    assert touched(to(user(BOB), **of_parent("Account_Name"))) == (
+        Touched("Accounts", frozenset({"Owner"}), through="Account_Name"),
+    )
+    fields = frozenset({"Subject", "Owner", "What_Id", "Who_Id"})
+    assert touched(task) == (Touched("Tasks", fields, creates=True),)
+    assert touched(action("email_notifications")) == touched(action("field_updates")) == ()
+    assert touched(to(user(BOB), **of_parent("Gone"))) == ()
 
 
 @pytest.mark.source("assumed: what an action names can be missing")

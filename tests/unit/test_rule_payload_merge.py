@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from kaizen.automation.payload.rules.serialize import UNLOCKED, Names, dump_rule
+from kaizen.automation.actions.action_kind import CurrentNames
+from kaizen.automation.payload.rules.serialize import UNLOCKED, dump_rule
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
 from kaizen.json_body.json_path import item
 from tests.support.automation import Ground, body_of
@@ -272,7 +273,7 @@ def shown(stored: Stored) -> dict[str, Any]:
     facts = stored.ground.facts
     document = stored.ground.put("workflow_rule", "Deals", stored.body["name"], stored.body)
     stamps = {"created_time": "t", "created_by": None, "modified_time": "t", "modified_by": None}
-    names = Names(facts.users, facts.tags, lambda kind, number: f"now called {kind}")
+    names = CurrentNames(facts.users, facts.tags, lambda kind, number: f"now called {kind}")
     return dump_rule(document, stamps, None, names, whole=True)
 
 
@@ -291,7 +292,7 @@ def test_a_rule_is_shown_with_its_state_and_current_names(stored: Stored) -> Non
     assert rule["lock"] == UNLOCKED
     assert (rule["editable"], rule["deletable"], rule["deprecated"], rule["category"]) == (True, True, False, "default")
     assert rule["status"] == {"active": True}
-    assert task["name"] == "now called tasks"
+    assert task["name"] == "now called task"
     # A tag that is gone keeps the name under which it was chosen.
     assert tags["details"]["tags"][0]["name"] == "Priority"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Json
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES
 
 
 @dataclass(frozen=True, slots=True)

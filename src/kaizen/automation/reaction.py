@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kaizen.automation.effect_types import Effect
-from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.automation import ActionType
 
@@ -16,15 +15,6 @@ class Action(NamedTuple):
     id: Id  #: of the entity for associate actions, else of the inline action
     type: ActionType
     name: str = ""  #: empty: as the entity is called
-
-
-def action_of(defined: RuleAction) -> Action:
-    """Name an action of a rule: as it says itself, or by the tags it names."""
-    if defined.name:
-        return Action(defined.id, defined.type, defined.name)
-    tags = defined.details.get("tags")
-    names = [tag.get("name") for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list | tuple) else []
-    return Action(defined.id, defined.type, ", ".join(name for name in names if isinstance(name, str)))
 
 
 class Fired(NamedTuple):

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from kaizen.automation.actions.action_kind import EntityForm
+from kaizen.automation.actions.kinds import ACTION_KINDS
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
-from kaizen.automation.reading.static_value import value_of
+from kaizen.automation.reading.stored_body import UnreadableError, object_in
 from kaizen.automation.rule_book import Reading, RuleBook
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import Criteria
@@ -19,29 +21,20 @@ from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.rule import (
     Condition,
-    EmailNotification,
     EmailTemplate,
     Entity,
-    FieldMapping,
-    FieldUpdate,
-    Recipient,
     Rule,
     RuleAction,
     ScheduledGroup,
-    TaskDefinition,
     Trigger,
 )
-from kaizen.model.values import Id, Json, Value
-from kaizen.vocabulary.automation import ActionType, Period, TriggerType
+from kaizen.model.values import Id, Json
+from kaizen.vocabulary.automation import Period, TriggerType
 
 T = TypeVar("T")
 
 #: What reading a document of an older or foreign making can run into.
 _UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError)
-
-
-class UnreadableError(ValueError):
-    """The document does not make sense with the catalog of now."""
 
 
 def build_book(
@@ -84,8 +77,8 @@ def _uses(kind: str, document: Document) -> Iterator[Id]:
     with suppress(*_UNREADABLE):
         if kind == "workflow_rule":
             yield from entities_of(document.body)
-        elif kind == "email_notification":
-            yield int(str(_object(document.body["template"])["id"]))
+        elif (form := _FORMS.get(kind)) is not None:
+            yield from form.names(document)
 
 
 def _if_readable(read: Callable[[Document, Module], T]) -> Callable[[Document, Catalog], T | None]:
@@ -117,7 +110,7 @@ def _rule(document: Document, catalog: Catalog) -> Rule:
         module=document.module,
         trigger=Trigger(_trigger_type(document.body)),
         conditions=(),
-        active=_object(document.body.get("status")).get("active") is True,
+        active=object_in(document.body.get("status")).get("active") is True,
         order=order_of(document),
         problem=payload,
     )
@@ -125,7 +118,7 @@ def _rule(document: Document, catalog: Catalog) -> Rule:
 
 def _trigger_type(body: Mapping[str, Json]) -> TriggerType:
     try:
-        return TriggerType(str(_object(body.get("execute_when")).get("type")))
+        return TriggerType(str(object_in(body.get("execute_when")).get("type")))
     except ValueError:
         return TriggerType.CREATE_OR_EDIT
 
@@ -135,8 +128,8 @@ def _read_rule(document: Document, catalog: Catalog) -> Rule:
     module = catalog.by_name.get(document.module)
     if module is None:
         raise UnreadableError(f"there is no module {document.module}")
-    when, status = _object(body["execute_when"]), _object(body["status"])
-    details = _object(when["details"])
+    when, status = object_in(body["execute_when"]), object_in(body["status"])
+    details = object_in(when["details"])
     watched = details.get("criteria")
     place = JsonPath() / "execute_when" / "details" / "criteria"
     trigger = Trigger(
@@ -168,7 +161,7 @@ def order_of(document: Document) -> int:
 
 
 def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog: Catalog) -> Condition:
-    criteria = _object(stored.payload["criteria_details"]).get("criteria")
+    criteria = object_in(stored.payload["criteria_details"]).get("criteria")
     at = place / "criteria_details" / "criteria"
     return Condition(
         id=stored.id,
@@ -178,8 +171,8 @@ def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog
         scheduled=tuple(
             ScheduledGroup(
                 id=group.id,
-                period=Period(str(_object(group.payload["execute_after"])["period"])),
-                unit=int(str(_object(group.payload["execute_after"])["unit"])),
+                period=Period(str(object_in(group.payload["execute_after"])["period"])),
+                unit=int(str(object_in(group.payload["execute_after"])["unit"])),
                 actions=tuple(_action(action) for action in group.actions),
             )
             for group in stored.groups
@@ -200,98 +193,11 @@ def _criteria(
 def _action(stored: StoredAction) -> RuleAction:
     return RuleAction(
         id=stored.id,
-        type=ActionType(stored.type),
+        type=ACTION_KINDS[stored.type].type,
         name=str(stored.payload.get("name") or ""),
-        details=_object(stored.payload.get("details")),
-        related_details=_object(stored.payload.get("related_details")),
+        details=object_in(stored.payload.get("details")),
+        related_details=object_in(stored.payload.get("related_details")),
     )
-
-
-def _field_update(document: Document, module: Module) -> FieldUpdate:
-    body = document.body
-    return FieldUpdate(
-        id=document.id,
-        name=document.name,
-        module=module.api_name,
-        field=_name(body["field"]),
-        value=_value(body["value"], _name(body["field"]), module),
-        append=body.get("update_type") == "append",
-        dependents=tuple(_dependents(body.get("dependent_fields"), module)),
-    )
-
-
-def _dependents(payload: Json, module: Module) -> Iterator[tuple[str, Value]]:
-    for follower in payload if isinstance(payload, list) else ():
-        named = _object(follower)
-        name = _name(named["field"])
-        yield name, _value(named["value"], name, module)
-        yield from _dependents(named.get("dependent_fields"), module)
-
-
-def _value(payload: Json, name: str, module: Module) -> Value:
-    value = value_of(payload, module.by_name[name])
-    if isinstance(value, Problem):
-        raise UnreadableError(value.text)
-    return value
-
-
-def _task(document: Document, module: Module) -> TaskDefinition:
-    mappings = document.body["field_mappings"]
-    return TaskDefinition(
-        id=document.id,
-        name=document.name,
-        module=module.api_name,
-        mappings=tuple(
-            FieldMapping(_name(_object(payload)["field"]), str(_object(payload)["type"]), _object(payload)["value"])
-            for payload in (mappings if isinstance(mappings, list) else [])
-        ),
-        notify=document.body.get("notify") is True,
-    )
-
-
-def _notification(document: Document, module: Module) -> EmailNotification:
-    body = document.body
-    recipients = _object(body["recipients"])
-    return EmailNotification(
-        id=document.id,
-        name=document.name,
-        module=module.api_name,
-        template_id=int(str(_object(body["template"])["id"])),
-        to=_recipients(recipients.get("to")),
-        cc=_recipients(recipients.get("cc")),
-        bcc=_recipients(recipients.get("bcc")),
-        sender=_sender(body.get("from_address")),
-        reply_to=_sender(body.get("reply_to")),
-        bulk=body.get("bulk_email") is True,
-    )
-
-
-def _recipients(payload: Json) -> tuple[Recipient, ...]:
-    return tuple(_recipient(_object(each)) for each in (payload if isinstance(payload, list) else []))
-
-
-def _recipient(payload: Mapping[str, Json]) -> Recipient:
-    details = _object(payload.get("details"))
-    match payload["type"]:
-        case "user" | "role" as kind:
-            return Recipient(kind, id=int(str(details["id"])))
-        case "field":
-            return Recipient("field", field=str(details["api_name"]))
-        case "email":
-            return Recipient("email", address=str(details["email"]))
-        case other:
-            return Recipient(str(other))
-
-
-def _sender(payload: Json) -> Recipient | None:
-    match payload:
-        case {"type": "user", "resource": {"id": number}}:
-            return Recipient("user", id=int(str(number)))
-        case {"resource": {"email": address}}:
-            return Recipient("email", address=str(address))
-        case _:
-            # The organisation's own address.
-            return None
 
 
 def _template(document: Document, module: Module) -> EmailTemplate:
@@ -299,18 +205,12 @@ def _template(document: Document, module: Module) -> EmailTemplate:
     return EmailTemplate(document.id, document.name, module.api_name, str(body["subject"]), str(body["content"]))
 
 
+#: How actions are read that are entities of their own, by the kind of their documents.
+_FORMS: Final[Mapping[str, EntityForm]] = {
+    kind.form.document: kind.form for kind in ACTION_KINDS.values() if isinstance(kind.form, EntityForm)
+}
 _READERS: Final[Mapping[str, Callable[[Document, Catalog], Entity | None]]] = {
     "workflow_rule": _rule,
-    "field_update": _if_readable(_field_update),
-    "task": _if_readable(_task),
-    "email_notification": _if_readable(_notification),
     "email_template": _if_readable(_template),
+    **{kind: _if_readable(form.load) for kind, form in _FORMS.items()},
 }
-
-
-def _name(reference: Json) -> str:
-    return str(_object(reference)["api_name"])
-
-
-def _object(payload: Json) -> Mapping[str, Json]:
-    return payload if isinstance(payload, Mapping) else {}

@@ -89,7 +89,17 @@ class _Showing:
                 return show_instant(value, self._zone)
             case ValueKind.REAL:
                 return write_real(value)
-            case _:
+            case (
+                ValueKind.TEXT
+                | ValueKind.WHOLE
+                | ValueKind.BOOLEAN
+                | ValueKind.DATE
+                | ValueKind.DATETIME
+                | ValueKind.REFERENCE
+                | ValueKind.TEXTS
+                | ValueKind.REFERENCES
+                | ValueKind.OTHER
+            ):
                 return value if isinstance(value, bool | int | float | str) else None
 
 

@@ -191,7 +191,28 @@ def _compared(leaf: Compare, comparator: Comparator, span: Span, surroundings: _
             return NEVER if last is None else ask(Comparator.GREATER_THAN, last)
         case Comparator.GREATER_EQUAL:
             return ask(Comparator.NOT_EMPTY, None) if first is None else ask(Comparator.GREATER_EQUAL, first)
-        case _:
+        case (
+            Comparator.LIKE
+            | Comparator.STARTS_WITH
+            | Comparator.ENDS_WITH
+            | Comparator.CONTAINS
+            | Comparator.BETWEEN
+            | Comparator.INCLUDE_ALL
+            | Comparator.INCLUDE_ANY
+            | Comparator.EMPTY
+        ):
+            return NEVER
+        # What denies another comparator was taken apart above.
+        case (
+            Comparator.NOT_EQUAL
+            | Comparator.NOT_LIKE
+            | Comparator.NOT_CONTAINS
+            | Comparator.NOT_BETWEEN
+            | Comparator.NOT_IN
+            | Comparator.EXCLUDE_ALL
+            | Comparator.EXCLUDE_ANY
+            | Comparator.NOT_EMPTY
+        ):
             return NEVER
 
 

@@ -85,7 +85,7 @@ def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Wr
             return write_bigint_as_text
         case ValueKind.TEXTS | ValueKind.REFERENCES | ValueKind.OTHER:
             return write_structured
-        case _:
+        case ValueKind.TEXT | ValueKind.WHOLE | ValueKind.BOOLEAN | ValueKind.DATE | ValueKind.REFERENCE:
             return unchanged
 
 

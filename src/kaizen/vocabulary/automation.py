@@ -1,6 +1,7 @@
 """The names of workflow automation: triggers, actions, periods, and why a rule did not act."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Word(StrEnum):
@@ -20,14 +21,53 @@ class TriggerType(Word):
 
 
 class ActionType(Word):
-    """The actions this server carries out."""
+    """The actions of the service's rules, run by this server (`automation.actions.kinds`) or not."""
 
+    # entities of their own, which rules name by id
     FIELD_UPDATES = "field_updates"
     TASKS = "tasks"
     EMAIL_NOTIFICATIONS = "email_notifications"
+    WEBHOOKS = "webhooks"
+    FUNCTIONS = "functions"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    # defined inside their rule
     ADD_TAGS = "add_tags"
     REMOVE_TAGS = "remove_tags"
     ASSIGN_OWNER = "assign_owner"
+    CREATE_RECORD = "create_record"
+    CREATE_CONNECTED_RECORD = "create_connected_record"
+    ADD_MEETING = "add_meeting"
+    SCHEDULE_CALL = "schedule_call"
+    CONVERT = "convert"
+    CIRCUITS = "circuits"
+    FLOW = "flow"
+    SLACK_NOTIFICATIONS = "slack_notifications"
+    CLIQ_NOTIFICATIONS = "cliq_notifications"
+    CISCO_NOTIFICATIONS = "cisco_notifications"
+    GOOGLE_CHAT_NOTIFICATIONS = "google_chat_notifications"
+    MICROSOFT_TEAMS_NOTIFICATIONS = "microsoft_teams_notifications"
+    COMMENT_TO_POST = "comment_to_post"
+    REPLY_TO_COMMENT = "reply_to_comment"
+    LIKE_TO_COMMENT = "like_to_comment"
+    REPLY_TO_MESSAGE = "reply_to_message"
+    RETWEET = "retweet"
+    REPLY_TO_TWEET = "reply_to_tweet"
+    CREATE_RECORD_EMAIL = "create_record_email"
+
+
+#: Actions that are entities of their own; the others are defined inside their rule.
+ASSOCIATE_TYPES: Final = frozenset(
+    {
+        ActionType.FIELD_UPDATES,
+        ActionType.TASKS,
+        ActionType.EMAIL_NOTIFICATIONS,
+        ActionType.WEBHOOKS,
+        ActionType.FUNCTIONS,
+        ActionType.SMS,
+        ActionType.WHATSAPP,
+    }
+)
 
 
 class Period(StrEnum):

@@ -1,4 +1,4 @@
-"""Every trigger and action type of the service's rules, run by this server or not."""
+"""Every trigger type of the service's rules, run by this server or not."""
 
 from typing import Final
 
@@ -68,35 +68,4 @@ TRIGGER_TYPES: Final = (
     "tw_retweet_on_tweet",
     "tw_comment_on_tweet",
     "tw_send_message",
-)
-
-#: Every action type of the service; associate ones are entities of their own, named by id.
-ASSOCIATE_TYPES: Final = frozenset(
-    {"field_updates", "email_notifications", "tasks", "webhooks", "functions", "sms", "whatsapp"}
-)
-INLINE_TYPES: Final = frozenset(
-    {
-        "assign_owner",
-        "add_tags",
-        "remove_tags",
-        "create_record",
-        "create_connected_record",
-        "add_meeting",
-        "schedule_call",
-        "convert",
-        "circuits",
-        "flow",
-        "slack_notifications",
-        "cliq_notifications",
-        "cisco_notifications",
-        "google_chat_notifications",
-        "microsoft_teams_notifications",
-        "comment_to_post",
-        "reply_to_comment",
-        "like_to_comment",
-        "reply_to_message",
-        "retweet",
-        "reply_to_tweet",
-        "create_record_email",
-    }
 )

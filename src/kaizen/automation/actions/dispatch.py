@@ -1,53 +1,23 @@
 """What an action of a rule asks for, whatever its kind."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Final, TypeAlias
-
-from kaizen.automation.actions.action_context import NOTHING_TO_DO, ActionContext, Ask
-from kaizen.automation.actions.add_tags import add_tags
-from kaizen.automation.actions.assign_owner import assign_owner
-from kaizen.automation.actions.email_notifications import email_notifications
-from kaizen.automation.actions.field_updates import field_updates
-from kaizen.automation.actions.remove_tags import remove_tags
-from kaizen.automation.actions.tasks import tasks
-from kaizen.automation.reaction import Fired, action_of
+from kaizen.automation.actions.action_context import NOTHING_TO_DO, ActionContext
+from kaizen.automation.actions.action_kind import EntityForm, InlineForm
+from kaizen.automation.actions.kinds import ACTION_KINDS
+from kaizen.automation.reaction import Action, Fired
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id
-from kaizen.vocabulary.automation import ActionType
-
-#: How an action is read; what it names in the rule book is looked up whenever it is carried out.
-_Read: TypeAlias = Callable[[RuleAction], Ask]
-
-_ACTIONS: Final[Mapping[ActionType, _Read]] = {
-    ActionType.FIELD_UPDATES: lambda action: partial(field_updates, action),
-    ActionType.ADD_TAGS: add_tags,
-    ActionType.REMOVE_TAGS: remove_tags,
-    ActionType.ASSIGN_OWNER: lambda action: partial(assign_owner, action),
-    ActionType.EMAIL_NOTIFICATIONS: lambda action: partial(email_notifications, action),
-    ActionType.TASKS: lambda action: partial(tasks, action),
-}
-
-#: In which order the actions of one condition run (reference: automation G.3).
-_ORDER: Final[Mapping[ActionType, int]] = {
-    ActionType.FIELD_UPDATES: 0,
-    ActionType.ADD_TAGS: 1,
-    ActionType.REMOVE_TAGS: 1,
-    ActionType.ASSIGN_OWNER: 2,
-    ActionType.EMAIL_NOTIFICATIONS: 3,
-    ActionType.TASKS: 4,
-}
 
 
 class ActionStep:
     """One action of a condition, read once for all the records for which it will be carried out."""
 
-    __slots__ = ("_ask", "_idle", "_whose", "type")
+    __slots__ = ("_ask", "_idle", "_whose", "runs_when_deleted")
 
     def __init__(self, defined: RuleAction, rule_id: Id, condition_id: Id, group_id: Id = 0) -> None:
-        self.type = defined.type
+        kind = ACTION_KINDS[defined.type]
+        self.runs_when_deleted = kind.runs_when_deleted
         self._whose = (rule_id, condition_id, group_id, action_of(defined))
-        self._ask = _ACTIONS[defined.type](defined)
+        self._ask = kind.prepare(defined)
         self._idle = Fired(*self._whose, *NOTHING_TO_DO)
 
     def fire(self, context: ActionContext) -> Fired:
@@ -67,7 +37,18 @@ class ActionStep:
         return Fired(*self._whose, None, "failed", why)
 
 
+def action_of(defined: RuleAction) -> Action:
+    """Name an action of a rule: as it says itself, or by what its details name."""
+    if defined.name:
+        return Action(defined.id, defined.type, defined.name)
+    match ACTION_KINDS[defined.type].form:
+        case InlineForm(title=title):
+            return Action(defined.id, defined.type, title(defined.details))
+        case EntityForm():
+            return Action(defined.id, defined.type)
+
+
 def steps(actions: tuple[RuleAction, ...], rule_id: Id, condition_id: Id) -> tuple[ActionStep, ...]:
     """Read the instant actions of one condition, in the order in which they run; equals keep theirs."""
-    ordered = sorted(actions, key=lambda action: _ORDER[action.type])
+    ordered = sorted(actions, key=lambda action: ACTION_KINDS[action.type].order)
     return tuple(ActionStep(action, rule_id, condition_id) for action in ordered)

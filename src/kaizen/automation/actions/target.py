@@ -1,6 +1,6 @@
 """Where an action acts: on the record that fired, or on the record behind one of its lookups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kaizen.automation.actions.action_context import (
@@ -11,6 +11,7 @@ from kaizen.automation.actions.action_context import (
     failed,
     nothing_to_do,
 )
+from kaizen.automation.actions.action_kind import ActionGround, Touched
 from kaizen.automation.effect_types import SetFields, SetParentFields
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id, Json, Value, Values
@@ -55,6 +56,17 @@ def target_of(context: ActionContext, options: Mapping[str, Json], fields: tuple
         return nothing_to_do(f"{name} is empty")
     values: dict[str, Value] = {each: context.read((name, each)) for each in fields}
     return _checked(Target(parent, record_id, values, is_parent=True), fields)
+
+
+def touched(ground: ActionGround, options: Mapping[str, Json], fields: Iterable[str]) -> tuple[Touched, ...]:
+    """Say which fields an action touches that acts on such a target; nothing where the lookup is gone."""
+    lookup = options.get("lookup_field")
+    if not isinstance(lookup, Mapping):
+        return (Touched(ground.module.api_name, frozenset(fields)),)
+    name = str(lookup.get("api_name"))
+    field = ground.module.by_name.get(name)
+    parent = field.lookup_module if field is not None else None
+    return (Touched(parent, frozenset(fields), through=name),) if parent else ()
 
 
 def _checked(target: Target, fields: tuple[str, ...]) -> Target | ActionResult:

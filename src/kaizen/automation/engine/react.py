@@ -5,14 +5,14 @@ from functools import cached_property
 from typing import Final
 
 from kaizen.automation.actions.action_context import ActionContext
-from kaizen.automation.actions.dispatch import ActionStep
+from kaizen.automation.actions.dispatch import action_of
 from kaizen.automation.effect_types import own_values
 from kaizen.automation.engine.prepared_rule import Branch, PreparedRule, why
 from kaizen.automation.engine.rule_index import CALLER, RuleIndex, index_for
 from kaizen.automation.engine.rule_segment import Reader
 from kaizen.automation.engine.triggers import held_back, really_changed
 from kaizen.automation.engine_context import EngineContext
-from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled, action_of
+from kaizen.automation.reaction import HELD, NOTHING, Fired, Matched, Reaction, Scheduled
 from kaizen.automation.rule_book import RuleBook
 from kaizen.automation.schedule import due_at
 from kaizen.criteria.holds import holds
@@ -20,7 +20,7 @@ from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of, 
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import ScheduledGroup
 from kaizen.model.values import Id, Value, Values
-from kaizen.vocabulary.automation import ActionType, Event
+from kaizen.vocabulary.automation import Event
 
 #: How many workflow steps one chain of changes may have, whatever the settings (reference: automation G.4).
 DEEPEST: Final = 10
@@ -187,7 +187,10 @@ class _Run:
         self._matched.append(branch.matched)
         written: list[str] = []
         for step in branch.steps:
-            fired = step.fire_safely(self._action_context or self._look()) if self._is_there else self._too_late(step)
+            if self._is_there or step.runs_when_deleted:
+                fired = step.fire_safely(self._action_context or self._look())
+            else:
+                fired = step.failed("the record is deleted")
             self._fired.append(fired)
             if values := own_values(fired.effect):
                 self._view.write(values)
@@ -202,11 +205,6 @@ class _Run:
         change, values = self._change, self._view.own
         self._action_context = ActionContext(change.module, change.record_id, values, self._book, self._context)
         return self._action_context
-
-    def _too_late(self, step: ActionStep) -> Fired:
-        """Return what an action does about a record that is deleted: nobody but a mail can say anything of it."""
-        mail = step.type is ActionType.EMAIL_NOTIFICATIONS
-        return step.fire_safely(self._look()) if mail else step.failed("the record is deleted")
 
     def _schedule(self, group: ScheduledGroup, matched: Matched) -> None:
         rule_id, condition_id, _ = matched

@@ -2,21 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from kaizen.automation.configurations import Configurations
 from kaizen.model.catalog import Catalog
 from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.values import Id
-from kaizen.vocabulary.automation import ActionType
-
-#: The kind of the documents that associate actions name.
-KIND_OF_ACTION: Final = {
-    ActionType.FIELD_UPDATES: "field_update",
-    ActionType.TASKS: "task",
-    ActionType.EMAIL_NOTIFICATIONS: "email_notification",
-}
 
 
 @dataclass(frozen=True)

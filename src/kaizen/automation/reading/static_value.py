@@ -46,7 +46,7 @@ def fitting(raw: Json, field: Field, module: Module, context: PayloadContext) ->
             return [str(one) for one in chosen]
         case ValueKind.REFERENCES | ValueKind.OTHER:
             raise UnfitError
-        case _:
+        case ValueKind.TEXT | ValueKind.WHOLE | ValueKind.REAL | ValueKind.BOOLEAN | ValueKind.DATE:
             if field.data_type is DataType.PICKLIST and not _offered(str(value), field):
                 raise UnfitError
             return value if isinstance(value, bool | int | float | str) else None

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kaizen.automation.actions.dispatch import action_of
 from kaizen.automation.engine.reasons import Past, is_scheduled_run, name_of, reasons
-from kaizen.automation.reaction import TraceEntry, action_of
+from kaizen.automation.reaction import TraceEntry
 from kaizen.model.catalog import Module
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Json

@@ -91,7 +91,7 @@ class _Filling:
                 day = local.date() + timedelta(days=unit)
             case Period.BUSINESS_DAYS:
                 day = business_day(local.date(), unit, calendar)
-            case _:
+            case Period.MINUTES | Period.HOURS | Period.WEEKS | Period.MONTHS | Period.YEARS | Period.BUSINESS_HOURS:
                 exact = datetime.fromtimestamp(due_at(start, period, unit, calendar, zone), zone)
                 day, at = exact.date(), exact.time() if at is None else at
         if field.data_type is DataType.DATE:

@@ -1,50 +1,28 @@
 """The actions of one block: which are legal there, how many, and what their details mean."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kaizen.automation.actions.action_kind import ActionKind, EntityForm, InlineForm
+from kaizen.automation.actions.action_payload import ActionPayload, CheckedAction, foreign
+from kaizen.automation.actions.kinds import ACTION_KINDS
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.rules import assign_owner, tags
 from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
 from kaizen.automation.payload.rules.triggers import CheckedTrigger
-from kaizen.automation.reading import references
-from kaizen.automation.reading.payload_context import KIND_OF_ACTION, PayloadContext
-from kaizen.json_body import json_types
-from kaizen.json_body.errors import (
-    UNKNOWN_ID,
-    RefusedError,
-    ambiguous,
-    invalid,
-    missing,
-    needed_by,
-    not_run,
-    refused,
-)
+from kaizen.automation.reading.payload_context import PayloadContext
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import UNKNOWN_ID, ambiguous, invalid, missing, needed_by, not_run, refused
 from kaizen.json_body.json_path import JsonPath
-from kaizen.model.catalog import Field, Module
+from kaizen.model.catalog import Module
 from kaizen.model.values import Id, Json
-from kaizen.vocabulary.automation import ActionType
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.data_types import DataType
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, INLINE_TYPES
 
-_NOT_FOR_MODULE: Final = "action not supported for this module"
-_RUN: Final = frozenset(action.value for action in ActionType)
+_TYPES: Final = frozenset(action.value for action in ActionType)
 #: Inline actions whose details are mandatory by themselves, with what these must hold (reference: automation F.2).
 _MANDATORY_DETAILS: Final = {"circuits": "circuit_id"}
-_LOOKUP: Final = references.Wording("invalid data")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedAction:
-    """One legal action as it is stored; `id` is None for an inline action that is new."""
-
-    place: JsonPath
-    type: ActionType
-    id: Id | None
-    stored: dict[str, Json]
 
 
 @dataclass(frozen=True)
@@ -83,11 +61,11 @@ class ActionBlock:
         if draft.remove:
             # What is not there yet cannot be removed.
             raise invalid(draft.place / "_delete")
-        if not isinstance(action_type, str) or action_type not in ASSOCIATE_TYPES | INLINE_TYPES:
+        if not isinstance(action_type, str) or action_type not in _TYPES:
             raise invalid(at_type)
         facts = self.configuration.action.get(action_type)
         if facts is None:
-            raise self._foreign(draft)
+            raise foreign(self.rule, draft.place)
         if action_type not in self.trigger.offered.actions:
             raise ambiguous((self.trigger.place / "type", at_type), "action not supported for this trigger")
         if self.scheduled and not (facts.scheduled and self.trigger.offered.scheduled):
@@ -95,107 +73,63 @@ class ActionBlock:
 
     def _read(self, draft: ActionDraft) -> CheckedAction:
         action_type = str(draft.payload["type"])
-        if action_type in ASSOCIATE_TYPES:
-            return self._associate(draft, action_type)
-        return self._inline(draft, action_type)
-
-    def _associate(self, draft: ActionDraft, action_type: str) -> CheckedAction:
-        at_id = draft.place / "id"
-        if not draft.has_id:
-            raise needed_by(at_id, draft.place / "type")
-        if action_type not in KIND_OF_ACTION:
+        if action_type not in ASSOCIATE_TYPES:
+            _demand_details(draft, action_type)
+        elif not draft.has_id:
+            raise needed_by(draft.place / "id", draft.place / "type")
+        kind = ACTION_KINDS.get(action_type)
+        if kind is None:
             raise not_run(draft.place / "type", f"the action {action_type}")
-        kind = ActionType(action_type)
         if draft.stored and draft.id is not None:
-            return CheckedAction(draft.place, kind, draft.id, dict(draft.payload))
-        entity = self.context.document(KIND_OF_ACTION[kind], draft.id) if draft.id is not None else None
+            return CheckedAction(draft.place, kind.type, draft.id, dict(draft.payload))
+        payload = self._payload(draft, kind)
+        match kind.form:
+            case EntityForm() as form:
+                return self._associate(draft, kind, form, payload)
+            case InlineForm() as form:
+                return _inline(draft, kind, form, payload)
+
+    def _associate(
+        self, draft: ActionDraft, kind: ActionKind, form: EntityForm, payload: ActionPayload
+    ) -> CheckedAction:
+        entity = self.context.document(form.document, draft.id) if draft.id is not None else None
         if entity is None:
-            raise invalid(at_id, UNKNOWN_ID)
-        stored: dict[str, Json] = {"name": entity.name, "id": str(entity.id), "type": action_type}
-        payload, place = draft.payload.get("related_details"), draft.place / "related_details"
-        related = payload if isinstance(payload, dict) else {}
-        if kind is ActionType.FIELD_UPDATES and related.get("lookup_field") is not None:
-            lookup, parent = self._parent(related["lookup_field"], place / "lookup_field")
-            stored["related_details"] = {"lookup_field": references.shown(lookup)}
-            stored["details"] = {"module": references.shown(parent)}
-            home = parent.api_name
-        else:
-            stored["related_details"] = self._related(related, place, kind)
-            home = self.module.api_name
-        if entity.module != home:
-            raise self._foreign(draft)
-        return CheckedAction(draft.place, kind, entity.id, stored)
+            raise invalid(draft.place / "id", UNKNOWN_ID)
+        related = form.related(payload)
+        if entity.module != related.home.api_name:
+            raise foreign(self.rule, draft.place)
+        stored: dict[str, Json] = {"name": entity.name, "id": str(entity.id), "type": kind.type.value, **related.stored}
+        return CheckedAction(draft.place, kind.type, entity.id, stored)
 
-    def _parent(self, raw: Json, place: JsonPath) -> tuple[Field, Module]:
-        """Find the lookup behind which the record lies that an action changes, and the module of that record."""
-        lookup = references.field(raw, place, self.module, _LOOKUP)
-        parent = self.context.catalog.by_name.get(lookup.lookup_module or "")
-        if parent is None or lookup.data_type is not DataType.LOOKUP:
-            raise invalid(place)
-        return lookup, parent
+    def _payload(self, draft: ActionDraft, kind: ActionKind) -> ActionPayload:
+        def part(key: str) -> BodyReader:
+            given = draft.payload.get(key)
+            return BodyReader(given if isinstance(given, dict) else {}, draft.place / key)
 
-    def _foreign(self, draft: ActionDraft) -> RefusedError:
-        return ambiguous((self.rule / "module", draft.place / "type"), _NOT_FOR_MODULE)
-
-    def _related(self, payload: Mapping[str, Json], place: JsonPath, kind: ActionType) -> Json:
-        if payload.get("followup_details") is not None:
-            raise not_run(place / "followup_details", "follow-ups of tasks")
-        if kind is ActionType.EMAIL_NOTIFICATIONS and payload.get("best_time") is not None:
-            return {"best_time": json_types.boolean(payload["best_time"], place / "best_time")}
-        return None
-
-    def _inline(self, draft: ActionDraft, action_type: str) -> CheckedAction:
-        place = draft.place / "details"
-        payload = draft.payload.get("details")
-        mandatory = _MANDATORY_DETAILS.get(action_type)
-        if mandatory is not None and not (isinstance(payload, dict) and payload.get(mandatory) is not None):
-            raise missing(place)
-        if not isinstance(payload, dict):
-            raise needed_by(place, draft.place / "type")
-        if action_type not in _RUN:
-            raise not_run(draft.place / "type", f"the action {action_type}")
-        kind = ActionType(action_type)
-        if draft.stored and draft.id is not None:
-            return CheckedAction(draft.place, kind, draft.id, dict(draft.payload))
-        details = self._details(draft, kind, payload, place)
-        name = draft.payload.get("name") or _title(kind, details)
-        stored: dict[str, Json] = {"name": name, "details": details, "type": action_type}
-        if kind is ActionType.ASSIGN_OWNER:
-            stored = {"related_details": None, **stored}
-        return CheckedAction(draft.place, kind, draft.id, stored)
-
-    def _details(
-        self, draft: ActionDraft, kind: ActionType, payload: Mapping[str, Json], place: JsonPath
-    ) -> dict[str, Json]:
-        if kind is ActionType.ASSIGN_OWNER:
-            return self._assignment(draft, payload, place)
-        if payload.get("module") is not None:
-            self._check_home(draft, payload["module"], place / "module", self.module)
-        most = self.configuration.action[kind.value].limit_per_action or 1
-        adds = kind is ActionType.ADD_TAGS
-        return tags.read_tags(payload, place, self.module, self.context, most=most, adds=adds)
-
-    def _assignment(self, draft: ActionDraft, payload: Mapping[str, Json], place: JsonPath) -> dict[str, Json]:
-        if payload.get("module") is None:
-            raise missing(place / "module")
-        home, lookup = self.module, None
-        related = draft.payload.get("related_details")
-        # The service's sample says it twice, inside the details and beside them.
-        for raw, at in ((payload, place), (related, draft.place / "related_details")):
-            if lookup is None and isinstance(raw, dict) and raw.get("lookup_field") is not None:
-                lookup, home = self._parent(raw["lookup_field"], at / "lookup_field")
-        self._check_home(draft, payload["module"], place / "module", home)
-        details = assign_owner.read_assignment(payload, place, self.module, home, self.context)
-        stored: dict[str, Json] = {"module": references.shown(home), **details}
-        return stored | ({"lookup_field": references.shown(lookup)} if lookup else {})
-
-    def _check_home(self, draft: ActionDraft, raw: Json, place: JsonPath, home: Module) -> None:
-        if references.module(raw, place, self.context.catalog) is not home:
-            raise self._foreign(draft)
+        most = self.configuration.action[kind.type].limit_per_action or 1
+        return ActionPayload(
+            self.rule, draft.place, part("details"), part("related_details"), self.module, most, self.context
+        )
 
 
-def _title(kind: ActionType, details: Mapping[str, Json]) -> str:
-    if kind is ActionType.ASSIGN_OWNER:
-        return assign_owner.title(details)
-    tags = details["tags"]
-    return ", ".join(str(tag["name"]) for tag in tags if isinstance(tag, dict)) if isinstance(tags, list) else ""
+def _demand_details(draft: ActionDraft, action_type: str) -> None:
+    place, payload = draft.place / "details", draft.payload.get("details")
+    mandatory = _MANDATORY_DETAILS.get(action_type)
+    if mandatory is not None and not (isinstance(payload, dict) and payload.get(mandatory) is not None):
+        raise missing(place)
+    if not isinstance(payload, dict):
+        raise needed_by(place, draft.place / "type")
+
+
+def _inline(draft: ActionDraft, kind: ActionKind, form: InlineForm, payload: ActionPayload) -> CheckedAction:
+    details = form.read(payload)
+    name = draft.payload.get("name") or form.title(details)
+    stored: dict[str, Json] = {**form.more, "name": name, "details": details, "type": kind.type.value}
+    return CheckedAction(draft.place, kind.type, draft.id, stored)
+
+
+def check_together(actions: Sequence[CheckedAction]) -> None:
+    """Refuse actions that cannot stand beside each other in one rule."""
+    for action in actions:
+        if isinstance(form := ACTION_KINDS[action.type].form, InlineForm):
+            form.check_beside(action, actions)

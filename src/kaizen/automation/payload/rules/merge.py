@@ -24,8 +24,8 @@ from kaizen.json_body.errors import UNKNOWN_ID, RefusedError, invalid, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES
 
 D = TypeVar("D", ActionDraft, GroupDraft, ConditionDraft)
 

@@ -12,8 +12,9 @@ from kaizen.json_body import json_types
 from kaizen.json_body.errors import expected_one_of, invalid, missing, needed_by, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.values import Id, Json
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES, TRIGGER_TYPES
+from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 
 LONGEST_NAME: Final = 100
 LONGEST_DESCRIPTION: Final = 1000

@@ -1,28 +1,18 @@
 """Rules as GET shows them (reference: automation A.3)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from kaizen.automation.payload.rules import tags
+from kaizen.automation.actions.action_kind import CurrentNames, EntityForm, InlineForm
+from kaizen.automation.actions.kinds import ACTION_KINDS
 from kaizen.model.document import Document
 from kaizen.model.people import User
 from kaizen.model.values import Id, Json
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES
 
 UNLOCKED: Mapping[str, Json] = {"locked_by": None, "message": None, "status": False}
 
 
-@dataclass(frozen=True)
-class Names:
-    """What the things that rules refer to are called now; stored names may be older."""
-
-    users: Mapping[Id, User]
-    tags: Mapping[str, Mapping[Id, Document]]
-    entity: Callable[[str, Id], str | None]  #: by action type and id: of field updates, tasks, e-mail notifications
-
-
 def dump_rule(
-    document: Document, stamps: Mapping[str, Json], last_executed: str | None, names: Names, *, whole: bool
+    document: Document, stamps: Mapping[str, Json], last_executed: str | None, names: CurrentNames, *, whole: bool
 ) -> dict[str, Json]:
     """Show a rule; `stamps` are its times and people, `whole` adds the conditions."""
     body = document.body
@@ -69,7 +59,7 @@ def dump_lock(body: Mapping[str, Json], users: Mapping[Id, User]) -> dict[str, J
     return {"locked_by": {"name": name, "id": str(by)}, "message": lock.get("message"), "status": True}
 
 
-def _renamed(raw: Json, module: str, names: Names) -> Json:
+def _renamed(raw: Json, module: str, names: CurrentNames) -> Json:
     condition = _object(raw)
     instant = condition.get("instant_actions")
     scheduled = condition.get("scheduled_actions")
@@ -82,35 +72,16 @@ def _renamed(raw: Json, module: str, names: Names) -> Json:
     }
 
 
-def _actions(block: Mapping[str, Json], module: str, names: Names) -> list[Json]:
+def _actions(block: Mapping[str, Json], module: str, names: CurrentNames) -> list[Json]:
     return [_action(_object(action), module, names) for action in _list(block["actions"])]
 
 
-def _action(action: dict[str, Json], module: str, names: Names) -> Json:
-    if action["type"] in ASSOCIATE_TYPES:
-        return {**action, "name": names.entity(str(action["type"]), int(str(action["id"]))) or action["name"]}
-    details = _object(action["details"])
-    if "tags" in details:
-        known = names.tags.get(module, {})
-        tags = [_tag(_object(tag), known) for tag in _list(details["tags"])]
-        # Where tags are removed the service shows it too, and never means anything by it.
-        over_write = details.get("over_write", False)
-        return {**action, "details": {**details, "tags": tags, "over_write": over_write}}
-    if "assign_to" in details:
-        targets = [_target(_object(target), names.users) for target in _list(details["assign_to"])]
-        return {**action, "details": {**details, "assign_to": targets}}
-    return action
-
-
-def _tag(tag: dict[str, Json], known: Mapping[Id, Document]) -> Json:
-    current = known.get(int(str(tag["id"])))
-    return tags.shown(current) if current else tag
-
-
-def _target(target: dict[str, Json], users: Mapping[Id, User]) -> Json:
-    resource = _object(target["resource"])
-    user = users.get(int(str(resource["id"]))) if target["type"] == "user" else None
-    return {**target, "resource": {**resource, "name": user.full_name}} if user else target
+def _action(action: dict[str, Json], module: str, names: CurrentNames) -> Json:
+    match ACTION_KINDS[str(action["type"])].form:
+        case EntityForm(document=kind):
+            return {**action, "name": names.entity(kind, int(str(action["id"]))) or action["name"]}
+        case InlineForm(show=show):
+            return {**action, "details": show(_object(action["details"]), module, names)}
 
 
 def _object(raw: Json) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kaizen.model.values import Id, Json
-from kaizen.vocabulary.workflow_types import ASSOCIATE_TYPES
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES
 
 
 @dataclass(frozen=True, slots=True)

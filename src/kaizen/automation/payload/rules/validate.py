@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from kaizen.automation.actions.action_payload import CheckedAction
 from kaizen.automation.configurations import Configuration
-from kaizen.automation.payload.rules.actions import ActionBlock, CheckedAction
+from kaizen.automation.payload.rules.actions import ActionBlock, check_together
 from kaizen.automation.payload.rules.criteria import read_details
 from kaizen.automation.payload.rules.merge import merged
 from kaizen.automation.payload.rules.parse import (
@@ -27,7 +28,7 @@ from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
-from kaizen.vocabulary.automation import ActionType, Period
+from kaizen.vocabulary.automation import Period
 from kaizen.vocabulary.codes import Code
 
 #: What a rule's name cannot hold; the service does not list it (reference: automation C4).
@@ -145,7 +146,7 @@ class _Conditions:
                 raise _used_twice(ordered[criteria.index(details)], draft)
         pairs = zip(ordered, criteria, strict=True)
         checked = every(pairs, lambda pair: self._condition(*pair), self.place.problems)
-        self._check_tags(checked)
+        check_together([action for condition in checked for action in condition.actions()])
         return [condition.stored(self.context.new_id) for condition in checked]
 
     def _criteria(self, draft: ConditionDraft) -> dict[str, Json]:
@@ -189,19 +190,6 @@ class _Conditions:
         if period in _BUSINESS and not self.context.has_business_hours():
             raise RefusedError(Problem(Code.FEATURE_DISABLED))
         return period, unit
-
-    def _check_tags(self, conditions: "Sequence[_CheckedCondition]") -> None:
-        """Refuse to take tags away in a rule that also replaces them all."""
-        actions = [action for condition in conditions for action in condition.actions()]
-        overwrites = any(
-            action.type is ActionType.ADD_TAGS
-            and isinstance(details := action.stored["details"], dict)
-            and details["over_write"]
-            for action in actions
-        )
-        for action in actions:
-            if overwrites and action.type is ActionType.REMOVE_TAGS:
-                raise invalid(action.place / "type", "Remove tag not supported with Overwrite Add Tag")
 
 
 @dataclass(frozen=True, slots=True)

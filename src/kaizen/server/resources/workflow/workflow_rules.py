@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+from kaizen.automation.actions.action_kind import CurrentNames
 from kaizen.automation.payload.rules.parse import empties_queue
-from kaizen.automation.payload.rules.serialize import Names, dump_rule, is_locked
+from kaizen.automation.payload.rules.serialize import dump_rule, is_locked
 from kaizen.automation.payload.rules.stored import actions_of, groups_of
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
-from kaizen.automation.reading.payload_context import KIND_OF_ACTION
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
@@ -29,7 +29,6 @@ from kaizen.server.resources.workflow.action_resources import (
     word,
 )
 from kaizen.server.resources.workflow.workflow_rule_usage import show_usage
-from kaizen.vocabulary.automation import ActionType
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 
@@ -134,12 +133,12 @@ def _trigger_of(rule: Document) -> Json:
 
 
 def _dump(uow: UnitOfWork, call: Call, rule: Document, whole: bool) -> dict[str, Json]:
-    def entity_name(action_type: str, number: Id) -> str | None:
-        entity = uow.document(KIND_OF_ACTION[ActionType(action_type)], number)
+    def entity_name(kind: str, number: Id) -> str | None:
+        entity = uow.document(kind, number)
         return entity.name if entity else None
 
     last = moment(call, uow.last_executed([rule.id]).get(rule.id))
-    names = Names(uow.users, uow.tags, entity_name)
+    names = CurrentNames(uow.users, uow.tags, entity_name)
     inside = whole or flag(call, "include_inner_details") is True
     return dump_rule(rule, stamps(uow, call, rule), last, names, whole=inside)
 
