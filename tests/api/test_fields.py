@@ -367,8 +367,8 @@ BAD = [
     Bad({**TEXT, "field_label": "company"}, "DUPLICATE_DATA", "field_label"),
     Bad({**TEXT, "data_type": "magic"}, "INVALID_DATA", "data_type"),
     Bad({**TEXT, "data_type": ["text"]}, "INVALID_DATA", "data_type"),
-    Bad({**TEXT, "data_type": "formula"}, "NOT_SUPPORTED", "data_type"),
-    Bad({**TEXT, "data_type": "subform"}, "NOT_SUPPORTED", "data_type"),
+    Bad({**TEXT, "data_type": "formula"}, "NOT_IMPLEMENTED", "data_type"),
+    Bad({**TEXT, "data_type": "subform"}, "NOT_IMPLEMENTED", "data_type"),
     Bad({**TEXT, "length": 256}, "DEPENDENT_MISMATCH", "length", {"range": {"from": 1, "to": 255}}),
     Bad({**TEXT, "length": 0}, "INVALID_DATA", "length"),
     Bad({**TEXT, "length": "long"}, "INVALID_DATA", "length", {"expected_data_type": "integer"}),
@@ -385,8 +385,12 @@ BAD = [
     Bad({**TEXT, "api_name": "ends_"}, "INVALID_DATA", "api_name"),
     Bad({**TEXT, "api_name": "COMPANY"}, "DUPLICATE_DATA", "api_name"),
     Bad({**TEXT, "api_name": "trigger"}, "RESERVED_KEYWORD_NOT_ALLOWED", "api_name"),
-    Bad({**TEXT, "crypt": {"mode": "decryption"}}, "NOT_SUPPORTED", "crypt"),
-    Bad({**TEXT, "default_value": "x"}, "NOT_SUPPORTED", "default_value"),
+    Bad({**TEXT, "crypt": {"mode": "decryption"}}, "NOT_IMPLEMENTED", "crypt"),
+    Bad({**TEXT, "default_value": "x"}, "NOT_IMPLEMENTED", "default_value"),
+    Bad({**TEXT, "required": True}, "NOT_IMPLEMENTED", "required"),
+    Bad({**TEXT, "system_mandatory": True}, "NOT_IMPLEMENTED", "system_mandatory"),
+    Bad({**TEXT, "history_tracking_enabled": True}, "NOT_IMPLEMENTED", "history_tracking_enabled"),
+    Bad({**TEXT, "encrypt_case": "uppercase"}, "NOT_IMPLEMENTED", "encrypt_case"),
     Bad({**TEXT, "data_type": "boolean", "unique": {"case_sensitive": False}}, "DEPENDENT_MISMATCH", "unique"),
     Bad({**TEXT, "profiles": [{"id": "5"}]}, "INVALID_DATA", "id"),
     Bad(
@@ -402,7 +406,7 @@ BAD = [
         "display_value",
     ),
     Bad({**PICK, "pick_list_values": [{"display_value": "x" * 121}]}, "INVALID_DATA", "display_value"),
-    Bad({**PICK, "global_picklist": {"id": "1"}}, "NOT_SUPPORTED", "global_picklist"),
+    Bad({**PICK, "global_picklist": {"id": "1"}}, "NOT_IMPLEMENTED", "global_picklist"),
     Bad({**TEXT, "data_type": "lookup"}, "EXPECTED_DEPENDENT_FIELD_MISSING", "data_type"),
     Bad({**TEXT, "data_type": "lookup", "lookup": {}}, "MANDATORY_NOT_FOUND", "module"),
     Bad({**TEXT, "data_type": "lookup", "lookup": {"module": {"api_name": "Nope"}}}, "INVALID_DATA", "api_name"),
@@ -547,7 +551,6 @@ def test_a_label_is_changed(crm: Crm) -> None:
         ({"field_label": "New"}, "MANDATORY_NOT_FOUND", "id"),
         ({"id": "12", "field_label": "New"}, "INVALID_DATA", "id"),
         ({"id": ..., "data_type": "email"}, "NOT_ALLOWED", "data_type"),
-        ({"id": ..., "length": 5}, "NOT_SUPPORTED", "length"),
         ({"id": ..., "field_label": "Email"}, "DUPLICATE_DATA", "field_label"),
         ({"id": ..., "pick_list_values": [{"display_value": "x"}]}, "DEPENDENT_MISMATCH", "pick_list_values"),
     ],
@@ -565,6 +568,59 @@ def test_a_bad_change_is_refused(crm: Crm, row: dict[str, object], code: str, at
     assert fields(crm, "Leads")["Company"] == company
 
 
+UNCHANGEABLE: list[tuple[str, Any]] = [
+    ("unique", {"case_sensitive": False}),
+    ("unique", {"_disable": None}),
+    ("required", True),
+    ("system_mandatory", True),
+    ("length", 5),
+    ("lookup", {"query_details": {"criteria": None}}),
+    ("api_name", "Firm"),
+    ("visible", False),
+    ("decimal_place", 2),
+    ("currency", {"precision": "3"}),
+    ("history_tracking_enabled", True),
+    ("history_tracking", {"duration_configuration": "days"}),
+    ("sharing_properties", {"share_preference_enabled": True}),
+    ("global_picklist", {"id": "5"}),
+    ("formula", {"expression": "1"}),
+    ("enable_record_state", True),
+]
+
+
+@pytest.mark.source("assumed: what this server cannot change yet it says, and changes nothing")
+@pytest.mark.parametrize(("name", "value"), UNCHANGEABLE)
+@pytest.mark.parametrize("way", ["in the body", "in the path"])
+def test_what_cannot_be_changed_yet_answers_501(name: str, value: Any, way: str, crm: Crm) -> None:
+    company = fields(crm, "Leads")["Company"]
+    row = {name: value, "field_label": "Renamed"}
+
+    if way == "in the body":
+        reply = crm.crm("PATCH", "settings/fields", {"fields": [{"id": company["id"], **row}]}, LEADS)
+    else:
+        reply = crm.crm("PATCH", f"settings/fields/{company['id']}", {"fields": [row]}, LEADS)
+
+    assert reply.status == 501
+    assert (reply.codes("fields"), reply.details("fields")["api_name"]) == (["NOT_IMPLEMENTED"], name)
+    assert fields(crm, "Leads")["Company"] == company
+
+
+@pytest.mark.source("assumed: a field that is sent back as it was shown stays as it is")
+@pytest.mark.parametrize("module", ["Deals", "Tasks"])
+def test_every_field_can_be_sent_back_as_it_is_shown(module: str, crm: Crm) -> None:
+    before = fields(crm, module)
+
+    for at in range(0, len(before), 5):
+        some = list(before.values())[at : at + 5]
+        reply = crm.crm("PATCH", "settings/fields", {"fields": some}, {"module": module})
+        assert reply.status == 200, reply.content
+
+    def without_time(shown: dict[str, Any]) -> dict[str, Any]:
+        return {name: {**each, "modified_time": None} for name, each in shown.items()}
+
+    assert without_time(fields(crm, module)) == without_time(before)
+
+
 @pytest.mark.source("reference: platform E.2, PATCH")
 @pytest.mark.parametrize(
     ("value", "code"),
@@ -572,7 +628,9 @@ def test_a_bad_change_is_refused(crm: Crm, row: dict[str, object], code: str, at
         ({"id": "12", "display_value": "x"}, "INVALID_DATA"),
         ({"actual_value": "Partner", "display_value": "Chat"}, "DUPLICATE_DATA"),
         ({"display_value": "partner"}, "DUPLICATE_DATA"),
-        ({"actual_value": "Partner", "_delete": None}, "NOT_SUPPORTED"),
+        ({"actual_value": "Partner", "_delete": None}, "NOT_IMPLEMENTED"),
+        ({"actual_value": "Partner", "colour_code": "#ffffff"}, "NOT_IMPLEMENTED"),
+        ({"actual_value": "Partner", "sequence_number": 1}, "NOT_IMPLEMENTED"),
     ],
 )
 def test_a_bad_pick_list_change_is_refused(crm: Crm, value: dict[str, object], code: str) -> None:

@@ -1,5 +1,6 @@
 """What a request to make or change a field means (reference: platform E.2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -49,8 +50,31 @@ KINDS: Final[dict[DataType, FieldTypeFacts]] = {
     DataType.LOOKUP: FieldTypeFacts("jsonobject", 133, 120),
     DataType.AUTONUMBER: FieldTypeFacts("string", 111, 255),
 }
+#: What a field of the service can have and its metadata here does not even show.
+_UNSHOWN: Final = ("enable_record_state", "encrypt_case", "number_separator", "_update_existing_records")
 #: What a field of the service can have and fields here cannot: said, never silently dropped.
-UNSUPPORTED: Final = ("global_picklist", "crypt", "external", "private", "formula", "rollup_summary", "default_value")
+UNSUPPORTED: Final = (
+    "global_picklist",
+    "crypt",
+    "external",
+    "private",
+    "formula",
+    "rollup_summary",
+    "multiselectlookup",
+    "default_value",
+    "hipaa_compliance_enabled",
+    "history_tracking",
+    "history_tracking_enabled",
+    "enable_colour_code",
+    "pick_list_values_sorted_lexically",
+    "separator",
+    "required",
+    "system_mandatory",
+    *_UNSHOWN,
+)
+#: What can be changed of a field, or says nothing about it.
+_CHANGEABLE: Final = ("id", "data_type", "field_label", "tooltip", "filterable", "pick_list_values", "profiles")
+_NOTHING: Final[tuple[Json, ...]] = (None, {}, [], False)
 _TOOLTIPS: Final = {"static_text": 35, "info_icon": 255}
 _CHOICES: Final = (DataType.PICKLIST, DataType.MULTISELECTPICKLIST)
 
@@ -107,15 +131,18 @@ def new_field(uow: UnitOfWork, module: Module, row: BodyReader) -> Field:
     )
 
 
-def changed_field(uow: UnitOfWork, module: Module, field: Field, row: BodyReader) -> Field:
-    """Read what becomes of a field: its label, tooltip and pick list can change; raises RefusedError."""
-    if row.has("data_type") and row.given["data_type"] != field.data_type.value:
+def changed_field(uow: UnitOfWork, module: Module, field: Field, shown: Mapping[str, Json], row: BodyReader) -> Field:
+    """Read what becomes of a field: its label, tooltip and pick list can change; raises RefusedError.
+
+    `shown` is the field as it is answered: who sends that back changes nothing.
+    """
+    row = BodyReader({name: value for name, value in row.given.items() if _differs(value, shown.get(name))}, row.path)
+    if row.has("data_type"):
         raise row.refuse(Code.NOT_ALLOWED, "data_type", "the data type of a field cannot be changed")
-    _refuse_unsupported(row)
+    for name in row.given:
+        if name not in _CHANGEABLE and (name in shown or name in _UNSHOWN):
+            raise row.refuse(Code.NOT_IMPLEMENTED, name, "this server cannot change this of an existing field yet")
     _refuse_profiles(uow, row)
-    for name in ("length", "lookup", "unique", "auto_number", "decimal_place", "currency", "textarea"):
-        if row.has(name):
-            raise row.refuse(Code.NOT_SUPPORTED, name, "this server cannot change this of an existing field")
     label = checked_label(module, row, field) if row.has("field_label") else field.field_label
     values: tuple[PickListValue, ...] = field.pick_list_values
     if row.has("pick_list_values"):
@@ -126,23 +153,25 @@ def changed_field(uow: UnitOfWork, module: Module, field: Field, row: BodyReader
     return replace(field, field_label=label, pick_list_values=values, properties=properties)
 
 
+def _differs(given: Json, shown: Json) -> bool:
+    """Return whether a value says anything else than what is there; null says nothing."""
+    return given is not None and given != shown and not (given in _NOTHING and shown in _NOTHING)
+
+
 def _data_type(row: BodyReader) -> DataType:
     named = json_types.text(row.required("data_type"), row.path / "data_type")
     if named not in {t.value for t in DataType}:
         raise row.refuse(Code.INVALID_DATA, "data_type")
     data_type = DataType(named)
     if data_type not in KINDS:
-        raise row.refuse(Code.NOT_SUPPORTED, "data_type", "this server cannot make fields of this data type")
+        raise row.refuse(Code.NOT_IMPLEMENTED, "data_type", "this server cannot make fields of this data type")
     return data_type
 
 
 def _refuse_unsupported(row: BodyReader) -> None:
     for name in UNSUPPORTED:
-        if row.given.get(name) not in (None, {}, [], False):
-            raise row.refuse(Code.NOT_SUPPORTED, name, "this server does not support this property of a field")
-    if row.flag("hipaa_compliance_enabled"):
-        problem = "this server does not support this property of a field"
-        raise row.refuse(Code.NOT_SUPPORTED, "hipaa_compliance_enabled", problem)
+        if row.given.get(name) not in _NOTHING:
+            raise row.refuse(Code.NOT_IMPLEMENTED, name, "this server does not support this property of a field yet")
 
 
 def _refuse_profiles(uow: UnitOfWork, row: BodyReader) -> None:
@@ -152,7 +181,7 @@ def _refuse_profiles(uow: UnitOfWork, row: BodyReader) -> None:
         if profile.reference("id") not in known:
             raise profile.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
         if profile.word("permission_type", ("read_write", "read_only", "hidden")) not in (None, "read_write"):
-            raise profile.refuse(Code.NOT_SUPPORTED, "permission_type", "this server has no permissions on fields")
+            raise profile.refuse(Code.NOT_IMPLEMENTED, "permission_type", "this server has no permissions on fields")
 
 
 def _tooltip(row: BodyReader) -> dict[str, Json]:
@@ -220,7 +249,7 @@ def _unique(module: Module, kind: FieldTypeFacts, data_type: DataType, row: Body
     if not kind.unique:
         raise row.refuse(Code.DEPENDENT_MISMATCH, "unique", dependee=row.where("data_type"))
     if unique.given.get("case_sensitive") in (True, "true"):
-        raise unique.refuse(Code.NOT_SUPPORTED, "case_sensitive", "this server compares unique values without case")
+        raise unique.refuse(Code.NOT_IMPLEMENTED, "case_sensitive", "this server compares unique values without case")
     taken = [f for f in module.fields if f.unique]
     if len(taken) >= UNIQUE_PER_MODULE:
         due: list[Json] = [{"api_name": f.api_name, "id": str(f.id)} for f in taken]
@@ -259,7 +288,7 @@ def _lookup(uow: UnitOfWork, row: BodyReader) -> tuple[str, str | None]:
             dependee=row.where("data_type"),
         )
     if lookup.given.get("query_details") not in (None, {}):
-        raise lookup.refuse(Code.NOT_SUPPORTED, "query_details", "this server does not filter lookups")
+        raise lookup.refuse(Code.NOT_IMPLEMENTED, "query_details", "this server does not filter lookups")
     lookup.required("module")
     module = lookup.child("module")
     if module is None or not (module.has("api_name") or module.has("id")):

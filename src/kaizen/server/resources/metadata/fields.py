@@ -75,7 +75,7 @@ def update_fields(uow: UnitOfWork, call: Call) -> Answer:
         field = module.by_id.get(id_of(row.given["id"]) or 0)
         if field is None:
             raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
-        return _changed(uow, module, field, row)
+        return _changed(uow, call, module, field, row)
 
     return _each(uow, call, change, said="field updated")
 
@@ -85,11 +85,14 @@ def update_field(uow: UnitOfWork, call: Call) -> Answer:
     field = module_of(uow, call).by_id.get(params.path_id(call))
     if field is None:
         raise RequestRefusedError(params.bad_path_id(call))
-    return _each(uow, call, lambda module, row: _changed(uow, module, field, row), said="field updated", maximum=1)
+    return _each(
+        uow, call, lambda module, row: _changed(uow, call, module, field, row), said="field updated", maximum=1
+    )
 
 
-def _changed(uow: UnitOfWork, module: Module, field: Field, row: BodyReader) -> Id:
-    uow.update_field(module, changed_field(uow, module, field, row))
+def _changed(uow: UnitOfWork, call: Call, module: Module, field: Field, row: BodyReader) -> Id:
+    shown = Shown(uow, call, module).field(field)
+    uow.update_field(module, changed_field(uow, module, field, shown, row))
     return field.id
 
 

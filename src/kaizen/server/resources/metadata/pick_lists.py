@@ -45,11 +45,12 @@ def appended(uow: UnitOfWork, field: Field, row: BodyReader) -> tuple[PickListVa
     given = row.children("pick_list_values")
     for each in given:
         if "_delete" in each.given:
-            raise each.refuse(Code.NOT_SUPPORTED, "_delete", "this server does not take values out of pick lists")
+            raise each.refuse(Code.NOT_IMPLEMENTED, "_delete", "this server does not take values out of pick lists")
         at = _place(values, each)
         if at is None:
             values.append(_new(uow, each, values))
             continue
+        _refuse_more(values[at], each)
         label = each.text("display_value", LONGEST_VALUE)
         if label is not None:
             others = [value for index, value in enumerate(values) if index != at]
@@ -57,6 +58,20 @@ def appended(uow: UnitOfWork, field: Field, row: BodyReader) -> tuple[PickListVa
             values[at] = replace(values[at], display_value=label)
     _limit(row, len(values))
     return tuple(values)
+
+
+def _refuse_more(value: PickListValue, row: BodyReader) -> None:
+    """Refuse to change anything but the label of a value."""
+    kept = {
+        "actual_value": value.actual_value,
+        "reference_value": value.actual_value,
+        "sequence_number": value.sequence_number,
+        "colour_code": None,
+        **value.extra,
+    }
+    for name, current in kept.items():
+        if row.has(name) and row.given[name] != current:
+            raise row.refuse(Code.NOT_IMPLEMENTED, name, "this server cannot change this of a pick-list value yet")
 
 
 def _place(values: Sequence[PickListValue], row: BodyReader) -> int | None:
