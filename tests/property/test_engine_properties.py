@@ -15,6 +15,7 @@ from kaizen.automation.engine.react import react
 from kaizen.automation.engine.reasons import Past, reasons
 from kaizen.automation.reaction import Fired, Reaction
 from kaizen.automation.rule_book import RuleBook
+from kaizen.automation.triggers.kinds import TRIGGER_KINDS
 from kaizen.criteria.holds import holds
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import ANY_VALUE, CURRENT_USER, CURRENT_USER_ROLE, Criteria, Group, SpecialValue, key_of
@@ -116,8 +117,8 @@ def plays(draw: st.DrawFn) -> Play:
         )
 
     def rule(order: int) -> Rule:
-        kind = draw(st.sampled_from(list(TriggerType)))
-        watch = draw(watches) if kind is TriggerType.FIELD_UPDATE else None
+        kind = draw(st.sampled_from([kind.type for kind in TRIGGER_KINDS.values()]))
+        watch = draw(watches) if TRIGGER_KINDS[kind].watched else None
         trigger = Trigger(kind, draw(st.booleans()), watch, draw(st.booleans()))
         problem = draw(st.sampled_from(["", "", "", "", "a field is gone"]))
         return Rule(next(ids), "r", "Deals", trigger, conditions(), draw(st.integers(0, 5)) > 0, order, problem)
@@ -141,7 +142,7 @@ def plays(draw: st.DrawFn) -> Play:
 
 def wakes(rule: Rule, change: Change, values: Mapping[str, Value]) -> bool:
     kind, changed = rule.trigger.type, change.changed
-    if kind is not TriggerType.FIELD_UPDATE:
+    if not TRIGGER_KINDS[kind].watched:
         return change.event.value in {"create_or_edit": ("create", "edit")}.get(kind.value, (kind.value,))
     watch: Any = rule.trigger.criteria
     if change.event is not Event.EDIT:

@@ -12,15 +12,18 @@ from pathlib import Path
 import pytest
 
 import kaizen
+from kaizen.automation.actions import kinds as action_kinds
 from kaizen.automation.actions.action_kind import EntityForm
-from kaizen.automation.actions.kinds import ACTION_KINDS, NOT_RUN
-from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType
+from kaizen.automation.triggers import kinds as trigger_kinds
+from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType, TriggerType
+from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 
 SOURCES = Path(kaizen.__file__).parent
 
 #: Tables that have a reason to hold some members only.
 SOME = {
     "automation.actions.kinds.ACTION_KINDS": "the others are in NOT_RUN",
+    "automation.triggers.kinds.TRIGGER_KINDS": "the others are in NOT_RUN",
     "automation.schedule._MONTHS": "periods that are a number of months",
     "automation.schedule._DAYS": "periods that are a number of days",
     "automation.schedule._SECONDS": "periods that are a number of seconds",
@@ -157,14 +160,30 @@ def test_a_match_that_takes_the_rest_is_seen(last: str, is_open: bool) -> None:
     assert list(open_ends(source)) == (["f"] if is_open else [])
 
 
-@pytest.mark.source("assumed: an action of the service runs here, or is refused by name")
-def test_every_action_type_is_declared_or_not_run() -> None:
-    assert NOT_RUN.isdisjoint(ACTION_KINDS)
-    assert NOT_RUN.union(ACTION_KINDS) == set(ActionType)
+@pytest.mark.source("assumed: what rules of the service can have runs here, or is refused by name")
+@pytest.mark.parametrize(
+    ("members", "run", "not_run"),
+    [
+        (ActionType, action_kinds.ACTION_KINDS, action_kinds.NOT_RUN),
+        (TriggerType, trigger_kinds.TRIGGER_KINDS, trigger_kinds.NOT_RUN),
+    ],
+    ids=["actions", "triggers"],
+)
+def test_every_type_is_declared_or_not_run(
+    members: type[Enum], run: Mapping[str, object], not_run: frozenset[str]
+) -> None:
+    assert not_run.isdisjoint(run)
+    assert not_run.union(run) == set(members)
+
+
+@pytest.mark.source("reference: automation F.2, P3")
+def test_the_refusal_of_a_trigger_lists_all_of_them() -> None:
+    assert set(TRIGGER_TYPES) == set(TriggerType)
 
 
 @pytest.mark.source("reference: automation B.5")
 def test_associate_actions_are_entities_of_their_own() -> None:
-    entities = {kind.type for kind in ACTION_KINDS.values() if isinstance(kind.form, EntityForm)}
+    kinds = action_kinds.ACTION_KINDS
+    entities = {kind.type for kind in kinds.values() if isinstance(kind.form, EntityForm)}
 
-    assert entities == ASSOCIATE_TYPES & ACTION_KINDS.keys()
+    assert entities == ASSOCIATE_TYPES & kinds.keys()

@@ -11,14 +11,13 @@ from typing import Final, TypeVar
 from kaizen.automation.actions.action_kind import EntityForm
 from kaizen.automation.actions.kinds import ACTION_KINDS
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
+from kaizen.automation.reading.criteria import stored_criteria
 from kaizen.automation.reading.stored_body import UnreadableError, object_in
 from kaizen.automation.rule_book import Reading, RuleBook
-from kaizen.criteria.read_json import read_json
-from kaizen.criteria.tree import Criteria
+from kaizen.automation.triggers.kinds import TRIGGER_KINDS
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem
 from kaizen.model.rule import (
     Condition,
     EmailTemplate,
@@ -117,10 +116,8 @@ def _rule(document: Document, catalog: Catalog) -> Rule:
 
 
 def _trigger_type(body: Mapping[str, Json]) -> TriggerType:
-    try:
-        return TriggerType(str(object_in(body.get("execute_when")).get("type")))
-    except ValueError:
-        return TriggerType.CREATE_OR_EDIT
+    kind = TRIGGER_KINDS.get(str(object_in(body.get("execute_when")).get("type")))
+    return kind.type if kind is not None else TriggerType.CREATE_OR_EDIT
 
 
 def _read_rule(document: Document, catalog: Catalog) -> Rule:
@@ -130,12 +127,11 @@ def _read_rule(document: Document, catalog: Catalog) -> Rule:
         raise UnreadableError(f"there is no module {document.module}")
     when, status = object_in(body["execute_when"]), object_in(body["status"])
     details = object_in(when["details"])
-    watched = details.get("criteria")
-    place = JsonPath() / "execute_when" / "details" / "criteria"
+    kind = TRIGGER_KINDS[str(when["type"])]
     trigger = Trigger(
-        TriggerType(str(when["type"])),
+        kind.type,
         repeat=details.get("repeat") is True,
-        criteria=_criteria(watched, place, module, catalog, trigger=True),
+        criteria=kind.watched(details, module, catalog) if kind.watched is not None else None,
         match_all=details.get("match_all") is True,
     )
     conditions = tuple(
@@ -166,7 +162,7 @@ def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog
     return Condition(
         id=stored.id,
         sequence_number=int(str(stored.payload["sequence_number"])),
-        criteria=_criteria(criteria, at, module, catalog),
+        criteria=stored_criteria(criteria, at, module, catalog),
         instant=tuple(_action(action) for action in stored.instant),
         scheduled=tuple(
             ScheduledGroup(
@@ -178,16 +174,6 @@ def _condition(stored: StoredCondition, place: JsonPath, module: Module, catalog
             for group in stored.groups
         ),
     )
-
-
-def _criteria(
-    payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, trigger: bool = False
-) -> Criteria | None:
-    read = read_json(payload, place, module, catalog, trigger=trigger)
-    if isinstance(read, Problem):
-        where = read.details.get("json_path", place.path)
-        raise UnreadableError(f"its criteria no longer fit the module: {read.text} at {where}")
-    return read
 
 
 def _action(stored: StoredAction) -> RuleAction:

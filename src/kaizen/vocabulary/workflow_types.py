@@ -1,8 +1,8 @@
-"""Every trigger type of the service's rules, run by this server or not."""
+"""The trigger types as the service's refusal of another one lists them."""
 
 from typing import Final
 
-#: Every trigger type of the service, in the order in which its refusal lists them, repetitions included
+#: In its order, repetitions included
 #: (reference: automation F.2, P3).
 TRIGGER_TYPES: Final = (
     "create",

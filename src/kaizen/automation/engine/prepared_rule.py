@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaizen.automation.actions.dispatch import ActionStep, steps
-from kaizen.automation.engine.triggers import FieldTrigger, acts_once, field_trigger
+from kaizen.automation.engine.triggers import FieldTrigger, acts_once, field_trigger, watches_fields
 from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.reaction import Matched
 from kaizen.criteria.resolve import depends_on_day, resolve
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.model.rule import Condition, Rule
-from kaizen.vocabulary.automation import TriggerType
 
 #: Resolves the values of a tree that depend on the day.
 Resolver = Callable[[Criteria], Criteria]
@@ -45,7 +44,7 @@ def prepare_rule(rule: Rule, resolver: Resolver) -> PreparedRule:
     if rule.problem:
         raise BrokenRuleError(rule.problem)
     branches = tuple(_branch(rule, condition, resolver) for condition in rule.conditions)
-    if rule.trigger.type is not TriggerType.FIELD_UPDATE:
+    if not watches_fields(rule):
         return PreparedRule(rule, branches)
     return PreparedRule(rule, branches, field_trigger(rule.trigger, resolver))
 

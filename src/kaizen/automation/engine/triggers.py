@@ -1,38 +1,33 @@
 """What wakes a rule: the event, and for field_update rules which fields changed to what."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from kaizen.automation.engine_context import EngineContext
+from kaizen.automation.triggers.kinds import TRIGGER_KINDS
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import ALWAYS, ANY_VALUE, NEVER, Compare, Criteria, Group, Path
 from kaizen.model.record import STAMPS, Change
 from kaizen.model.rule import Rule, Trigger
 from kaizen.model.values import Values
-from kaizen.vocabulary.automation import Event, TriggerType
+from kaizen.vocabulary.automation import Event
 from kaizen.vocabulary.comparators import GroupOperator
-
-_EVENTS: Final[Mapping[TriggerType, frozenset[Event]]] = {
-    TriggerType.CREATE: frozenset({Event.CREATE}),
-    TriggerType.EDIT: frozenset({Event.EDIT}),
-    TriggerType.CREATE_OR_EDIT: frozenset({Event.CREATE, Event.EDIT}),
-    TriggerType.DELETE: frozenset({Event.DELETE}),
-    TriggerType.FIELD_UPDATE: frozenset({Event.EDIT}),
-}
-#: Triggers that can hold more than once for one record.
-_RECURRING: Final = frozenset({TriggerType.EDIT, TriggerType.CREATE_OR_EDIT, TriggerType.FIELD_UPDATE})
 
 
 def waits_for(rule: Rule, event: Event) -> bool:
     """Return whether an event can wake a rule at all."""
-    return event in _EVENTS[rule.trigger.type]
+    return event in TRIGGER_KINDS[rule.trigger.type].events
 
 
 def acts_once(rule: Rule) -> bool:
     """Return whether a rule acts for one record only the first time a condition of it matches."""
-    return not rule.trigger.repeat and rule.trigger.type in _RECURRING
+    return not rule.trigger.repeat and TRIGGER_KINDS[rule.trigger.type].recurs
+
+
+def watches_fields(rule: Rule) -> bool:
+    """Return whether the change of a field wakes a rule, and not the event alone."""
+    return TRIGGER_KINDS[rule.trigger.type].watched is not None
 
 
 def held_back(change: Change, context: EngineContext) -> bool:

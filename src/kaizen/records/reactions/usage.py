@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from kaizen.automation.engine.triggers import waits_for
+from kaizen.automation.engine.triggers import waits_for, watches_fields
 from kaizen.automation.reaction import Fired, Matched, Reaction
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id
 from kaizen.records.ports import UnitOfWork, UsageCount
-from kaizen.vocabulary.automation import Event, TriggerType
+from kaizen.vocabulary.automation import Event
 
 _EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
 
@@ -84,7 +84,7 @@ def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
 def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
     """Return whether counted events woke a rule, by the rule book as it was."""
     rule = uow.book_at(count.group_id).by_id.get(rule_id)
-    if rule is None or not rule.active or rule.trigger.type is TriggerType.FIELD_UPDATE:
+    if rule is None or not rule.active or watches_fields(rule):
         return False
     return any(number == count.action_id and waits_for(rule, event) for event, number in _EVENTS.items())
 

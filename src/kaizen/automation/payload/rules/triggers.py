@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.automation.configurations import Configuration, TriggerFacts
-from kaizen.automation.payload.rules.criteria import read_change
 from kaizen.automation.payload.rules.parse import TriggerDraft
 from kaizen.automation.reading import references
 from kaizen.automation.reading.payload_context import PayloadContext
-from kaizen.json_body import json_types
-from kaizen.json_body.errors import invalid, needed_by, not_run, refused
+from kaizen.automation.triggers.kinds import TRIGGER_KINDS
+from kaizen.automation.triggers.trigger_kind import TriggerPayload
+from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.errors import invalid, not_run, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.values import Json
-from kaizen.vocabulary.automation import TriggerType
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.comparators import GroupOperator
 
-_RUN: Final = frozenset(trigger.value for trigger in TriggerType)
-#: Triggers of edits must say whether they fire again (reference: automation F.2, P6).
-_SAYS_REPEAT: Final = frozenset({TriggerType.EDIT, TriggerType.CREATE_OR_EDIT})
 _RECORD: Final = "record"
 #: Trigger types of which a rule cannot change into one of another category (reference: automation B.2).
 _CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -66,13 +62,14 @@ def check_trigger(
     offered = configuration.trigger.get(draft.type)
     if offered is None:
         raise invalid(at_type, supported_values=list(configuration.trigger))
-    if draft.type not in _RUN:
+    kind = TRIGGER_KINDS.get(draft.type)
+    if kind is None:
         raise not_run(at_type, f"rules with the trigger {draft.type}")
-    trigger_type = TriggerType(draft.type)
-    details = _details(trigger_type, draft, module, context)
+    payload = BodyReader(draft.details, draft.place / "details")
+    details = kind.read(TriggerPayload(draft.place, payload, module, context, draft.stored))
     stored: dict[str, Json] = {
         "details": {"trigger_module": references.shown(module), **details},
-        "type": trigger_type.value,
+        "type": kind.type.value,
     }
     return CheckedTrigger(draft.place, stored, offered, details.get("repeat") is True)
 
@@ -90,40 +87,3 @@ def _check_home(draft: TriggerDraft, module: Module, configuration: Configuratio
     if draft.type not in related:
         raise invalid(place)
     raise not_run(place, f"rules on events of {home.api_name}")
-
-
-def _details(
-    trigger_type: TriggerType, draft: TriggerDraft, module: Module, context: PayloadContext
-) -> dict[str, Json]:
-    place = draft.place / "details"
-    repeat = draft.details.get("repeat")
-    if repeat is None and trigger_type in _SAYS_REPEAT:
-        raise needed_by(place / "repeat", draft.place / "type")
-    match trigger_type:
-        case TriggerType.CREATE | TriggerType.DELETE:
-            return {}
-        case TriggerType.EDIT | TriggerType.CREATE_OR_EDIT:
-            return {"repeat": repeat}
-        case TriggerType.FIELD_UPDATE:
-            criteria = draft.details.get("criteria")
-            if criteria is None:
-                raise needed_by(place / "criteria", draft.place / "type")
-            change = _change(criteria, draft, module, context)
-            return {
-                "criteria": change,
-                "repeat": repeat is True,
-                "match_all": _matches_all(draft.details.get("match_all"), change),
-            }
-
-
-def _change(raw: Json, draft: TriggerDraft, module: Module, context: PayloadContext) -> Json:
-    place = draft.place / "details" / "criteria"
-    json_types.mapping(raw, place)
-    return raw if draft.stored else read_change(raw, place, draft.place, module, context.catalog)
-
-
-def _matches_all(said: Json, criteria: Json) -> bool:
-    """Return whether all members of the outermost group must hold; where nothing is said, the group says it."""
-    if isinstance(said, bool):
-        return said
-    return isinstance(criteria, dict) and criteria.get("group_operator") == GroupOperator.AND.value

@@ -8,7 +8,6 @@ from typing import Final
 from kaizen.automation.actions.action_payload import CheckedAction
 from kaizen.automation.configurations import Configuration
 from kaizen.automation.payload.rules.actions import ActionBlock, check_together
-from kaizen.automation.payload.rules.criteria import read_details
 from kaizen.automation.payload.rules.merge import merged
 from kaizen.automation.payload.rules.parse import (
     ConditionDraft,
@@ -20,6 +19,7 @@ from kaizen.automation.payload.rules.parse import (
 )
 from kaizen.automation.payload.rules.triggers import CheckedTrigger, check_category, check_trigger
 from kaizen.automation.reading import references
+from kaizen.automation.reading.criteria import read_details
 from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.automation.reading.wordings import RULES
 from kaizen.json_body import json_types

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from kaizen.automation.reading.stored_body import UnreadableError
 from kaizen.criteria.field_paths import find
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, Group, key_of, leaves
@@ -64,6 +65,17 @@ def read_change(payload: Json, place: JsonPath, trigger: JsonPath, module: Modul
     if all(len(leaf.path) > 1 for leaf in leaves(read)):
         raise ambiguous((trigger / "type", place), _NOT_FOR_TRIGGER)
     return _resolved(payload, read, module, catalog)
+
+
+def stored_criteria(
+    payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, trigger: bool = False
+) -> Criteria | None:
+    """Return what stored criteria mean; raise UnreadableError when they no longer fit the module."""
+    read = read_json(payload, place, module, catalog, trigger=trigger)
+    if isinstance(read, Problem):
+        where = read.details.get("json_path", place.path)
+        raise UnreadableError(f"its criteria no longer fit the module: {read.text} at {where}")
+    return read
 
 
 def _read(payload: Json, place: JsonPath, module: Module, catalog: Catalog, *, changes: bool = False) -> Criteria:

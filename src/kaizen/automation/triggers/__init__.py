@@ -1,0 +1,1 @@
+"""What wakes rules, one declaration a trigger."""
