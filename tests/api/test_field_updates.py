@@ -10,6 +10,10 @@ from tests.support.server import Crm
 ASSOCIATED = "This field update is associated with at least one of Approval Process/Workflow Rules/Blueprint"
 
 
+#: A change names its field, whatever it changes.
+NEXT_STEP = {"field": {"api_name": "Next_Step"}}
+
+
 @pytest.fixture
 def automation(crm: Crm) -> Automation:
     return Automation(crm)
@@ -21,7 +25,7 @@ def test_a_field_update_is_created_changed_and_deleted(automation: Automation) -
 
     created = crm.post(UPDATES, {"field_updates": [automation.update_payload()]})
     number = made(created, "field_updates")
-    changed = crm.put(f"{UPDATES}/{number}", {"field_updates": [{"value": "Write"}]})
+    changed = crm.put(f"{UPDATES}/{number}", {"field_updates": [{**NEXT_STEP, "value": "Write"}]})
     shown = crm.get(f"{UPDATES}/{number}").json["field_updates"][0]
     deleted = crm.delete(f"{UPDATES}/{number}")
 
@@ -40,7 +44,7 @@ def test_a_field_update_is_created_changed_and_deleted(automation: Automation) -
 def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> None:
     automation.update()
 
-    whole = automation.crm.get(UPDATES, {"include_inner_details": "true"}).json["field_updates"][0]
+    whole = automation.crm.get(UPDATES, {"include_inner_details": "data_type,field_label"}).json["field_updates"][0]
     listed = automation.crm.get(UPDATES).json["field_updates"][0]
 
     assert listed.keys() == {
@@ -49,7 +53,7 @@ def test_a_field_update_is_shown_with_all_its_keys(automation: Automation) -> No
         "field", "associated", "related_records", "name", "modified_by", "id", "value",
     }  # fmt: skip
     assert listed["field"].keys() == {"api_name", "id"}
-    assert whole["field"].keys() == {"api_name", "id", "ui_type"}
+    assert whole["field"].keys() == {"api_name", "id", "ui_type", "data_type", "field_label"}
     assert whole["module"].keys() == {"api_name", "id", "singular_label", "plural_label", "moduleName"}
 
 
@@ -67,8 +71,8 @@ def test_no_two_field_updates_have_the_same_name(automation: Automation) -> None
     }
 
     created = crm.post(UPDATES, {"field_updates": [automation.update_payload("One", module="Leads")]})
-    renamed = crm.put(f"{UPDATES}/{two}", {"field_updates": [{"name": "One"}]})
-    kept = crm.put(f"{UPDATES}/{one}", {"field_updates": [{"name": "One", "value": "Write"}]})
+    renamed = crm.put(f"{UPDATES}/{two}", {"field_updates": [{"name": "One", "field": {"api_name": "Description"}}]})
+    kept = crm.put(f"{UPDATES}/{one}", {"field_updates": [{**NEXT_STEP, "name": "One", "value": "Write"}]})
 
     assert (created.status, created.json) == (400, {"field_updates": [taken]})
     assert (renamed.status, renamed.json) == (400, {"field_updates": [taken]})
@@ -137,6 +141,10 @@ def test_a_request_that_names_nothing_is_refused(
         ("sort_by", "name", "INVALID_DATA", "The value provided to the param is Invalid"),
         ("sort_order", "up", "INVALID_DATA", "The value provided to the param is Invalid"),
         ("include_inner_details", "x", "INVALID_DATA", "The value provided to the param is Invalid"),
+        ("include_inner_details", "true", "INVALID_DATA", "The value provided to the param is Invalid"),
+        ("include_inner_details", "data_type,x", "INVALID_DATA", "The value provided to the param is Invalid"),
+        ("related_module", "Dealz", "INVALID_MODULE", "The value provided to the param is Invalid"),
+        ("filter", "Deal", "INVALID_DATA", "The value provided to the param is Invalid"),
     ],
 )
 def test_a_bad_parameter_is_refused(name: str, value: str, code: str, message: str, crm: Crm) -> None:
@@ -153,6 +161,9 @@ def test_a_bad_parameter_is_refused(name: str, value: str, code: str, message: s
         ({"module": "Leads"}, ["Lead"]),
         ({"feature_type": "workflow"}, ["Deal", "Lead"]),
         ({"feature_type": "blueprint"}, []),
+        ({"feature_type": "scoring_rule"}, []),
+        ({"related_module": "Notes"}, []),
+        ({"filter": '{"field":{"api_name":"name"},"comparator":"contains","value":"lea"}'}, ["Lead"]),
         ({"sort_by": "modified_time", "sort_order": "desc"}, ["Lead", "Deal"]),
         ({"per_page": 1}, ["Deal"]),
     ],
@@ -181,7 +192,7 @@ def test_a_changed_field_update_acts_as_changed(automation: Automation) -> None:
     automation.rule("One", {"type": "field_updates", "id": number})
     deal = automation.deal()
 
-    automation.crm.put(f"{UPDATES}/{number}", {"field_updates": [{"value": "Write"}]})
+    automation.crm.put(f"{UPDATES}/{number}", {"field_updates": [{**NEXT_STEP, "value": "Write"}]})
     automation.edit(deal, Description="x")
 
     assert automation.value(deal, "Next_Step") == "Write"

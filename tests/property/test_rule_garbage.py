@@ -261,7 +261,10 @@ class Watched:
     def kept(self) -> Any:
         """Say everything that is stored about rules and actions."""
         paths = (RULES, UPDATES, TASKS, MAILS)
-        return [self.crm.get(path, {"include_inner_details": "true"}).content for path in paths]
+        return [
+            self.crm.get(path, {"include_inner_details": "true" if path == RULES else "data_type"}).content
+            for path in paths
+        ]
 
 
 @pytest.fixture

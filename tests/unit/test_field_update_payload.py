@@ -229,7 +229,7 @@ def test_a_pipeline_brings_its_stage(ground: Ground) -> None:
 def test_a_change_keeps_what_it_does_not_mention(ground: Ground) -> None:
     stored = accepted(STAGE, ground)
 
-    body = accepted({"name": "Renamed"}, ground, stored)
+    body = accepted({"name": "Renamed", "field": STAGE["field"]}, ground, stored)
 
     assert body == {**stored, "name": "Renamed"}
 
@@ -247,7 +247,7 @@ def test_another_field_needs_its_own_value(ground: Ground) -> None:
 def test_the_module_never_changes(ground: Ground) -> None:
     stored = accepted(STAGE, ground)
 
-    said = body_of(read({"module": {"api_name": "Leads"}}, ground, stored))
+    said = body_of(read({"module": {"api_name": "Leads"}, "field": STAGE["field"]}, ground, stored))
 
     assert (said["code"], said["message"]) == ("NOT_ALLOWED", "The module cannot be changed")
 

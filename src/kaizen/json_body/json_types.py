@@ -81,6 +81,16 @@ def one_of(raw: object, place: JsonPath, supported: Collection[str], message: st
     return payload
 
 
+def bigint(raw: object, place: JsonPath, *, longest: int = 19) -> Id | None:
+    """Take an id that must look like one: digits, at most so many; None when no entity can have it."""
+    if isinstance(raw, str):
+        if not (raw.isascii() and raw.isdecimal()):
+            raise wrong_type(place, "bigint")
+        if len(raw) > longest:
+            raise invalid(place, place.wording.too_long, maximum_length=longest)
+    return identifier(raw, place)
+
+
 def identifier(raw: object, place: JsonPath) -> Id | None:
     """Take an id, as decimal text or number; None when no entity can have it."""
     number = id_of(raw) if isinstance(raw, str | int) else None

@@ -24,6 +24,8 @@ class Wording:
     #: Whether the error stands at the key (`module.id`) or at the reference (`module`).
     at_key: bool = False
     contradictory: str = "Ambiguity during processing"
+    #: Whether an id that does not look like one is said to be of the wrong type or too long.
+    checks_ids: bool = False
     #: The order in which an empty reference's alternatives are listed.
     id_first: bool = False
 
@@ -54,7 +56,7 @@ def resolve(
     at_id, at_name = place / "id", place / name_key
     given: list[tuple[JsonPath, T | None]] = []
     if (raw_id := payload.get("id")) is not None:
-        number = json_types.identifier(raw_id, at_id)
+        number = (json_types.bigint if wording.checks_ids else json_types.identifier)(raw_id, at_id)
         given.append((at_id, by_id.get(number) if number is not None else None))
     if (raw_name := payload.get(name_key)) is not None:
         given.append((at_name, by_name.get(json_types.text(raw_name, at_name))))

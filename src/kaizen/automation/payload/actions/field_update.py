@@ -1,6 +1,6 @@
 """Field updates: which field gets which value (reference: automation C.1 and F.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
@@ -31,11 +31,16 @@ from kaizen.vocabulary.data_types import DataType
 LONGEST_NAME: Final = 255
 _OWNER: Final = "Owner"
 _UPDATE_TYPES: Final = ("overwrite", "append")
+#: Texts have at most so many characters, or as many as their field holds.
+LONGEST_TEXT: Final = 255
+_MOST_RELATED: Final = 5
 _MODULE: Final = references.Wording(
-    "the module name given seems to be invalid", contradictory="The given moduleid seems to be invalid"
+    "the module name given seems to be invalid",
+    contradictory="The given moduleid seems to be invalid",
+    checks_ids=True,
 )
 _FIELD: Final = references.Wording(
-    "The field given seems to be invalid", contradictory="The field api name seems to be invalid"
+    "The field given seems to be invalid", contradictory="The field api name seems to be invalid", checks_ids=True
 )
 #: A field whose value decides what another may hold takes it along.
 _FOLLOWERS: Final = {"Layout": "Pipeline", "Pipeline": "Stage"}
@@ -56,12 +61,15 @@ def read_field_update(
 ) -> ActionBody | Problem:
     """Check a field update that is created, or what a change makes of a stored one."""
     at = place.worded(ACTIONS)
-    return accepted(lambda: _read(_merged(json_types.mapping(raw, at), stored), stored, at, context))
+    return accepted(lambda: _read(_merged(json_types.mapping(raw, at), stored, at), stored, at, context))
 
 
-def _merged(payload: Mapping[str, Json], stored: Mapping[str, Json] | None) -> Mapping[str, Json]:
+def _merged(payload: Mapping[str, Json], stored: Mapping[str, Json] | None, place: JsonPath) -> Mapping[str, Json]:
+    """Put a change over what is stored; it must name the field, whatever it changes."""
     if stored is None:
         return payload
+    if payload.get("field") is None:
+        raise missing(place / "field")
     old, new = stored["field"], payload.get("field")
     same = not (isinstance(old, dict) and isinstance(new, dict)) or all(old.get(key) == new[key] for key in new)
     kept = {key: value for key, value in stored.items() if same or key not in _ABOUT_THE_FIELD}
@@ -78,7 +86,7 @@ def _read(
     field = references.field(payload["field"], place / "field", module, _FIELD)
     if not _updatable(field):
         raise invalid(place / "field", _FIELD.unknown)
-    extras = _owner_extras(payload, place, field)
+    extras = _owner_extras(payload, place, field, changed=stored is not None)
     many = kind_of_field(field) is ValueKind.TEXTS
     if many and payload.get("update_type") is None:
         raise needed_by(place / "update_type", place / "field")
@@ -106,6 +114,7 @@ def _check_shape(payload: Mapping[str, Json], place: JsonPath) -> None:
     for key in ("dependent_fields", "related_records"):
         if payload.get(key) is not None:
             json_types.sequence(payload[key], place / key)
+    _check_related(payload.get("related_records"), place / "related_records")
     for key in ("notify", "apply_assignment_threshold"):
         if payload.get(key) is not None:
             json_types.boolean(payload[key], place / key)
@@ -114,6 +123,20 @@ def _check_shape(payload: Mapping[str, Json], place: JsonPath) -> None:
     json_types.one_of(payload["type"], place / "type", ("static",))
     if payload.get("update_type") is not None:
         json_types.one_of(payload["update_type"], place / "update_type", _UPDATE_TYPES)
+
+
+def _check_related(raw: Json, place: JsonPath) -> None:
+    """Check the modules of which records follow their owner."""
+    listed = raw if isinstance(raw, list) else []
+    if len(listed) > _MOST_RELATED:
+        raise invalid(place, WRONG_DATA, maximum_length=_MOST_RELATED)
+    for index, element in enumerate(listed):
+        at = place / index
+        related = json_types.mapping(element, at)
+        if related.get("api_name") is not None:
+            json_types.text(related["api_name"], at / "api_name")
+        if related.get("id") is not None:
+            json_types.bigint(related["id"], at / "id")
 
 
 def _updatable(field: Field) -> bool:
@@ -125,17 +148,19 @@ def _updatable(field: Field) -> bool:
     )
 
 
-def _owner_extras(payload: Mapping[str, Json], place: JsonPath, field: Field) -> dict[str, Json]:
+def _owner_extras(payload: Mapping[str, Json], place: JsonPath, field: Field, *, changed: bool) -> dict[str, Json]:
+    # Of a change the service says where `notify` stands without the index.
+    at_notify = (JsonPath() / "field_updates" if changed else place) / "notify"
     if field.api_name != _OWNER:
         for key, shown in _NOT_THE_OWNERS.items():
             if payload.get(key, shown) is not shown:
-                raise _unsupported(place / key)
+                raise _unsupported(at_notify if key == "notify" else place / key)
         return dict(_NOT_THE_OWNERS)
     for key in _OWNER_KEYS:
         if key not in payload:
-            raise needed_by(place / key, place / "field")
+            raise needed_by(at_notify if key == "notify" else place / key, place / "field")
     if payload["notify"] is None:
-        raise needed_by(place / "notify", place / "field")
+        raise needed_by(at_notify, place / "field")
     if payload["related_records"]:
         raise not_run(place / "related_records", "owner changes of related records")
     if payload.get("apply_assignment_threshold"):
@@ -149,6 +174,8 @@ def _unsupported(place: JsonPath) -> RefusedError:
 
 
 def _value(raw: Json, place: JsonPath, field: Field, module: Module, context: PayloadContext) -> Json:
+    if kind_of_field(field) is ValueKind.TEXT and raw is not None:
+        json_types.text(raw, place / "value", longest=max(LONGEST_TEXT, field.length))
     if isinstance(raw, list) and len(raw) > 25:
         raise invalid(place / "value", WRONG_DATA, maximum_length=25)
     try:
@@ -190,10 +217,28 @@ def _followers(
     return [shown | ({"dependent_fields": nested} if nested else {})]
 
 
+#: What a caller can ask for besides (docs: getFieldUpdates operation).
+INNER_DETAILS: Final = (
+    "field_label",
+    "enable_colour_code",
+    "pick_list_values.colour_code",
+    "data_type",
+    "display_value",
+)
+
+
 def dump_field_update(
-    body: Mapping[str, Json], module: Module | None, context: PayloadContext, *, whole: bool
+    body: Mapping[str, Json],
+    module: Module | None,
+    context: PayloadContext,
+    *,
+    whole: bool,
+    inner: Collection[str] = (),
 ) -> dict[str, Json]:
-    """Show a field update without its stamps and state; `whole` adds labels, interface types and followers."""
+    """Show a field update without its stamps and state.
+
+    `whole` adds labels, interface types and followers; `inner` are details of the field that were asked for.
+    """
     shown = {key: body[key] for key in _SHOWN} | {"related_module": None}
     if module is None:
         return shown
@@ -202,10 +247,39 @@ def dump_field_update(
     if field is not None:
         shown["value"] = _named(body["value"], field, module, context)
     if whole:
-        shown["field"] = _with_interface_type(body["field"], module)
+        shown["field"] = _with_interface_type(body["field"], module) | _details(field, inner)
+        if "display_value" in inner:
+            shown["display_value"] = _display(shown["value"])
         if body.get("dependent_fields"):
             shown["dependent_fields"] = _dump_followers(body["dependent_fields"], module)
     return shown
+
+
+def _details(field: Field | None, inner: Collection[str]) -> dict[str, Json]:
+    if field is None:
+        return {}
+    values: list[Json] = [
+        {"display_value": value.display_value, "colour_code": value.extra.get("colour_code")}
+        for value in field.pick_list_values
+    ]
+    details: dict[str, Json] = {
+        "field_label": field.field_label,
+        "enable_colour_code": False,
+        "pick_list_values.colour_code": values,
+        "data_type": field.data_type.value,
+    }
+    return {name.partition(".")[0]: value for name, value in details.items() if name in inner}
+
+
+def _display(value: Json) -> Json:
+    """Show a value as people read it."""
+    match value:
+        case {"name": name}:
+            return name
+        case list():
+            return ";".join(map(str, value))
+        case _:
+            return value
 
 
 _SHOWN: Final = (
@@ -234,9 +308,11 @@ def _dump_followers(raw: Json, module: Module) -> Json:
     return shown
 
 
-def _with_interface_type(reference: Json, module: Module) -> Json:
+def _with_interface_type(reference: Json, module: Module) -> dict[str, Json]:
     field = module.by_id.get(_id(reference))
-    if field is None or not isinstance(reference, dict):
+    if not isinstance(reference, dict):
+        return {}
+    if field is None:
         return reference
     return {"ui_type": field.properties.get("ui_type"), **reference}
 

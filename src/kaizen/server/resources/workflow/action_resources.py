@@ -1,6 +1,6 @@
 """What all families of workflow automation share: who may use them, their facts, their lists, what rules use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
+from kaizen.server.http import params
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Check, Choose, Parse, ParsedDocument, Row
 from kaizen.standard.workflow_configurations import workflow_configurations
@@ -34,6 +35,11 @@ FEATURES: Final = (
     "kiosk",
     "kiosks",
     "commandcenter_service",
+    "Blueprint",
+    "scoring_rule",
+    "case_escalation_rule",
+    "review_process",
+    "orchestration",
 )
 
 #: Reads one entity: (payload, stored body, facts, place).
@@ -139,13 +145,31 @@ def in_order(call: Call, documents: Sequence[Document]) -> Sequence[Document]:
     return sorted(documents, key=lambda document: (document.modified_at, document.id), reverse=order == "desc")
 
 
-def choose_entities(filter_parameter: str = "filters") -> Choose:
+def check_feature(call: Call) -> bool:
+    """Return whether the query asks for actions of workflow rules, or of whatever feature."""
+    return word(call, "feature_type", FEATURES, "the given feature name is invalid") in ("", "workflow")
+
+
+def inner_details(call: Call, offered: Collection[str]) -> frozenset[str]:
+    """Read which details inside the query asks for besides what is always shown."""
+    asked = frozenset(params.names(call, "include_inner_details"))
+    if not asked <= frozenset(offered):
+        raise bad_parameter("include_inner_details")
+    return asked
+
+
+def choose_entities(*, filters: Sequence[str] = ("filter", "filters")) -> Choose:
     """Make the selection of a list of entities: by module, feature and name, in order."""
 
     def choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
-        feature = word(call, "feature_type", FEATURES, "the given feature name is invalid")
-        flag(call, "include_inner_details")
-        chosen = by_name(call, filter_parameter, of_module(uow, call, documents))
-        return in_order(call, chosen) if feature in ("", "workflow") else []
+        is_of_rules = check_feature(call)
+        chosen = of_module(uow, call, documents)
+        for name in filters:
+            chosen = by_name(call, name, chosen)
+        related = call.query.get("related_module")
+        if related is not None and related not in uow.catalog.by_name:
+            raise bad_parameter("related_module", code=Code.INVALID_MODULE)
+        # No action here acts on a related module.
+        return in_order(call, chosen) if is_of_rules and related is None else []
 
     return choose
