@@ -37,6 +37,7 @@ WHOLE: Final = (
     "error catalogue",
     "official SDKs",
     "RFC 3986",
+    "RFC 6749",
 )
 #: Names that documents had before.
 RETIRED: Final[Mapping[str, str]] = {"workflow rules": "automation", "the seed": "Kaizen 215"}

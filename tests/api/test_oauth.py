@@ -91,8 +91,6 @@ def test_the_whole_life_of_tokens(crm_on: Crm) -> None:
     code = customer.grant("ZohoCRM.org.READ", "ZohoCRM.users.READ")
 
     first = in_query(crm_on, customer.parameters(code=code)).json
-    assert in_query(crm_on, customer.parameters(code=code)).json == {"error": "invalid_code"}
-
     refreshing = customer.parameters(grant_type="refresh_token", refresh_token=first["refresh_token"])
     second = in_form(crm_on, refreshing).json
     assert second.keys() == {"access_token", "scope", "api_domain", "token_type", "expires_in"}
@@ -103,6 +101,19 @@ def test_the_whole_life_of_tokens(crm_on: Crm) -> None:
     assert (revoked.status, revoked.json) == (200, {"status": "success"})
     assert crm_on.get("org", token=first["access_token"]).problem == (401, "INVALID_TOKEN")
     assert crm_on.get("org", token=second["access_token"]).problem == (401, "INVALID_TOKEN")
+    assert in_query(crm_on, refreshing).json == {"error": "invalid_code"}
+
+
+@pytest.mark.source("reference: RFC 6749, 4.1.2: tokens of a code that comes again are revoked")
+def test_a_grant_token_that_comes_again_ends_what_it_was_exchanged_for(crm_on: Crm) -> None:
+    customer = Customer(crm_on)
+    given = customer.parameters(code=customer.grant())
+    first = in_query(crm_on, given).json
+
+    assert in_query(crm_on, given).json == {"error": "invalid_code"}
+
+    assert crm_on.get("org", token=first["access_token"]).problem == (401, "INVALID_TOKEN")
+    refreshing = customer.parameters(grant_type="refresh_token", refresh_token=first["refresh_token"])
     assert in_query(crm_on, refreshing).json == {"error": "invalid_code"}
 
 

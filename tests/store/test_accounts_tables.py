@@ -34,10 +34,13 @@ def test_a_grant_is_used_once(any_store: Database) -> None:
     any_store.write_now(lambda unit: unit.put_grant(GRANT))
     assert any_store.read_now(lambda unit: (unit.grant("code"), unit.grant("edoc"))) == (GRANT, None)
 
-    assert any_store.write_now(lambda unit: [unit.use_grant("code"), unit.use_grant("code")]) == [True, False]
-    assert not any_store.write_now(lambda unit: unit.use_grant("code"))
-    assert not any_store.write_now(lambda unit: unit.use_grant("edoc"))
-    assert any_store.read_now(lambda unit: unit.grant("code")) == replace(GRANT, used=True)
+    assert any_store.write_now(lambda unit: [unit.use_grant("code", "made"), unit.use_grant("code", "made")]) == [
+        True,
+        False,
+    ]
+    assert not any_store.write_now(lambda unit: unit.use_grant("code", "made"))
+    assert not any_store.write_now(lambda unit: unit.use_grant("edoc", "made"))
+    assert any_store.read_now(lambda unit: unit.grant("code")) == replace(GRANT, used=True, made="made")
 
 
 def test_grants_are_counted_by_client_and_time(any_store: Database) -> None:
@@ -54,7 +57,7 @@ def test_grants_are_counted_by_client_and_time(any_store: Database) -> None:
 def test_a_grant_is_used_by_one_of_many(any_store: Database) -> None:
     any_store.write_now(lambda unit: unit.put_grant(GRANT))
 
-    assert sum(at_once(any_store, lambda _, unit: unit.use_grant("code"))) == 1
+    assert sum(at_once(any_store, lambda _, unit: unit.use_grant("code", "made"))) == 1
 
 
 def test_refresh_tokens_of_a_user_come_back_oldest_first(any_store: Database) -> None:
@@ -107,7 +110,7 @@ def test_accounts_are_written_by_units_that_write(any_store: Database) -> None:
     for attempt in (
         lambda unit: unit.put_client(CLIENT),
         lambda unit: unit.put_grant(GRANT),
-        lambda unit: unit.use_grant("code"),
+        lambda unit: unit.use_grant("code", "made"),
         lambda unit: unit.put_refresh_token(REFRESH),
         lambda unit: unit.revoke_refresh_token("refresh"),
         lambda unit: unit.put_access_token(ACCESS),

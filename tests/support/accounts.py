@@ -40,9 +40,9 @@ class MemoryAccounts:
     def grants_since(self, client_id: str, moment: int) -> int:
         return sum(g.client_id == client_id and g.created_at > moment for g in self._grants.values())
 
-    def use_grant(self, code_hash: str) -> bool:
+    def use_grant(self, code_hash: str, made: str) -> bool:
         grant = self._grants[code_hash]
-        self._grants[code_hash] = replace(grant, used=True)
+        self._grants[code_hash] = replace(grant, used=True, made=made)
         return not grant.used
 
     def put_refresh_token(self, token: RefreshToken) -> None:
@@ -84,7 +84,8 @@ class MemoryAccounts:
         return sum((t.client_id, t.refresh_hash) == given and t.created_at > moment for t in self._access.values())
 
     def revoke_access_token(self, token_hash: str) -> None:
-        self._access[token_hash] = replace(self._access[token_hash], revoked=True)
+        if token_hash in self._access:
+            self._access[token_hash] = replace(self._access[token_hash], revoked=True)
 
     def everything(self) -> str:
         """Show all that is kept, so that a test can look for what must not be there."""

@@ -203,6 +203,48 @@ def test_a_grant_token_works_once(office: Office) -> None:
     assert office.exchange(code).body == {"error": "invalid_code"}
 
 
+@pytest.mark.source("reference: RFC 6749, 4.1.2: tokens of a code that comes again are revoked")
+@pytest.mark.parametrize("late", [0, 60 * 60])
+def test_a_grant_token_that_comes_again_ends_what_it_was_exchanged_for(late: int, office: Office) -> None:
+    code, other = office.grant(), office.exchange().body
+    first = office.exchange(code).body
+    second = str(office.refresh(str(first["refresh_token"])).body["access_token"])
+    office.unit.now += late
+
+    assert office.exchange(code).body == {"error": "invalid_code"}
+
+    assert office.refresh(str(first["refresh_token"])).body == {"error": "invalid_code"}
+    assert office.refusal(f"Bearer {second}") == "INVALID_TOKEN"
+    assert "access_token" in office.refresh(str(other["refresh_token"])).body
+
+
+@pytest.mark.source("reference: RFC 6749, 4.1.2: tokens of a code that comes again are revoked")
+def test_a_grant_token_without_a_refresh_token_ends_its_access_token(office: Office) -> None:
+    code = office.grant()
+    grant = office.unit.grant(hashed(code))
+    assert grant is not None
+    office.unit.put_grant(replace(grant, offline=False))
+    body = office.exchange(code).body
+    assert "refresh_token" not in body
+    assert authenticate(office.unit, f"Bearer {body['access_token']}").user is OWNER
+
+    office.exchange(code)
+
+    assert office.refusal(f"Bearer {body['access_token']}") == "INVALID_TOKEN"
+
+
+@pytest.mark.source("assumed: only the client that a grant token was made for can end anything with it")
+def test_strangers_end_nothing_with_a_used_grant_token(office: Office) -> None:
+    code = office.grant()
+    body = office.exchange(code).body
+    other = create_self_client(office.unit, OWNER.id, office.chance)
+
+    office.exchange(code, client_id=other.client.client_id, client_secret=other.secret)
+    office.exchange(code, client_secret="f" * 42)
+
+    assert authenticate(office.unit, f"Bearer {body['access_token']}").user is OWNER
+
+
 @pytest.mark.source("reference: platform A.4")
 @pytest.mark.parametrize("minutes", [3, 5, 7, 10])
 def test_a_grant_token_lives_as_long_as_picked(minutes: int, office: Office) -> None:

@@ -26,8 +26,8 @@ class AccountsUnit(Protocol):
     def grants_since(self, client_id: str, moment: int) -> int:
         """Return how many grants, used or not, a client was given after a moment."""
 
-    def use_grant(self, code_hash: str) -> bool:
-        """Mark a grant used; False: it was used already."""
+    def use_grant(self, code_hash: str, made: str) -> bool:
+        """Mark a grant used for a token, by its hash; False: it was used already."""
 
     def put_refresh_token(self, token: RefreshToken) -> None: ...
     def refresh_token(self, token_hash: str) -> RefreshToken | None: ...

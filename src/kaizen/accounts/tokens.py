@@ -97,7 +97,12 @@ class TokenDesk:
         self, unit: AccountsUnit, client: OAuthClient, code: str, redirect_uri: str, api_domain: str
     ) -> OAuthAnswer:
         grant = unit.grant(hashed(code))
-        if grant is None or grant.used or grant.expires_at <= unit.now or grant.client_id != client.client_id:
+        if grant is None or grant.client_id != client.client_id:
+            return _refused("invalid_code")
+        if grant.used:
+            self._take_back(unit, grant)
+            return _refused("invalid_code")
+        if grant.expires_at <= unit.now:
             return _refused("invalid_code")
         # Self clients have no redirect URI; the oldest SDKs send one all the same.
         if grant.redirect_uri and grant.redirect_uri != redirect_uri:
@@ -107,12 +112,22 @@ class TokenDesk:
             return _refused("access_denied")
         if grant.offline and self._too_many_refresh(unit, client.client_id, user):
             return _throttled()
-        if not unit.use_grant(grant.code_hash):
+        made = new_token(self.chance)
+        if not unit.use_grant(grant.code_hash, hashed(made)):
             return _refused("invalid_code")
-        refresh = self._new_refresh(unit, client.client_id, user, grant.scopes) if grant.offline else ""
-        access = self._new_access(unit, client.client_id, user, grant.scopes, refresh)
-        body = self._shown(access, grant.scopes, api_domain)
-        return OAuthAnswer(200, {**body, "refresh_token": refresh} if refresh else body)
+        if not grant.offline:
+            access = self._new_access(unit, client.client_id, user, grant.scopes, "", made)
+            return OAuthAnswer(200, self._shown(access, grant.scopes, api_domain))
+        self._new_refresh(unit, client.client_id, user, grant.scopes, made)
+        access = self._new_access(unit, client.client_id, user, grant.scopes, made)
+        return OAuthAnswer(200, {**self._shown(access, grant.scopes, api_domain), "refresh_token": made})
+
+    def _take_back(self, unit: AccountsUnit, grant: Grant) -> None:
+        """End what a grant was exchanged for: whoever comes with it again, one of the two has stolen it."""
+        if unit.refresh_token(grant.made) is not None:
+            unit.revoke_refresh_token(grant.made)
+        else:
+            unit.revoke_access_token(grant.made)
 
     def _refresh(self, unit: AccountsUnit, client: OAuthClient, token: str, api_domain: str) -> OAuthAnswer:
         kept = unit.refresh_token(hashed(token))
@@ -144,20 +159,24 @@ class TokenDesk:
         access = self._new_access(unit, client.client_id, user, scopes, "")
         return OAuthAnswer(200, self._shown(access, scopes, api_domain))
 
-    def _new_refresh(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...]) -> str:
+    def _new_refresh(
+        self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...], token: str = ""
+    ) -> str:
         active = unit.refresh_tokens(client_id, user.id)
         for oldest in active[: max(0, len(active) + 1 - self.limits.refresh_tokens)]:
             unit.revoke_refresh_token(oldest.token_hash)
-        token = new_token(self.chance)
+        token = token or new_token(self.chance)
         unit.put_refresh_token(RefreshToken(hashed(token), client_id, user.id, scopes, unit.now))
         return token
 
-    def _new_access(self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...], refresh: str) -> str:
+    def _new_access(
+        self, unit: AccountsUnit, client_id: str, user: User, scopes: tuple[str, ...], refresh: str, token: str = ""
+    ) -> str:
         refresh_hash = hashed(refresh) if refresh else ""
         active = unit.access_tokens(client_id, refresh_hash)
         for oldest in active[: max(0, len(active) + 1 - self.limits.active_access_tokens)]:
             unit.revoke_access_token(oldest.token_hash)
-        token = new_token(self.chance)
+        token = token or new_token(self.chance)
         expires = unit.now + self.limits.access_life
         unit.put_access_token(AccessToken(hashed(token), refresh_hash, client_id, user.id, scopes, unit.now, expires))
         return token

@@ -31,6 +31,7 @@ class Grant:
     expires_at: int
     used: bool = False
     created_at: int = 0
+    made: str = ""  #: once used: the hash of the refresh token it was exchanged for, or of the access token alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,11 @@ class AccountsTables(Tables):
         """Return how many grants a client was given after a moment."""
         return self._count("kz_grant WHERE client_id = ? AND created_at > ?", client_id, moment)
 
-    def use_grant(self, code_hash: str) -> bool:
-        """Mark a grant used; False: it was used already or there is none."""
+    def use_grant(self, code_hash: str, made: str) -> bool:
+        """Mark a grant used for a token, by its hash; False: it was used already or there is none."""
         self._must_write()
-        return bool(
-            self._session.run("UPDATE kz_grant SET used = ? WHERE code_hash = ? AND used = ?", (True, code_hash, False))
-        )
+        use = "UPDATE kz_grant SET used = ?, made = ? WHERE code_hash = ? AND used = ?"
+        return bool(self._session.run(use, (True, made, code_hash, False)))
 
     def put_refresh_token(self, token: RefreshToken) -> None:
         """Insert or replace a refresh token."""

@@ -112,11 +112,25 @@ CREATE INDEX kz_access_token__refresh ON kz_access_token (refresh_hash);
 """
 
 
+#: A grant knows the token that it was exchanged for, which ends when somebody comes with the grant again.
+_GRANTS_KNOW_THEIR_TOKENS: Final = """
+ALTER TABLE kz_grant ADD COLUMN made {text} NOT NULL DEFAULT '';
+"""
+
+
 def _create_everything(session: Session) -> None:
-    for statement in session.dialect.ddl(_FIRST_TABLES).split(";"):
-        if statement.strip():
-            session.run(statement)
+    _run(session, _FIRST_TABLES)
     session.create_counter(COUNTER, FIRST, BLOCK)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything,)
+def _grants_know_their_tokens(session: Session) -> None:
+    _run(session, _GRANTS_KNOW_THEIR_TOKENS)
+
+
+def _run(session: Session, statements: str) -> None:
+    for statement in session.dialect.ddl(statements).split(";"):
+        if statement.strip():
+            session.run(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything, _grants_know_their_tokens)
