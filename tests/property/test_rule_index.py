@@ -62,9 +62,7 @@ def a_change(dice: Random) -> Change:
 def said(plan: RuleIndex, rules: Sequence[Rule], change: Change) -> object:
     """Return what the engine makes of a change by a plan."""
     ordered = tuple(replace(each, order=place) for place, each in enumerate(rules))
-    book = RuleBook(1, 1, ordered)
-    book.compiled["Deals", Event.EDIT] = plan
-    return react(change, book, World().context())
+    return react(change, RuleBook(1, 1, ordered), World().context(), plan)
 
 
 @pytest.mark.source("assumed: architecture: a change of rules makes a new rule book")

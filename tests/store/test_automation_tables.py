@@ -58,12 +58,12 @@ EDIT = Change(
 KEPT = {
     "everything": KeptChange(EDIT, 3, REACTION, {"Account_Name.Industry": "Toys", "Account_Name.Regions": ("N",)}),
     "a create": KeptChange(
-        replace(EDIT, event=Event.CREATE, before=None, origin=Origin(), trigger=None), 0, Reaction()
+        EDIT._replace(event=Event.CREATE, before=None, origin=Origin(), trigger=None), 0, Reaction()
     ),
-    "a delete": KeptChange(replace(EDIT, event=Event.DELETE, after=None), 1, Reaction(triggered=(1,))),
-    "without automation": KeptChange(replace(EDIT, trigger=frozenset()), 1, Reaction()),
-    "nothing changed": KeptChange(replace(EDIT, before=EDIT.after), 1, Reaction()),
-    "an empty record": KeptChange(replace(EDIT, before={}, after={}), 1, Reaction()),
+    "a delete": KeptChange(EDIT._replace(event=Event.DELETE, after=None), 1, Reaction(triggered=(1,))),
+    "without automation": KeptChange(EDIT._replace(trigger=frozenset()), 1, Reaction()),
+    "nothing changed": KeptChange(EDIT._replace(before=EDIT.after), 1, Reaction()),
+    "an empty record": KeptChange(EDIT._replace(before={}, after={}), 1, Reaction()),
 }
 
 
@@ -76,7 +76,7 @@ def test_a_change_comes_back_as_it_was_kept(kept: KeptChange, any_store: Databas
 
 
 def test_empty_values_of_a_change_are_left_out(any_store: Database) -> None:
-    change = replace(EDIT, before={"A": None, "B": 1, "C": 2}, after={"A": 1, "B": None, "C": 2, "D": None})
+    change = EDIT._replace(before={"A": None, "B": 1, "C": 2}, after={"A": 1, "B": None, "C": 2, "D": None})
 
     any_store.write_now(lambda unit: unit.keep_changes([KeptChange(change, 1, Reaction())]))
 
@@ -91,9 +91,9 @@ def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
 ) -> None:
     monkeypatch.setattr(key_dictionary, "MOST", most)
     after = {"Stage": "Open", "Amount": 1.0, "Regions": ("N",), "Empty": None}
-    begun = replace(EDIT, id=BIG + 1, event=Event.CREATE, before=None, after=after, origin=Origin(), trigger=None)
+    begun = EDIT._replace(id=BIG + 1, event=Event.CREATE, before=None, after=after, origin=Origin(), trigger=None)
     changed = {**after, "Stage": "Lost", "Amount": None}
-    followed = replace(begun, id=BIG + 2, event=Event.EDIT, before=after, after=changed, base=begun.id)
+    followed = begun._replace(id=BIG + 2, event=Event.EDIT, before=after, after=changed, base=begun.id)
 
     def work(unit: Unit) -> None:
         unit.keep_changes([KeptChange(followed, 1, Reaction())])
@@ -117,7 +117,7 @@ def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
 
 def _many_changes(unit: Unit) -> None:
     def kept(number: int, module: str, record: Id, at: int) -> KeptChange:
-        return KeptChange(replace(EDIT, id=number, module=module, record_id=record, at=at), 1, Reaction())
+        return KeptChange(EDIT._replace(id=number, module=module, record_id=record, at=at), 1, Reaction())
 
     unit.keep_changes([kept(1, "Deals", 1, 10), kept(2, "Deals", 1, 10), kept(3, "Deals", 2, 10)])
     unit.keep_changes([kept(4, "Accounts", 3, 10), kept(6, "Deals", 1, 9), kept(5, "Deals", 1, 11)])

@@ -1,7 +1,6 @@
 """What many rows of the log of changes repeat is kept once, and whatever happens, they come back as they were."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -23,7 +22,7 @@ CREATE = Change(1, "Deals", 1, Event.CREATE, START, ADMIN, before=None, after={"
 
 def keep(number: Id, values: Values) -> Callable[[Unit], None]:
     """Keep the creation of one record."""
-    change = replace(CREATE, id=number, record_id=number, after=values)
+    change = CREATE._replace(id=number, record_id=number, after=values)
     return lambda unit: unit.keep_changes([KeptChange(change, 1, NOTHING)])
 
 
@@ -111,7 +110,7 @@ TAGS = Action(7, ActionType.ADD_TAGS, "Hot")
 def tagged(record: Id, fired: Fired) -> KeptChange:
     """An edit of a record after a rule with one condition acted on it, in a chain in which it ran before."""
     origin = Origin("workflow", 1, 1, frozenset({(5, 6, record), (5, 6, record + 1)}))
-    change = replace(CREATE, id=record, record_id=record, event=Event.EDIT, before={"Stage": "Won"}, origin=origin)
+    change = CREATE._replace(id=record, record_id=record, event=Event.EDIT, before={"Stage": "Won"}, origin=origin)
     return KeptChange(change, 1, Reaction(matched=(Matched(5, 6, consumes=False),), fired=(fired,)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from kaizen.automation.engine.rule_index import EMPTY_INDEX, RuleIndex, compile_index, index_for
+from kaizen.automation.engine.rule_index import EMPTY_INDEX, RuleIndex, compile_index, index_for, take_over
 from kaizen.automation.engine.rule_segment import RuleSegment
 from kaizen.criteria.tree import SpecialValue
 from kaizen.model.calendar import BusinessCalendar
@@ -74,6 +74,20 @@ def test_the_blocks_stay_few_and_the_work_small() -> None:
         assert len(plan.segments) <= 5
     assert work < 24 * MANY
     assert [each.rule.name for each in plan.prepared] == ["changed"] * MANY
+
+
+@pytest.mark.source("assumed: one changed rule costs what one rule costs")
+def test_a_book_takes_over_what_was_compiled_from_those_before_it() -> None:
+    rules, context = Rules(), World().context()
+    for amount in range(3):
+        rules.add("edit", condition(compare("Amount", "equal", float(amount)), add_tags(TAG)))
+    first, second, third = rules.book(), rules.book(), rules.book()
+    before = index_for(first, "Deals", Event.EDIT, NOW, context)
+
+    take_over(second, first)  # nothing is asked of the second
+    take_over(third, second)
+
+    assert compiled_anew(index_for(third, "Deals", Event.EDIT, NOW, context), before) == []
 
 
 DATED = SpecialValue("THISWEEK")

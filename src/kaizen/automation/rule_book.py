@@ -33,8 +33,6 @@ class RuleBook:
     #: Ids of the entities above that something stored names, broken rules included; these are not deleted.
     used: frozenset[Id] = frozenset()
     readings: Mapping[Id, Reading] = field(default_factory=dict)
-    #: What the engine compiled from the book before this one, and from those before that.
-    compiled_before: Mapping[object, object] = field(default_factory=dict)
 
     def find(self, made: type[E], number: Id) -> E | None:
         """Return an entity of some type; None: there is none, or it cannot be read."""
@@ -60,8 +58,3 @@ class RuleBook:
     def by_id(self) -> Mapping[Id, Rule]:
         """Rules by id."""
         return {rule.id: rule for rule in self.rules}
-
-    @cached_property
-    def compiled(self) -> dict[object, object]:
-        """What the engine compiled from this book; it lives exactly as long as the book does."""
-        return {}

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from kaizen.automation.actions.action_kind import EntityForm
 from kaizen.automation.actions.kinds import ACTION_KINDS
+from kaizen.automation.engine.rule_index import take_over
 from kaizen.automation.payload.rules.stored import StoredAction, StoredCondition, conditions_of, entities_of
 from kaizen.automation.reading.criteria import stored_criteria
 from kaizen.automation.reading.stored_body import UnreadableError, object_in
@@ -49,15 +50,17 @@ def build_book(
         for kind in _READERS
         for document in documents.get(kind, ())
     }
-    return RuleBook(
+    book = RuleBook(
         version=version,
         catalog_version=catalog.version,
         rules=tuple(each.entity for each in readings.values() if isinstance(each.entity, Rule)),
         entities=_others_than_rules(readings),
         used=frozenset().union(*(reading.uses for reading in readings.values())),
         readings=readings,
-        compiled_before={**before.compiled_before, **before.compiled} if before is not None else {},
     )
+    if before is not None:
+        take_over(book, before)
+    return book
 
 
 def _reading(kind: str, document: Document, catalog: Catalog, known: Reading | None) -> Reading:

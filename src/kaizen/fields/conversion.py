@@ -1,7 +1,7 @@
 """How a field's values are read from the wire, shown there, and taken as operands: one function per field.
 
-The functions are made once and kept with the field (and module) they belong to, so that reading a row costs one
-look-up and one call per value.
+Whoever reads or shows many rows makes the functions once (see the plans of `records` and `records_api`), so that a
+value costs one look-up and one call.
 """
 
 from collections.abc import Mapping
@@ -44,23 +44,37 @@ def read(field: Field, raw: Json, json_path: str, *, bare_ids: bool = False) -> 
 
 def reader_of(field: Field, *, bare_ids: bool = False) -> Reader:
     """Give the function that reads a field; `bare_ids`: in the manner of v2 (ids without objects, `a;b` lists)."""
-    # A field is not hashable (its properties are a dict); like a cached property, the function lives with it.
-    kept = vars(field)
-    key = "_bare_reader" if bare_ids else "_reader"
-    reader: Reader | None = kept.get(key)
-    if reader is None:
-        reader = kept[key] = _make_reader(field, bare_ids=bare_ids)
-    return reader
+    data_type = compared_as(field) if field.data_type in (DataType.TEXT, DataType.BIGINT) else field.data_type
+    if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
+        return structured_reader(data_type)
+    match kind_of(data_type):
+        case ValueKind.TEXT:
+            if data_type in (DataType.EMAIL, DataType.PHONE, DataType.WEBSITE):
+                return formed_text_reader(field)
+            return choice_reader(field) if data_type is DataType.PICKLIST else text_reader(field)
+        case ValueKind.WHOLE:
+            return whole_reader(field)
+        case ValueKind.REAL:
+            return real_reader(field)
+        case ValueKind.BOOLEAN:
+            return read_boolean
+        case ValueKind.DATE:
+            return read_date
+        case ValueKind.DATETIME:
+            return read_datetime
+        case ValueKind.REFERENCE:
+            return reference_reader(field, bare=bare_ids)
+        case ValueKind.TEXTS:
+            return choices_reader(field, joined=bare_ids)
+        case ValueKind.REFERENCES:
+            return references_reader(field)
+        case ValueKind.OTHER:
+            return _OF_ACTIVITIES.get(field.data_type) or structured_reader(data_type)
 
 
 def readers_of(module: Module, *, bare_ids: bool = False) -> Mapping[str, Reader]:
     """Give the readers of all fields that a client may write, by api_name."""
-    kept = vars(module)
-    key = "_bare_readers" if bare_ids else "_readers"
-    readers: Mapping[str, Reader] | None = kept.get(key)
-    if readers is None:
-        readers = kept[key] = {f.api_name: reader_of(f, bare_ids=bare_ids) for f in module.fields if takes_input(f)}
-    return readers
+    return {f.api_name: reader_of(f, bare_ids=bare_ids) for f in module.fields if takes_input(f)}
 
 
 def takes_input(field: Field) -> bool:
@@ -119,32 +133,3 @@ def operand(field: Field, raw: Json) -> Value | Flaw:
             return reference_operand(raw)
         case ValueKind.OTHER:
             return None if raw is None or raw == "" else expected(data_type.value)
-
-
-def _make_reader(field: Field, *, bare_ids: bool) -> Reader:
-    data_type = compared_as(field) if field.data_type in (DataType.TEXT, DataType.BIGINT) else field.data_type
-    if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
-        return structured_reader(data_type)
-    match kind_of(data_type):
-        case ValueKind.TEXT:
-            if data_type in (DataType.EMAIL, DataType.PHONE, DataType.WEBSITE):
-                return formed_text_reader(field)
-            return choice_reader(field) if data_type is DataType.PICKLIST else text_reader(field)
-        case ValueKind.WHOLE:
-            return whole_reader(field)
-        case ValueKind.REAL:
-            return real_reader(field)
-        case ValueKind.BOOLEAN:
-            return read_boolean
-        case ValueKind.DATE:
-            return read_date
-        case ValueKind.DATETIME:
-            return read_datetime
-        case ValueKind.REFERENCE:
-            return reference_reader(field, bare=bare_ids)
-        case ValueKind.TEXTS:
-            return choices_reader(field, joined=bare_ids)
-        case ValueKind.REFERENCES:
-            return references_reader(field)
-        case ValueKind.OTHER:
-            return _OF_ACTIVITIES.get(field.data_type) or structured_reader(data_type)

@@ -152,8 +152,3 @@ class Catalog:
     def by_id(self) -> Mapping[Id, Module]:
         """Modules by id."""
         return {m.id: m for m in self.modules}
-
-    @cached_property
-    def rendered(self) -> dict[object, object]:
-        """What was made of this catalog once (answers, readers, writers); it lives as long as the catalog."""
-        return {}

@@ -1,7 +1,5 @@
 """A record, and one change of it."""
 
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from kaizen.model.values import Id, Values
@@ -25,8 +23,7 @@ class Origin(NamedTuple):
 DIRECT: Final = Origin()
 
 
-@dataclass(frozen=True, init=False)
-class Change:
+class Change(NamedTuple):
     """One record before and after one write."""
 
     id: Id
@@ -42,45 +39,24 @@ class Change:
     trigger: frozenset[str] | None = None
     #: The change of the same write that left the record as it was before this one: the log keeps the difference to it.
     #: 0: the log keeps the whole state. It says how the change is kept, not what it is.
-    base: Id = field(default=0, compare=False)
+    base: Id = 0
+    #: `changed`, where the write knows it anyway; it saves finding out.
+    difference: frozenset[str] | None = None
 
-    def __init__(
-        self,
-        id: Id,
-        module: str,
-        record_id: Id,
-        event: Event,
-        at: int,
-        actor_id: Id,
-        before: Values | None,
-        after: Values | None,
-        origin: Origin = DIRECT,
-        trigger: frozenset[str] | None = None,
-        base: Id = 0,
-        *,
-        changed: frozenset[str] | None = None,
-    ) -> None:
-        """Make a change; `changed` spares finding out what differs where it is known."""
-        # Every row of every write makes one: ten guarded assignments would cost it three times as much.
-        vars(self).update(
-            id=id,
-            module=module,
-            record_id=record_id,
-            event=event,
-            at=at,
-            actor_id=actor_id,
-            before=before,
-            after=after,
-            origin=origin,
-            trigger=trigger,
-            base=base,
-        )
-        if changed is not None:
-            vars(self)["changed"] = changed
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Change) and self[:_FACTS] == other[:_FACTS]
 
-    @cached_property
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:_FACTS])
+
+    @property
     def changed(self) -> frozenset[str]:
         """Api names of the fields whose value differs."""
+        if self.difference is not None:
+            return self.difference
         old, new = self.before or {}, self.after or {}
         changed = [name for name, value in new.items() if old.get(name) != value]
         if not new.keys() >= old.keys():
@@ -97,3 +73,7 @@ class Change:
     def suppressed(self) -> bool:
         """Whether the caller asked that no workflow rule runs."""
         return self.trigger is not None and "workflow" not in self.trigger
+
+
+#: How many fields say what a change is; those after them say how it is kept and found.
+_FACTS: Final = Change._fields.index("base")

@@ -83,7 +83,7 @@ class RecordSaver:
             origin=origin or self._options.origin,
             trigger=self._options.trigger_of(event),
             base=base,
-            changed=changed,
+            difference=changed,
         )
 
     @cached_property

@@ -18,6 +18,7 @@ from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Path, key_of
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Values
+from kaizen.model.weak_cache import WeakCache
 from kaizen.vocabulary.automation import Event
 
 #: A segment at least so many times smaller than the one before it is left alone, else the two are compiled as one.
@@ -109,14 +110,30 @@ def index_for(book: RuleBook, module: str, event: Event, at: int, context: Engin
     """Return the index for an event, compiled once per rule book (and once a day where criteria need it)."""
     if module not in book.by_module:
         return EMPTY_INDEX
-    key = (module, event)
-    index = book.compiled.get(key)
-    if isinstance(index, RuleIndex) and index.right_at(at, context):
+    indexes, key = _INDEXES.of(book), (module, event)
+    index = indexes.now.get(key)
+    if index is not None and index.right_at(at, context):
         return index
-    earlier = index or book.compiled_before.get(key)
-    before = earlier if isinstance(earlier, RuleIndex) else EMPTY_INDEX
-    index = book.compiled[key] = compile_index(book.by_module[module], event, at, context, before)
+    before = index or indexes.before.get(key) or EMPTY_INDEX
+    index = indexes.now[key] = compile_index(book.by_module[module], event, at, context, before)
     return index
+
+
+def take_over(book: RuleBook, before: RuleBook) -> None:
+    """Let what is compiled from a book begin with what was compiled from the one before it."""
+    earlier = _INDEXES.of(before)
+    _INDEXES.of(book).before = {**earlier.before, **earlier.now}
+
+
+class _Indexes:
+    """What was compiled from one book, and from those before it."""
+
+    def __init__(self) -> None:
+        self.now: dict[tuple[str, Event], RuleIndex] = {}
+        self.before: Mapping[tuple[str, Event], RuleIndex] = {}
+
+
+_INDEXES: Final[WeakCache[RuleBook, _Indexes]] = WeakCache(lambda _: _Indexes())
 
 
 def compile_index(

@@ -9,6 +9,7 @@ from kaizen.fields.flaw import Reader
 from kaizen.fields.reference import reference_reader
 from kaizen.model.catalog import Catalog, Field, Layout, Module
 from kaizen.model.values import Id, Json, Value
+from kaizen.model.weak_cache import WeakCache
 from kaizen.records.modules import derive, line_items
 from kaizen.records.modules.participants import read_participants
 from kaizen.records.modules.price_ranges import read_pricing
@@ -55,11 +56,15 @@ class ModulePlan:
 
 def plan_of(catalog: Catalog, module: Module, *, bare_ids: bool = False) -> ModulePlan:
     """Return the plan of a module; it is made once for a catalog."""
-    key = ("write plan", module.api_name, bare_ids)
-    plan = catalog.rendered.get(key)
+    plans, key = _PLANS.of(catalog), (module.api_name, bare_ids)
+    plan = plans.get(key)
     if plan is None:
-        plan = catalog.rendered[key] = _make(catalog, module, bare_ids)
-    return cast(ModulePlan, plan)
+        plan = plans[key] = _make(catalog, module, bare_ids)
+    return plan
+
+
+#: Of each catalog the plans of its modules, in the manner of v2 and of all others.
+_PLANS: Final[WeakCache[Catalog, dict[tuple[str, bool], ModulePlan]]] = WeakCache(lambda _: {})
 
 
 def _make(catalog: Catalog, module: Module, bare_ids: bool) -> ModulePlan:

@@ -1,9 +1,9 @@
 """Records as answers show them: one plan for each module, version, zone and choice of fields, made once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final, cast
+from typing import Final
 
 from kaizen.fields.conversion import unchanged, writer_of
 from kaizen.fields.flaw import Writer
@@ -11,6 +11,7 @@ from kaizen.fields.textarea import RICH, style_of
 from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
 from kaizen.model.people import Organisation
 from kaizen.model.values import Json, Values
+from kaizen.model.weak_cache import WeakCache
 from kaizen.records.modules import line_items
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
@@ -51,15 +52,15 @@ class RenderPlan:
 
 def plan_for(uow: UnitOfWork, call: Call, module: Module, fields: tuple[str, ...] | None, *, alone: bool) -> RenderPlan:
     """Return the plan for a list, or for a record alone, with the fields that were asked for (None: all)."""
-    key = ("render", module.api_name, call.dialect.name, call.actor.user.time_zone, fields, alone)
-    made = uow.catalog.rendered
+    key = (module.api_name, call.dialect.name, call.actor.user.time_zone, fields, alone)
+    made = _PLANS.of(uow.catalog)
     plan = made.get(key)
     if plan is None:
         builder = _Builder(uow.catalog, uow.organisation, call.dialect, module, call.actor.zone)
         plan = builder.plan(fields, alone=alone)
         if fields is None or len(made) < _MOST_PLANS:
             made[key] = plan
-    return cast(RenderPlan, plan)
+    return plan
 
 
 def show_for(uow: UnitOfWork, call: Call, module: Module, field: Field) -> Show:
@@ -68,6 +69,8 @@ def show_for(uow: UnitOfWork, call: Call, module: Module, field: Field) -> Show:
     return builder.show_of(field)
 
 
+#: Of each catalog the plans by module, version, time zone and fields.
+_PLANS: Final[WeakCache[Catalog, dict[Hashable, RenderPlan]]] = WeakCache(lambda _: {})
 #: Callers can ask for more combinations of fields than are worth keeping.
 _MOST_PLANS: Final = 5_000
 

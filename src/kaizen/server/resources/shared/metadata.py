@@ -1,10 +1,12 @@
 """What all metadata endpoints share: the module asked for, the administrator's right, rendering once."""
 
 from collections.abc import Callable, Hashable
+from typing import Final
 
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
+from kaizen.model.weak_cache import WeakCache
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, params
 from kaizen.server.http.call import Answer, Call
@@ -50,15 +52,19 @@ def changed_at(uow: UnitOfWork, *modules: Module) -> int:
     return max(moments)
 
 
+#: Of each catalog the answers that were rendered.
+_RENDERED: Final[WeakCache[Catalog, dict[Hashable, dict[str, Json]]]] = WeakCache(lambda _: {})
+
+
 def answered(
     uow: UnitOfWork, call: Call, about: tuple[Module, ...], key: Hashable, make: Callable[[], dict[str, Json]]
 ) -> Answer:
     """Answer from the catalog, rendering once per catalog, version and time zone; 304 when nothing is newer."""
-    rendered = uow.catalog.rendered
+    rendered = _RENDERED.of(uow.catalog)
     seen = (key, call.dialect.name, call.actor.user.time_zone)
     if conditional.unchanged(call, changed_at(uow, *about)):
         return conditional.NOT_MODIFIED
     body = rendered.get(seen)
-    if not isinstance(body, dict):
+    if body is None:
         body = rendered[seen] = make()
     return Answer(body=body) if any(body.values()) else Answer(204)
