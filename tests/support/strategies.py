@@ -6,7 +6,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, RANGES
+from kaizen.criteria.comparator_kinds import (
+    COMPARATORS,
+    EQUALITY,
+    INCLUSION,
+    MEMBERSHIP,
+    ORDERED,
+    RANGES,
+    TEXTUAL,
+    asserted,
+)
 from kaizen.criteria.special_values import AGES, COUNTED, DAYS, stands_for
 from kaizen.criteria.tree import (
     ANY_VALUE,
@@ -23,7 +32,7 @@ from kaizen.criteria.tree import (
 from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, compared_as, kind_of
 from kaizen.model.catalog import Catalog, Field, Module, PickListValue
 from kaizen.model.values import Value
-from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
 
 #: Where the role of a record's owner is found.
@@ -176,7 +185,7 @@ def _operands(kind: ValueKind, comparator: Comparator) -> st.SearchStrategy[Oper
         usual = st.one_of(one, one, several)
     odd = st.one_of(st.none(), st.just(""), one, several, pair, _SCALARS[ValueKind.TEXT], _SCALARS[ValueKind.WHOLE])
     choices: list[st.SearchStrategy[Operand]] = [usual] * 6 + [odd]
-    if DENIES.get(comparator, comparator) in REFERABLE and kind not in MANY:
+    if asserted(comparator).takes_field and kind not in MANY:
         alike = BY_KIND[ValueKind.WHOLE] + BY_KIND[ValueKind.REAL] if kind in NUMERIC else BY_KIND[kind]
         refs = [FieldRef((f.api_name,), compared_as(f)) for f in alike if kind is not ValueKind.OTHER]
         if kind is ValueKind.REFERENCE:
@@ -279,7 +288,7 @@ def _written(name: str) -> st.SearchStrategy[Criteria]:
             choices.append(st.sampled_from([SpecialValue("CURRENTUSER"), SpecialValue("CURRENTUSERROLE")]))
         if comparator is Comparator.EQUAL:
             choices.append(st.just(ANY_VALUE))
-        if DENIES.get(comparator, comparator) in REFERABLE:
+        if asserted(comparator).takes_field:
             alike = BY_KIND[ValueKind.WHOLE] + BY_KIND[ValueKind.REAL] if kind in NUMERIC else BY_KIND[kind]
             choices.append(st.sampled_from([FieldRef((f.api_name,), compared_as(f)) for f in alike]))
         return st.one_of(choices)

@@ -15,7 +15,10 @@ import kaizen
 from kaizen.automation.actions import kinds as action_kinds
 from kaizen.automation.actions.action_kind import EntityForm
 from kaizen.automation.triggers import kinds as trigger_kinds
+from kaizen.criteria import normal_tests
+from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, ComparatorKind
 from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType, TriggerType
+from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 
 SOURCES = Path(kaizen.__file__).parent
@@ -28,12 +31,6 @@ SOME = {
     "automation.schedule._DAYS": "periods that are a number of days",
     "automation.schedule._SECONDS": "periods that are a number of seconds",
     "criteria.codegen._SYMBOLS": "tests that Python has an operator for",
-    "criteria.holds._HAS_FORM": "comparators that ask for a form of text",
-    "criteria.holds._OF_ONE": "comparators of one value that deny nothing",
-    "criteria.holds._OF_SETS": "comparators of several values that deny nothing",
-    "criteria.normal_form._FORMS": "comparators that ask for a form of text",
-    "criteria.normal_form._ORDER": "comparators with one bound",
-    "criteria.normal_form._SETS": "comparators of several values that deny nothing",
     "criteria.read_search._NULL_TESTS": "comparators that can be asked for no value",
     "criteria.read_search._OPERATORS_OF_TYPE": "data types that the search treats unlike others of their kind",
     "criteria.resolve._MIRRORED": "the order of ages is that of days turned round; equality stays",
@@ -47,7 +44,7 @@ SOME = {
     "server.resources.metadata.tags._ACTIONS": "actions that name tags",
     "store.where._COLUMNS": "the others are kept as whole numbers",
     "store.where._SYMBOLS": "tests that SQL has an operator for",
-    "vocabulary.comparators.DENIES": "comparators that deny another",
+    "criteria.comparator_kinds.DENIES": "comparators that deny another",
 }
 #: Matches over a closed set that end in `case _`, by file and function.
 OPEN_ENDED: dict[str, str] = {}
@@ -187,3 +184,28 @@ def test_associate_actions_are_entities_of_their_own() -> None:
     entities = {kind.type for kind in kinds.values() if isinstance(kind.form, EntityForm)}
 
     assert entities == ASSOCIATE_TYPES & kinds.keys()
+
+
+@pytest.mark.source("assumed: each comparator is read plainly, and in a normal form for the fast ways")
+@pytest.mark.parametrize("kind", COMPARATOR_KINDS.values(), ids=lambda kind: kind.type.value)
+def test_a_comparator_denies_another_or_says_what_it_asks_twice(kind: ComparatorKind) -> None:
+    nothing = ComparatorKind(kind.type, frozenset())
+    plainly = (kind.one is not nothing.one, kind.several is not nothing.several)
+    in_normal_form = (
+        kind.test is not None or kind.form is not None,
+        kind.test_of_sets is not None or kind.form is not None,
+    )
+
+    if kind.denies is not None:
+        assert plainly == in_normal_form == (False, False)
+        assert COMPARATOR_KINDS[kind.denies].denies is None
+    elif kind.test is not normal_tests.Test.EMPTY:  # it asks for no value, so there is none to compare
+        assert plainly == in_normal_form
+        assert any(plainly)
+
+
+@pytest.mark.source("reference: automation B.3")
+def test_what_rules_cannot_say_is_allowed_nowhere() -> None:
+    unsaid = {comparator for comparator in Comparator if not COMPARATOR_KINDS[comparator].fields}
+
+    assert unsaid == {Comparator.EMPTY, Comparator.NOT_EMPTY}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from kaizen.criteria.holds import holds
-from kaizen.criteria.normal_form import Form, NormalForm, Test, normal_form_of
+from kaizen.criteria.normal_form import NormalForm, normal_form_of
+from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Group, key_of
 from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.fields.text import fold

@@ -6,10 +6,10 @@ And the patterns of `like`: `%` at either end, and nowhere else.
 from collections.abc import Callable
 from typing import Final
 
+from kaizen.criteria.normal_tests import Form
 from kaizen.fields.kinds import ValueKind
 from kaizen.fields.text import fold
 from kaizen.model.values import Value
-from kaizen.vocabulary.comparators import Comparator
 
 
 def comparable(kind: ValueKind, value: Value) -> Value:
@@ -29,16 +29,16 @@ def are_numbers(*values: Value) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def form_of(pattern: str) -> tuple[Comparator, str]:
-    """Say which comparator a pattern stands for, and with what text: `%x%` contains x."""
+def form_of(pattern: str) -> tuple[Form, str]:
+    """Say which form a pattern stands for, and with what text: `%x%` contains x."""
     begins, ends = pattern.startswith("%"), pattern.endswith("%")
     if begins and ends:
-        return Comparator.CONTAINS, pattern[1:-1]
+        return Form.CONTAINS, pattern[1:-1]
     if begins:
-        return Comparator.ENDS_WITH, pattern[1:]
+        return Form.ENDS, pattern[1:]
     if ends:
-        return Comparator.STARTS_WITH, pattern[:-1]
-    return Comparator.EQUAL, pattern
+        return Form.STARTS, pattern[:-1]
+    return Form.IS, pattern
 
 
 def _text(value: Value) -> Value:

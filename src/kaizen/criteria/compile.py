@@ -11,7 +11,8 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from kaizen.criteria.codegen import Look, Sources
 from kaizen.criteria.holds import holds
-from kaizen.criteria.normal_form import NormalForm, Test, normal_form_of
+from kaizen.criteria.normal_form import NormalForm, normal_form_of
+from kaizen.criteria.normal_tests import Test
 from kaizen.criteria.tree import ALWAYS, ANY_VALUE, Compare, Criteria, Group, Path, SpecialValue, key_of, paths
 from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.model.values import Value, Values

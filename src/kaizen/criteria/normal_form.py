@@ -5,43 +5,14 @@ each checks the other.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
 
-from kaizen.criteria.comparison_keys import comparables, form_of
+from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, DENIES, FormOf
+from kaizen.criteria.comparison_keys import comparables
+from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import ANY_VALUE, Compare, FieldRef, SpecialValue, UnresolvedTokenError
 from kaizen.fields.kinds import MANY, NUMERIC, ORDERED_KINDS, ValueKind, kind_of
 from kaizen.model.values import Value
-from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator
-
-
-class Test(StrEnum):
-    """What is asked of a field; all but the first four are false for an empty one."""
-
-    ALWAYS = "always"
-    NEVER = "never"
-    EMPTY = "empty"
-    FILLED = "filled"
-    EQUAL = "equal"  #: one operand
-    ONE_OF = "one_of"  #: two operands or more
-    LESS = "less"
-    LESS_EQUAL = "less_equal"
-    GREATER = "greater"
-    GREATER_EQUAL = "greater_equal"
-    BETWEEN = "between"  #: two operands
-    FORM = "form"  #: text of any of the forms
-    SAME_SET = "same_set"  #: several values: the same elements
-    ANY_OF = "any_of"  #: several values: an element in common
-    ALL_OF = "all_of"  #: several values: all operands among them
-
-
-class Form(StrEnum):
-    """A form that text can have."""
-
-    IS = "is"
-    STARTS = "starts"
-    ENDS = "ends"
-    CONTAINS = "contains"
+from kaizen.vocabulary.comparators import Comparator
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +31,6 @@ class NormalForm:
         """Whether a whole and a real field are compared, both then as real numbers."""
         other = self.ref.data_type if self.ref else None
         return other is not None and {self.kind, kind_of(other)} == NUMERIC
-
-
-_FORMS: Final = {
-    Comparator.EQUAL: Form.IS,
-    Comparator.STARTS_WITH: Form.STARTS,
-    Comparator.ENDS_WITH: Form.ENDS,
-    Comparator.CONTAINS: Form.CONTAINS,
-}
-_ORDER: Final = {
-    Comparator.LESS_THAN: Test.LESS,
-    Comparator.LESS_EQUAL: Test.LESS_EQUAL,
-    Comparator.GREATER_THAN: Test.GREATER,
-    Comparator.GREATER_EQUAL: Test.GREATER_EQUAL,
-}
-_SETS: Final = {
-    Comparator.EQUAL: Test.SAME_SET,
-    Comparator.IN: Test.ANY_OF,
-    Comparator.CONTAINS: Test.ANY_OF,
-    Comparator.INCLUDE_ANY: Test.ANY_OF,
-    Comparator.INCLUDE_ALL: Test.ALL_OF,
-}
 
 
 def normal_form_of(leaf: Compare) -> NormalForm:
@@ -113,15 +63,16 @@ def _denied(meaning: NormalForm) -> NormalForm:
 def _against_field(comparator: Comparator, kind: ValueKind, ref: FieldRef) -> NormalForm:
     never = NormalForm(Test.NEVER, kind)
     other = kind if ref.data_type is None else kind_of(ref.data_type)
-    if comparator not in REFERABLE or kind in MANY or kind is ValueKind.OTHER:
+    declared = COMPARATOR_KINDS[comparator]
+    if not declared.takes_field or kind in MANY or kind is ValueKind.OTHER:
         return never
     if other is not kind and {other, kind} != NUMERIC:
         return never
-    if comparator in (Comparator.EQUAL, Comparator.IN):
-        return NormalForm(Test.EQUAL, kind, ref=ref)
-    if comparator in _ORDER:
-        return NormalForm(_ORDER[comparator], kind, ref=ref) if kind in ORDERED_KINDS else never
-    return NormalForm(Test.FORM, kind, ref=ref, forms=((_FORMS[comparator], ""),)) if kind is ValueKind.TEXT else never
+    if declared.form is not None:
+        return NormalForm(Test.FORM, kind, ref=ref, forms=(declared.form(""),)) if kind is ValueKind.TEXT else never
+    if declared.test is None or (declared.test is not Test.EQUAL and kind not in ORDERED_KINDS):
+        return never
+    return NormalForm(declared.test, kind, ref=ref)
 
 
 def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> NormalForm:
@@ -131,13 +82,14 @@ def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> Nor
     wanted = tuple(_bindable(kind, part) for part in comparables(kind, value))
     if not wanted:
         return never
-    if kind in MANY and comparator in _SETS:
-        return NormalForm(_SETS[comparator], kind, operands=tuple(dict.fromkeys(wanted)))
-    if comparator in TEXTUAL:
-        return _textual(comparator, kind, wanted)
-    if kind in MANY:
+    declared = COMPARATOR_KINDS[comparator]
+    if kind in MANY and declared.test_of_sets is not None:
+        return NormalForm(declared.test_of_sets, kind, operands=tuple(dict.fromkeys(wanted)))
+    if declared.form is not None:
+        return _textual(declared.form, kind, wanted)
+    if kind in MANY or declared.test is None:
         return never
-    if comparator in (Comparator.EQUAL, Comparator.IN):
+    if declared.test is Test.EQUAL:
         once = tuple(dict.fromkeys(wanted))
         if kind is ValueKind.WHOLE:
             # What is still a float has a fraction or does not fit: no whole number equals it.
@@ -145,21 +97,17 @@ def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> Nor
         if not once:
             return never
         return NormalForm(Test.EQUAL if len(once) == 1 else Test.ONE_OF, kind, operands=once)
-    if comparator not in ORDERED or kind not in ORDERED_KINDS:
+    if kind not in ORDERED_KINDS:
         return never
-    if comparator is Comparator.BETWEEN:
+    if declared.test is Test.BETWEEN:
         return NormalForm(Test.BETWEEN, kind, operands=wanted) if len(wanted) == 2 else never
-    return never if isinstance(value, tuple) else NormalForm(_ORDER[comparator], kind, operands=wanted)
+    return never if isinstance(value, tuple) else NormalForm(declared.test, kind, operands=wanted)
 
 
-def _textual(comparator: Comparator, kind: ValueKind, wanted: tuple[Value, ...]) -> NormalForm:
+def _textual(form: FormOf, kind: ValueKind, wanted: tuple[Value, ...]) -> NormalForm:
     if kind not in (ValueKind.TEXT, ValueKind.TEXTS):
         return NormalForm(Test.NEVER, kind)
-    pairs = []
-    for text in wanted:
-        if isinstance(text, str):
-            plain, rest = form_of(text) if comparator is Comparator.LIKE else (comparator, text)
-            pairs.append((_FORMS[plain], rest))
+    pairs = [form(text) for text in wanted if isinstance(text, str)]
     if (Form.CONTAINS, "") in pairs:
         return NormalForm(Test.FILLED, kind)
     return NormalForm(Test.FORM, kind, forms=tuple(dict.fromkeys(pairs)))

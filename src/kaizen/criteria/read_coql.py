@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from kaizen.criteria.comparator_kinds import DENIES
 from kaizen.criteria.coql_syntax import ColumnText, Conjunction, Predicate, Statement, WhereClause, parse_coql
 from kaizen.criteria.field_paths import ARROW, MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
@@ -17,7 +18,7 @@ from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.comparators import DENIES, Comparator, GroupOperator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import NUMBERS, DataType
 
 DEFAULT_LIMIT: Final = 200

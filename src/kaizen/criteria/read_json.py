@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kaizen.criteria.allowed_comparators import COMPARATORS, EQUALITY, INCLUSION, MEMBERSHIP, NOT_IN_TRIGGERS, RANGES
+from kaizen.criteria.comparator_kinds import (
+    COMPARATORS,
+    EQUALITY,
+    INCLUSION,
+    MEMBERSHIP,
+    NOT_IN_TRIGGERS,
+    ORDERED,
+    RANGES,
+    TEXTUAL,
+    asserted,
+)
 from kaizen.criteria.field_paths import MOST_HOPS, ROLES, USERS, Reference, find, target_of
 from kaizen.criteria.special_values import (
     CALLERS,
@@ -29,7 +39,7 @@ from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.comparators import DENIES, ORDERED, REFERABLE, TEXTUAL, Comparator, GroupOperator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import USER_REFERENCES
 
 #: Entries of one group (reference: automation B.3), and of all groups together.
@@ -42,7 +52,6 @@ MOST_INCLUDED: Final = 5
 MOST_LOOKUPS: Final = 5
 
 _TYPES: Final = ("value", "merge_field", "pre_defined", "field")
-_WIRE_COMPARATORS: Final = frozenset(c.value for c in Comparator) - {Comparator.EMPTY, Comparator.NOT_EMPTY}
 _TOO_MANY: Final = "The Limit of criteria fields is exceeded"
 _WORDING: Final = BodyWording(missing="Required field is missing")
 _ANY_VALUE_TEXT: Final = "${ANYVALUE}"
@@ -127,9 +136,10 @@ class _Reading:
     def _comparator(self, said: Json, kind: ValueKind, at: JsonPath) -> Comparator:
         allowed = COMPARATORS[kind] - NOT_IN_TRIGGERS if self.trigger else COMPARATORS[kind]
         comparator = json_types.text(said, at)
-        if comparator not in _WIRE_COMPARATORS or Comparator(comparator) not in allowed:
-            raise invalid(at, supported_values=[c.value for c in Comparator if c in allowed])
-        return Comparator(comparator)
+        known = {each.value: each for each in Comparator if each in allowed}
+        if comparator not in known:
+            raise invalid(at, supported_values=list(known))
+        return known[comparator]
 
     # -- fields
 
@@ -177,7 +187,7 @@ class _Reading:
     def _against_field(self, reference: Reference, comparator: Comparator, other: Reference, at: JsonPath) -> Compare:
         kinds = {kind_of(reference.data_type), kind_of(other.data_type)}
         alike = len(kinds) == 1 or kinds == NUMERIC
-        if not alike or kinds & (MANY | {ValueKind.OTHER}) or DENIES.get(comparator, comparator) not in REFERABLE:
+        if not alike or kinds & (MANY | {ValueKind.OTHER}) or not asserted(comparator).takes_field:
             raise invalid(at)
         return Compare(reference.path, comparator, FieldRef(other.path, other.data_type), reference.data_type)
 

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, DENIES
+from kaizen.criteria.normal_tests import Test
 from kaizen.criteria.special_values import AGES, COUNTED, CURRENT_ROLE_TOKEN, CURRENT_USER_TOKEN
 from kaizen.criteria.tree import (
     ALWAYS,
@@ -27,7 +29,7 @@ from kaizen.fields.moment import is_date
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.people import Organisation
 from kaizen.model.values import Id, Value
-from kaizen.vocabulary.comparators import DENIES, Comparator, GroupOperator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 
 _DAYS_OF_WEEK: Final = 7
@@ -176,42 +178,34 @@ def _compared(leaf: Compare, comparator: Comparator, span: Span, surroundings: _
         first = surroundings.start_of(span.first) if seconds else span.first.isoformat()
     if span.last is not None:
         last = _end_of(span.last, surroundings) if seconds else span.last.isoformat()
-    match comparator:
-        case Comparator.EQUAL | Comparator.IN:
+    match COMPARATOR_KINDS[comparator].test:
+        case Test.EQUAL:
             if last is None:
                 return ask(Comparator.GREATER_EQUAL, first)
             if first is None:
                 return ask(Comparator.LESS_EQUAL, last)
             return ask(Comparator.EQUAL, first) if first == last else ask(Comparator.BETWEEN, (first, last))
-        case Comparator.LESS_THAN:
+        case Test.LESS:
             return NEVER if first is None else ask(Comparator.LESS_THAN, first)
-        case Comparator.LESS_EQUAL:
+        case Test.LESS_EQUAL:
             return ask(Comparator.NOT_EMPTY, None) if last is None else ask(Comparator.LESS_EQUAL, last)
-        case Comparator.GREATER_THAN:
+        case Test.GREATER:
             return NEVER if last is None else ask(Comparator.GREATER_THAN, last)
-        case Comparator.GREATER_EQUAL:
+        case Test.GREATER_EQUAL:
             return ask(Comparator.NOT_EMPTY, None) if first is None else ask(Comparator.GREATER_EQUAL, first)
+        # Only what compares one value with one has a meaning for a span of days.
         case (
-            Comparator.LIKE
-            | Comparator.STARTS_WITH
-            | Comparator.ENDS_WITH
-            | Comparator.CONTAINS
-            | Comparator.BETWEEN
-            | Comparator.INCLUDE_ALL
-            | Comparator.INCLUDE_ANY
-            | Comparator.EMPTY
-        ):
-            return NEVER
-        # What denies another comparator was taken apart above.
-        case (
-            Comparator.NOT_EQUAL
-            | Comparator.NOT_LIKE
-            | Comparator.NOT_CONTAINS
-            | Comparator.NOT_BETWEEN
-            | Comparator.NOT_IN
-            | Comparator.EXCLUDE_ALL
-            | Comparator.EXCLUDE_ANY
-            | Comparator.NOT_EMPTY
+            None
+            | Test.ALWAYS
+            | Test.NEVER
+            | Test.EMPTY
+            | Test.FILLED
+            | Test.ONE_OF
+            | Test.BETWEEN
+            | Test.FORM
+            | Test.SAME_SET
+            | Test.ANY_OF
+            | Test.ALL_OF
         ):
             return NEVER
 

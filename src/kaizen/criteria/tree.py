@@ -57,7 +57,7 @@ class Compare:
     element in common, `include_all` for all; the textual comparators for one element that has the form.
     `exclude_all` denies `include_any`, `exclude_any` denies `include_all`.
 
-    A FieldRef stands for one value: behind the comparators of vocabulary.REFERABLE and those that deny them, on
+    A FieldRef stands for one value: behind comparators that say so (`takes_field`) and those that deny them, on
     fields with one value. A whole and a real number compare as real ones.
     """
 

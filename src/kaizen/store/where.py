@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from kaizen.criteria.normal_form import Form, NormalForm, Test, normal_form_of
+from kaizen.criteria.normal_form import NormalForm, normal_form_of
+from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Path
 from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.store.dialect import ColumnKind, SqlDialect

@@ -1,7 +1,6 @@
 """The comparators of criteria, spelled as the rules and views API spells them."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class Comparator(StrEnum):
@@ -37,52 +36,3 @@ class GroupOperator(StrEnum):
 
     AND = "AND"
     OR = "OR"
-
-
-ORDERED: Final = frozenset(
-    {
-        Comparator.LESS_THAN,
-        Comparator.LESS_EQUAL,
-        Comparator.GREATER_THAN,
-        Comparator.GREATER_EQUAL,
-        Comparator.BETWEEN,
-        Comparator.NOT_BETWEEN,
-    }
-)
-TEXTUAL: Final = frozenset(
-    {
-        Comparator.LIKE,
-        Comparator.NOT_LIKE,
-        Comparator.STARTS_WITH,
-        Comparator.ENDS_WITH,
-        Comparator.CONTAINS,
-        Comparator.NOT_CONTAINS,
-    }
-)
-
-#: What each negated comparator denies: it holds exactly where the other does not, so also for an empty field.
-DENIES: Final = {
-    Comparator.NOT_EQUAL: Comparator.EQUAL,
-    Comparator.NOT_LIKE: Comparator.LIKE,
-    Comparator.NOT_CONTAINS: Comparator.CONTAINS,
-    Comparator.NOT_BETWEEN: Comparator.BETWEEN,
-    Comparator.NOT_IN: Comparator.IN,
-    Comparator.EXCLUDE_ALL: Comparator.INCLUDE_ANY,
-    Comparator.EXCLUDE_ANY: Comparator.INCLUDE_ALL,
-    Comparator.NOT_EMPTY: Comparator.EMPTY,
-}
-
-#: What the value of another field can stand behind; the others take lists or patterns.
-REFERABLE: Final = frozenset(
-    {
-        Comparator.EQUAL,
-        Comparator.IN,
-        Comparator.LESS_THAN,
-        Comparator.LESS_EQUAL,
-        Comparator.GREATER_THAN,
-        Comparator.GREATER_EQUAL,
-        Comparator.STARTS_WITH,
-        Comparator.ENDS_WITH,
-        Comparator.CONTAINS,
-    }
-)
