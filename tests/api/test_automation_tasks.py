@@ -21,8 +21,8 @@ def test_a_task_is_created_changed_both_ways_and_deleted(automation: Automation)
 
     created = crm.post(TASKS, {"tasks": [automation.task_payload()]})
     number = made(created, "tasks")
-    by_path = crm.put(f"{TASKS}/{number}", {"tasks": [{"name": "Two"}]})
-    by_body = crm.put(TASKS, {"tasks": [{"id": number, "notify": True}]})
+    by_path = crm.put(f"{TASKS}/{number}", {"tasks": [automation.task_payload("Two")]})
+    by_body = crm.put(TASKS, {"tasks": [{**automation.task_payload("Two"), "id": number, "notify": True}]})
     shown = crm.get(f"{TASKS}/{number}").json["tasks"][0]
     deleted = crm.delete(TASKS, {"ids": number})
 
@@ -117,6 +117,21 @@ def test_who_does_not_manage_automation_is_refused(automation: Automation) -> No
 
     assert reply.problem == (403, "NO_PERMISSION")
     assert reply.json["details"] == {"permissions": ["Crm_Implied_Manage_Workflow", "WorkFlow_Tasks"]}
+
+
+@pytest.mark.source("docs: deleteTaskById examples: 403")
+def test_who_does_not_manage_automation_deletes_no_task(automation: Automation) -> None:
+    reply = automation.crm.delete(f"{TASKS}/{automation.task()}", token=automation.colleague("Standard"))
+
+    assert (reply.status, reply.json) == (
+        403,
+        {
+            "code": "NO_PERMISSION",
+            "details": {"permissions": ["Crm_Implied_manage_workflow"]},
+            "message": "permission denied",
+            "status": "error",
+        },
+    )
 
 
 @pytest.mark.source("reference: automation C.2")

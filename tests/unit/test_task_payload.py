@@ -66,6 +66,11 @@ def at(api_name: str, path: str = "") -> dict[str, Any]:
     return {"api_name": api_name, "json_path": f"{T}.{path or api_name}"}
 
 
+def misspelt(index: int, path: str) -> dict[str, Any]:
+    """Give a place in a mapping as the service gives some: without the last letter of `field_mappings`."""
+    return at(path.rsplit(".", maxsplit=1)[-1], f"field_mapping[{index}].{path}")
+
+
 def mapping(index: int, path: str) -> dict[str, Any]:
     return at(path.rsplit(".", maxsplit=1)[-1], f"field_mappings[{index}].{path}")
 
@@ -106,10 +111,10 @@ DOCUMENTED = [
          mapping(0, "field.id")),
     Case("a field without a name", ((f"{_SUBJECT}.field", {}),), "EXPECTED_FIELD_MISSING",
          "Specify atleast one field",
-         {"expected_fields": [mapping(0, "field.id"), mapping(0, "field.api_name")]}),
+         {"expected_fields": [misspelt(0, "field.id"), misspelt(0, "field.api_name")]}),
     Case("a field by two fields", ((f"{_SUBJECT}.field.id", "4876876000003000236"),), "AMBIGUITY_DURING_PROCESSING",
          "Ambiguity while processing the request",
-         {"ambiguity_due_to": [mapping(0, "field.id"), mapping(0, "field.api_name")]}),
+         {"ambiguity_due_to": [misspelt(0, "field.id"), misspelt(0, "field.api_name")]}),
     Case("a fixed due date", ((_DUE, mapped("Due_Date", "2026-01-01")),), "DEPENDENT_MISMATCH",
          "Dependent Field is not matching", {"dependee": mapping(1, "field.api_name"), **mapping(1, "type")}),
     Case("a time for a text", ((_SUBJECT, mapped("Subject", DUE, "execution_time")),), "DEPENDENT_MISMATCH",
@@ -117,7 +122,7 @@ DOCUMENTED = [
     Case("a value that does not fit", (("field_mappings.3.value", "Urgent!"),), "DEPENDENT_MISMATCH",
          "Type and value is mismatched", {"dependee": mapping(3, "type"), **mapping(3, "value")}),
     Case("a long subject", ((f"{_SUBJECT}.value", "x" * 151),), "DEPENDENT_MISMATCH", "the given value is invalid",
-         {"dependee": mapping(0, "field.api_name"), **mapping(0, "value"), "maximum_length": 150}),
+         {"dependee": misspelt(0, "field.api_name"), **misspelt(0, "value"), "maximum_length": 150}),
     Case("a value longer than the field", ((f"{_SUBJECT}.value", "x" * 256),), INVALID,
          "The length of the value exceeded the max limit", {**mapping(0, "value"), "maximum_length": 255}),
     Case("no subject", ((_SUBJECT, DROP),), "REQUIRED_DATA_NOT_FOUND", "The required data missing",
@@ -126,7 +131,7 @@ DOCUMENTED = [
     Case("a due date in hours", ((f"{_DUE}.value.period", "hours"),), INVALID, "Invalid date Period",
          mapping(1, "value.period")),
     Case("a due date of no sign", ((f"{_DUE}.value.sign", "about"),), INVALID, "please specify valid due date",
-         mapping(1, "value.sign")),
+         misspelt(1, "value.sign")),
     Case("a due date with a time", ((f"{_DUE}.value.time", "10:00"),), INVALID,
          "The given value seems to be invalid", mapping(1, "value.time")),
     Case("an unknown token", (("field_mappings.4.value", "${!Leads.Shoe_Size}"),), INVALID,
@@ -232,8 +237,18 @@ def test_business_days_need_business_hours(ground: Ground) -> None:
     assert body_of(read(TASK, ground))["code"] == "FEATURE_DISABLED"
 
 
-@pytest.mark.source("assumed: an update merges, as for rules")
-def test_a_change_keeps_what_it_does_not_mention(ground: Ground) -> None:
+@pytest.mark.source("docs: updateWorkflowTaskById examples: what is mandatory")
+@pytest.mark.parametrize("key", ["name", "module", "field_mappings"])
+def test_a_change_says_a_task_anew(key: str, ground: Ground) -> None:
     stored = accepted(TASK, ground)
 
-    assert accepted({"notify": False}, ground, stored) == {**stored, "notify": False}
+    said = body_of(read(changed(TASK, (key, DROP)), ground, stored))
+
+    assert (said["code"], said["message"], said["details"]) == (MISSING, REQUIRED, at(key))
+
+
+@pytest.mark.source("assumed: who says nothing of notify leaves it as it is")
+def test_a_change_keeps_whether_the_owner_is_told(ground: Ground) -> None:
+    stored = accepted(TASK, ground)
+
+    assert accepted(changed(TASK, ("notify", DROP), ("name", "Two")), ground, stored) == {**stored, "name": "Two"}

@@ -73,6 +73,19 @@ def resolve(
     return found[0]
 
 
+def names_something(raw: Json) -> bool:
+    """Return whether a reference gives a name or an id."""
+    return not isinstance(raw, dict) or raw.get("id") is not None or raw.get("api_name") is not None
+
+
+def contradicts_itself(raw: Json, owner: Module) -> bool:
+    """Return whether a reference names two fields of a module."""
+    if not isinstance(raw, dict):
+        return False
+    by_id, by_name = owner.by_id.get(id_in(raw.get("id")) or 0), owner.by_name.get(str(raw.get("api_name")))
+    return by_id is not None and by_name is not None and by_id is not by_name
+
+
 def id_in(raw: object) -> Id | None:
     """Read an id; None when it is none."""
     return id_of(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else None

@@ -73,6 +73,10 @@ def _nothing(*_: object) -> None:
     return None
 
 
+def _never(problem: Problem) -> bool:
+    return False
+
+
 _BAD_ROW_ID: Final = Problem(Code.INVALID_DATA, {}, BAD_ID)
 
 #: All verbs a resource can have.
@@ -109,6 +113,7 @@ class Resource:
     paged: bool = True  #: the list has an info block
     per_page: int = paging.PER_PAGE  #: of a list that asks for no size
     most_per_page: int = paging.PER_PAGE
+    as_object: Callable[[Problem], bool] = _never  #: refusals of one row that are answered as an object, not a list
     deleted_as_object: bool = False  #: DELETE of one answers an object under the envelope, not a list
     since: str = "v2"
 
@@ -158,21 +163,29 @@ class Resource:
 
     def _create(self, uow: UnitOfWork, call: Call) -> Answer:
         outcomes = [self._keep(uow, call, row, index, None) for index, row in enumerate(self._rows(call))]
-        return envelope.elements(call, self.envelope, outcomes, 201)
+        return self._answer(call, outcomes, 201)
 
     def _update(self, uow: UnitOfWork, call: Call) -> Answer:
         old = self._named(uow, call)
         row, *others = self._rows(call)
         if others:
             raise invalid(JsonPath() / self.envelope, maximum_length=1)
-        return envelope.elements(call, self.envelope, [self._keep(uow, call, row, 0, old)])
+        return self._answer(call, [self._keep(uow, call, row, 0, old)])
 
     def _update_many(self, uow: UnitOfWork, call: Call) -> Answer:
         outcomes: list[Element] = []
         for index, row in enumerate(self._rows(call)):
             old = self._old(uow, row, index)
             outcomes.append(old if isinstance(old, Problem) else self._keep(uow, call, row, index, old))
-        return envelope.elements(call, self.envelope, outcomes)
+        return self._answer(call, outcomes)
+
+    def _answer(self, call: Call, outcomes: Sequence[Element], status: int = 200) -> Answer:
+        answer = envelope.elements(call, self.envelope, outcomes, status)
+        match outcomes:
+            case [Problem() as problem] if self.as_object(problem):
+                return replace(answer, body={self.envelope: envelope.problem_body(problem, call.dialect)})
+            case _:
+                return answer
 
     def _delete(self, uow: UnitOfWork, call: Call) -> Answer:
         document = self._named(uow, call)

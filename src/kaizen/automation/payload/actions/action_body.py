@@ -53,12 +53,12 @@ def module_of(
     if payload.get("module") is None:
         raise missing(at)
     module = references.module(payload["module"], at, context.catalog, wording)
-    if stored is not None and isinstance(old := stored["module"], dict) and old["id"] != str(module.id):
-        raise refused(Code.NOT_ALLOWED, at, "The module cannot be changed")
     if context.configurations.of(module) is None:
         named = json_types.mapping(payload["module"], at)
         key = "id" if named.get("id") is not None else "api_name"
         raise refused(Code.INVALID_MODULE, at / key if wording.at_key else at)
+    if stored is not None and isinstance(old := stored["module"], dict) and old["id"] != str(module.id):
+        raise refused(Code.NOT_ALLOWED, at, "The module cannot be changed")
     return module
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kaizen.automation.reading import merge_field_check, references
@@ -22,10 +22,11 @@ from kaizen.json_body.errors import (
     needed_by,
     not_run,
     refused,
+    wrong_type,
 )
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Field, Module
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
@@ -37,6 +38,7 @@ _FIELD: Final = references.Wording(
     at_key=True,
     contradictory="Ambiguity while processing the request",
     id_first=True,
+    checks_ids=True,
 )
 _PERIODS: Final = ("minutes", "hours", "days", "business_days")
 #: A date knows no smaller unit than a day.
@@ -55,6 +57,7 @@ class Mappings:
     target: Module
     module: Module
     context: PayloadContext
+    changed: bool = False  #: whether they are of a change; the service says some places differently then
 
     def read(self, raw: Sequence[Json], place: JsonPath) -> list[dict[str, Json]]:
         """Check mappings and give them in the form in which they are kept."""
@@ -77,9 +80,11 @@ class Mappings:
         if payload.get("type") is None:
             raise missing(at_type)
         kind = json_types.one_of(payload["type"], at_type, TYPES)
-        if payload.get("value") is None:
+        if "value" not in payload:
             raise missing(at_value)
-        field = references.field(payload["field"], place / "field", self.target, _FIELD)
+        if payload["value"] is None:
+            raise missing(_misspelt(at_value), "mandatory field is not given")
+        field = self._field(payload["field"], place / "field")
         # The service names the key by which the field was given.
         at_field = place / "field" / ("id" if "id" in json_types.mapping(payload["field"], place) else "api_name")
         if not field.writable or field.unique:
@@ -99,8 +104,19 @@ class Mappings:
                 value = self._time(payload["value"], at_value, field)
         return field, {"field": references.shown(field), "type": kind, "value": value}
 
+    def _field(self, raw: Json, place: JsonPath) -> Field:
+        contradicts = not self.changed and references.contradicts_itself(raw, self.target)
+        if contradicts or not references.names_something(raw):
+            place = _misspelt(place)
+        return references.field(raw, place, self.target, _FIELD)
+
     def _static(self, raw: Json, place: JsonPath, at_type: JsonPath, field: Field) -> Json:
-        if isinstance(raw, str) and kind_of_field(field) is ValueKind.TEXT and len(raw) > field.length:
+        kind = kind_of_field(field)
+        if kind is ValueKind.TEXT and isinstance(raw, bool | int | float):
+            raise wrong_type(place, "text")
+        if kind is ValueKind.REFERENCE and not isinstance(raw, dict):
+            raise invalid(place, "data type not supported", **expected_type("jsonobject"))
+        if isinstance(raw, str) and kind is ValueKind.TEXT and len(raw) > field.length:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=field.length)
         try:
             return fitting(raw, field, self.target, self.context)
@@ -157,6 +173,11 @@ class Mappings:
         return text
 
 
+def _misspelt(place: JsonPath) -> JsonPath:
+    """Give a place as the service gives some inside mappings: in `field_mapping`."""
+    return replace(place, path=place.path.replace(".field_mappings[", ".field_mapping["))
+
+
 def _sign(raw: Json, place: JsonPath, *, is_date: bool, is_alarm: bool) -> str:
     """Read whether a time lies after or before its base; only a date has a usual one."""
     at = place / "sign"
@@ -165,7 +186,7 @@ def _sign(raw: Json, place: JsonPath, *, is_date: bool, is_alarm: bool) -> str:
             raise needed_by(at, place / "period")
         return "plus"
     if raw not in ("plus", "minus") or (is_alarm and raw == "plus"):
-        raise invalid(at, "please specify valid due date" if is_date else WRONG_DATA)
+        raise invalid(_misspelt(at), "please specify valid due date") if is_date else invalid(at, WRONG_DATA)
     return str(raw)
 
 

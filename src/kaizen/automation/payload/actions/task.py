@@ -31,8 +31,15 @@ def read_task(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
     """Check a task action that is created, or what a change makes of a stored one."""
-    at = place.worded(_WORDING)
-    return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
+    # A change is refused in the words that the other actions have, too.
+    at = place.worded(_WORDING if stored is None else ACTIONS)
+    return accepted(lambda: _read(_replaced(raw, stored, at), stored, at, context))
+
+
+def _replaced(raw: object, stored: Mapping[str, Json] | None, place: JsonPath) -> Mapping[str, Json]:
+    """Take the object that describes a task; a change says all of it anew but whether the owner is told."""
+    payload = json_types.mapping(raw, place)
+    return payload if stored is None else {"notify": stored["notify"], **payload}
 
 
 def _read(
@@ -47,12 +54,12 @@ def _read(
         raise missing(at_mappings)
     listed = json_types.sequence(payload["field_mappings"], at_mappings)
     if len(listed) > MOST_MAPPINGS:
-        raise invalid(at_mappings, _WORDING.too_long, maximum_length=MOST_MAPPINGS)
+        raise invalid(at_mappings, place.wording.too_long, maximum_length=MOST_MAPPINGS)
     name = json_types.name(payload.get("name"), place / "name", longest=LONGEST_NAME)
     common = action_body.common(payload, place)
     module = action_body.module_of(payload, stored, place, context, _module_wording(payload["module"]))
     target = context.catalog.by_name[_TARGET]
-    mappings = Mappings(target, module, context).read(listed, at_mappings)
+    mappings = Mappings(target, module, context, changed=stored is not None).read(listed, at_mappings)
     _check_complete(mappings, at_mappings)
     body: dict[str, Json] = {
         "name": name,
@@ -79,6 +86,7 @@ def _module_wording(raw: Json) -> references.Wording:
         at_key=True,
         contradictory=_AMBIGUOUS,
         id_first=True,
+        checks_ids=True,
     )
 
 
@@ -99,9 +107,17 @@ def _check_complete(mappings: list[dict[str, Json]], place: JsonPath) -> None:
     index, subject = given["Subject"]
     value = subject["value"]
     if subject["type"] == "static" and isinstance(value, str) and len(value) > LONGEST_SUBJECT:
-        at = place / index
+        # Said so by the service, without the s.
+        at = replace(place, path=place.path.removesuffix("s")) / index
         dependee = at / "field" / "api_name"
         raise mismatched(at / "value", dependee, "the given value is invalid", maximum_length=LONGEST_SUBJECT)
+
+
+def is_answered_as_object(problem: Problem) -> bool:
+    """Return whether the service answers a problem as an object, not a list of one: of a key of a reference."""
+    path = str(problem.details.get("json_path"))
+    bounds = problem.details.keys() & {"expected_data_type", "maximum_length"}
+    return bool(bounds) and path.endswith((".module.id", ".module.api_name", ".field.id", ".field.api_name"))
 
 
 def dump_task(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -19,18 +20,21 @@ def for_managers(
     creating: Sequence[str] = (),
     everyone_reads: bool = False,
     message: str = NOT_AVAILABLE,
+    of: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType({}),
     operations: Mapping[str, str],
 ) -> list[Route]:
     """Let only those who manage automation use operations, and give these the ids of the published description.
 
-    The refusal says `message` and names `permissions`, that of a POST `creating`.
-    `operations` are by method and pattern.
+    The refusal says `message` and names `permissions`, that of a POST `creating`; `of` gives the message and the
+    permissions of single operations. `of` and `operations` are by method and pattern.
     """
 
     def guarded(route: Route) -> Handler:
         if everyone_reads and not route.writes:
             return route.handler
-        return _guarded(route.handler, creating if creating and route.method == "POST" else permissions, message)
+        usual = creating if creating and route.method == "POST" else permissions
+        said, named = of.get(f"{route.method} {route.pattern}", (message, usual))
+        return _guarded(route.handler, named, said)
 
     return [
         replace(

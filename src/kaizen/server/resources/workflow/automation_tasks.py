@@ -3,7 +3,7 @@
 from typing import Final
 
 from kaizen.automation.payload.actions import action_body
-from kaizen.automation.payload.actions.task import dump_task, read_task
+from kaizen.automation.payload.actions.task import dump_task, is_answered_as_object, read_task
 from kaizen.model.document import Document
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
@@ -15,7 +15,9 @@ from kaizen.server.resources.workflow.action_resources import (
     MANAGE,
     SCOPE,
     TOO_MANY_IDS,
+    check_feature,
     choose_entities,
+    of_module,
     parse_with,
     payload_context,
     refuse_used,
@@ -27,6 +29,10 @@ _ASSOCIATED: Final = "ask is associated with at least one of Approval Process/Wo
 
 
 def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
+    if whole:
+        # What the service checks of a single task, though there is nothing to choose from.
+        check_feature(call)
+        of_module(uow, call, ())
     module = uow.catalog.by_name.get(document.module)
     return {
         **stamps(uow, call, document),
@@ -54,6 +60,7 @@ TASKS: Final = Resource(
     too_many_ids=TOO_MANY_IDS,
     missing=Code.INVALID_DATA,
     choose=choose_entities(),
+    as_object=is_answered_as_object,
     may_delete=refuse_used(f"T{_ASSOCIATED}", f"the specified t{_ASSOCIATED}"),
 )
 
@@ -62,6 +69,7 @@ ROUTES: Final = tuple(
         TASKS.routes(),
         MANAGE,
         "WorkFlow_Tasks",
+        of={f"DELETE {PATH}/{{id}}": ("permission denied", ("Crm_Implied_manage_workflow",))},
         operations={
             f"GET {PATH}": "getTasks",
             f"POST {PATH}": "postTasks",
