@@ -15,17 +15,17 @@ HEAD = f"""<!-- Written by scripts/generate_cli_reference.py (make fix); do not 
 # The command line
 
 `kaizen COMMAND --help` shows the same.
-`pip install kaizen-crm` brings the commands that talk to a server, `pip install 'kaizen-crm[server]'` the server too.
+`pip install kaizen-crm` installs the commands that talk to a server, `pip install 'kaizen-crm[server]'` also the server.
 
-A command ends with status 0 when all went well, {FAILED} when something failed, {USAGE} when it was given something it cannot use, {INTERRUPTED} when it was interrupted.
-Problems are told on standard error, in a sentence.
+The exit status is 0 after success, {FAILED} after a failure, {USAGE} when an argument or a file cannot be used, {INTERRUPTED} after an interruption.
+Problems are reported on stderr, in one sentence.
 """  # noqa: E501 - one sentence to a line
 SETTINGS = """
 ## Settings of the server
 
 `kaizen serve` takes each setting from the first of these: its option, the environment, a TOML file (`--config`, or `kaizen.toml` in the folder).
 In the file, `smtp` and `tokens` are tables.
-A file that [the SDK](sdk.md#configuration) reads, too, has the settings of the server in the table `[server]` (and `[server.smtp]`), those of the SDK in `[kaizen]`; each leaves the other's table alone.
+A file that is shared with [the SDK](sdk.md#configuration) has the settings of the server in the table `[server]` (and `[server.smtp]`), and those of the SDK in `[kaizen]`; each ignores the other's table.
 
 | key | environment | default | |
 | --- | --- | --- | --- |

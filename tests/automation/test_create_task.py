@@ -118,8 +118,12 @@ def test_the_owner_of_the_record_gets_the_task_of_whom_may_own_none(mapping: Fie
 FAILURES: list[tuple[str, FieldMapping, str]] = [
     ("a field that is gone", FieldMapping("Score", "static", "1"), "there is no field Score in Tasks"),
     ("a day that is none", FieldMapping("Due_Date", "static", "soon"), "Due_Date cannot be 'soon'"),
-    ("a kind of mapping that is unknown", FieldMapping("Status", "magic", "x"), "Status is mapped in an unknown way"),
-    ("a time for a text", FieldMapping("Status", "execution_time", when(1)), "Status holds no time"),
+    (
+        "a kind of mapping that is unknown",
+        FieldMapping("Status", "magic", "x"),
+        "Status has an unknown type of mapping",
+    ),
+    ("a time for a text", FieldMapping("Status", "execution_time", when(1)), "Status has no time"),
     ("a contact who is gone", FieldMapping("Who_Id", "static", {"id": "5"}), "there is no record 5 that Who_Id can"),
     ("a record that is gone", FieldMapping("What_Id", "static", {"id": "5"}), "there is no record 5 that What_Id can"),
     (
@@ -127,7 +131,11 @@ FAILURES: list[tuple[str, FieldMapping, str]] = [
         FieldMapping("Who_Id", "merge_field", "${!Deals.Account_Name}"),
         "that Who_Id can hold",
     ),
-    ("a start that is no time", FieldMapping("Due_Date", "execution_time", when(1, trigger_field="x")), "x is no time"),
+    (
+        "a start that is no time",
+        FieldMapping("Due_Date", "execution_time", when(1, trigger_field="x")),
+        "x is not a time",
+    ),
 ]
 
 

@@ -162,7 +162,7 @@ def test_the_trace_of_a_record_tells_the_whole_story(lost_anywhere: Shop) -> Non
         "expected": 300000.0,
         "found": 45000.0,
     }
-    assert vp["explanation"].startswith("Amount is 45000.0, wanted: greater than 300000.0")
+    assert vp["explanation"].startswith("Amount is 45000.0, expected: greater than 300000.0")
     assert run["scheduled_run"]
     assert tagged["source"] == "workflow"
 

@@ -98,7 +98,7 @@ def test_the_queue_is_emptied_by_turning_the_clock(shown: Shown) -> None:
         "one is chosen by a hash of opportunity_id",
         "Lost Deal due to Pricing",
         "Queue:",
-        "One deal in full:",
+        "The trace of one deal:",
         "FIRED",
         "CRITERIA_FALSE",
         "Negotiation/Review → Closed Lost",
@@ -128,7 +128,7 @@ def test_a_database_that_holds_something_is_left_alone(
     status = run(["demo", "--once", "--port", "0", "--database", str(database)])
 
     assert status == 2
-    assert f"{database}: holds an organisation already" in capsys.readouterr().err
+    assert f"{database}: already holds an organisation" in capsys.readouterr().err
 
 
 @pytest.mark.source("assumed: what cannot be written is told before the work")

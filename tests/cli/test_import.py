@@ -51,14 +51,14 @@ def desk(desk: Desk) -> Desk:
     return desk
 
 
-def test_bad_rows_are_left_out_and_the_rest_is_kept(desk: Desk) -> None:
+def test_bad_rows_are_skipped_and_the_rest_is_kept(desk: Desk) -> None:
     status, said = desk.load()
 
     assert status == 1
     assert "people.csv:3: INVALID_DATA" in said
     assert "(Email)" in said
     assert 'people.csv:4: Annual_Revenue: "much" is not a number' in said
-    assert "people.csv:5: 3 cells where the first line names 5 columns" in said
+    assert "people.csv:5: 3 cells, but the first line names 5 columns" in said
     assert "people.csv:6: MANDATORY_NOT_FOUND" in said
     with desk.client as crm:
         leads = {lead["Badge"]: lead for lead in crm.leads.iter(fields=["Badge", "Last_Name", "Lead_Source"])}
@@ -235,19 +235,19 @@ REFUSALS = {
     ),
     "an unknown constant": (
         ["import", "data", "--mapping", "data/mapping.toml", "--set", "rate=1"],
-        'mapping.toml: has no constant "rate" that --set could change',
+        'mapping.toml: has no constant "rate" to override with --set',
     ),
     "no credentials": (["clock", "--credentials", "nowhere.json"], "nowhere.json: no credentials file"),
     "no mapping": (["import", "data", "--mapping", "nowhere.toml"], "nowhere.toml: cannot be read"),
     "no such unit": (["clock", "--fortnights", "1"], "fortnights"),
     "both": (["clock", "--set", "2017-01-02T00:00:00Z", "--days", "1"], "not both"),
-    "a negative time": (["clock", "--business-days", "-1"], "--business-days -1: the clock does not go backwards"),
+    "a negative time": (["clock", "--business-days", "-1"], "--business-days -1: the clock cannot go back"),
     "no number": (
         ["import", "data", "--mapping", "data/mapping.toml", "--set", "rate=nan"],
         '--set takes NAME=NUMBER, not "rate=nan"',
     ),
-    "backwards": (["clock", "--set", "2016-01-02T00:00:00Z"], "does not go backwards"),
-    "no such record": (["trace", "Deals", "12"], "no change of such a record"),
+    "backwards": (["clock", "--set", "2016-01-02T00:00:00Z"], "cannot go back"),
+    "no such record": (["trace", "Deals", "12"], "there are no changes of this record"),
     "no such module": (["trace", "Deels", "12"], "Deels"),
     "no id": (["trace", "Deals", "twelve"], "twelve"),
 }
@@ -299,7 +299,7 @@ def test_a_history_is_played_and_explained(desk: Desk) -> None:
     status, again = desk.kaizen("replay", str(data), "--mapping", str(mapping))
     assert (status, again.splitlines()[-1]) == (
         0,
-        "Nothing was left to play: all 1,036 events had been played by an earlier run.",
+        "Nothing left to replay: an earlier run had replayed all 1,036 events.",
     )
     _, clock = desk.kaizen("clock", "--business-days", "1")
     assert "2017-08-31T09:00:00+00:00 (virtual)" in clock
@@ -315,5 +315,5 @@ def test_history_is_not_played_on_a_real_clock(desk: Desk, start_kaizen: StartKa
     )
 
     assert status == 2
-    assert "the server's clock is the real one" in desk.capture.readouterr().err
+    assert "the server uses the real clock" in desk.capture.readouterr().err
     shutil.rmtree(data)

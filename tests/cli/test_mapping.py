@@ -40,13 +40,17 @@ class Refused:
 
 
 REFUSED = [
-    Refused("no TOML", "loads = [", "mapping.toml: not a TOML file"),
-    Refused("an unknown part", "lods = 1", 'the file has no key "lods"; did you mean "loads"?'),
+    Refused("no TOML", "loads = [", "mapping.toml: is not valid TOML"),
+    Refused("an unknown part", "lods = 1", 'the file has an unknown key "lods"; did you mean "loads"?'),
     Refused("a load without a file", '[[loads]]\nmodule = "Leads"', "loads[0] needs `file`"),
-    Refused("a key that is not filled", LOAD.replace('match = "Account_Name"', 'match = "Phone"'), "does not fill"),
+    Refused(
+        "a key that is not filled",
+        LOAD.replace('match = "Account_Name"', 'match = "Phone"'),
+        "does not fill that field",
+    ),
     Refused("an unknown source key", LOAD + 'Phone = { colum = "x" }', 'did you mean "column"?'),
-    Refused("a source of nothing", LOAD + "Phone = { multiply = 2 }", "says no `column`, `format` or `choose`"),
-    Refused("a number as a source", LOAD + "Phone = 4", "must name a column or be a table"),
+    Refused("a source of nothing", LOAD + "Phone = { multiply = 2 }", "needs `column`, `format` or `choose`"),
+    Refused("a number as a source", LOAD + "Phone = 4", "must be the name of a column or a table"),
     Refused("an unknown constant", LOAD + 'X = { column = "x", multiply = "rate" }', 'the constant "rate"'),
     Refused(
         "a factor that is not a number", LOAD + 'X = { column = "x", multiply = nan }', "multiply is NaN; it must be"
@@ -54,33 +58,33 @@ REFUSED = [
     Refused("an unknown table", LOAD + 'X = { column = "x", values = "sector" }', "names [values.sector]"),
     Refused("a join without a key", LOAD + 'X = { column = "x", join = "a.csv" }', "needs `key`"),
     Refused("a choice by nothing", LOAD + 'X = { choose = ["a"] }', "needs `by`"),
-    Refused("a part that is none", LOAD + 'X = { column = "x", part = "middle" }', "it can be first or last"),
+    Refused("a part that is none", LOAD + 'X = { column = "x", part = "middle" }', "it must be first or last"),
     Refused("a table for a list", LOAD.replace("[[loads]]", "[loads]"), "loads must be a list; a list of tables is"),
     Refused("a text for a list", 'notes = "x"', "notes must be a list"),
-    Refused("a text for a table", 'loads = ["x"]', "loads[0] is 'x', where a table is wanted"),
-    Refused("a number for a text", LOAD + "Phone = { column = 3 }", "loads[0].fields.Phone.column is 3, where a text"),
+    Refused("a text for a table", 'loads = ["x"]', "loads[0] must be a table, not 'x'"),
+    Refused("a number for a text", LOAD + "Phone = { column = 3 }", "loads[0].fields.Phone.column must be text, not 3"),
     Refused(
         "a lookup that nobody matches",
         LOAD + 'Parent = { column = "x", lookup = "Accountz" }',
-        'names "Accountz", for which no load says by which field it is matched; did you mean "Accounts"?',
+        'names "Accountz", but no load says by which field its records are matched; did you mean "Accounts"?',
     ),
     Refused(
         "two events of one name",
         '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
         + '[[replay.events]]\nat = "day"\nkind = "create"\n[replay.events.fields]\nName = "n"\n' * 2,
-        'replay.events[1] is called "create" like another; give each a `name`',
+        'replay.events[1] has the same name as another event, "create"; give each its own `name`',
     ),
     Refused(
         "an event of no kind",
         '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
         '[[replay.events]]\nat = "day"\nkind = "delete"\n[replay.events.fields]\nName = "n"',
-        "it can be create or update",
+        "it must be create or update",
     ),
     Refused(
         "a history that creates nothing",
         '[replay]\nfile = "d.csv"\nmodule = "Deals"\nmatch = "Name"\n'
         '[[replay.events]]\nat = "day"\nkind = "update"\n[replay.events.fields]\nName = "n"',
-        "replay needs a create event that fills Name",
+        "replay needs an event of kind create that fills Name",
     ),
 ]
 
@@ -119,7 +123,7 @@ def test_a_constant_can_be_given(tmp_path: Path) -> None:
     assert next(load for load in mapping.loads if load.module == "Products").fields["Unit_Price"].multiply == 1
     with pytest.raises(UsageProblemError, match="NAME=NUMBER"):
         constants(["rupees_per_dollar"])
-    unknown = 'has no constant "rupees_per_dolar" that --set could change; did you mean "rupees_per_dollar"?'
+    unknown = 'has no constant "rupees_per_dolar" to override with --set; did you mean "rupees_per_dollar"?'
     with pytest.raises(UsageProblemError, match=re.escape(unknown)):
         read_mapping(mapping_file(), constants(["rupees_per_dolar=1"]))
 
@@ -164,7 +168,12 @@ BAD = [
     Read("more digits than anybody writes", Source(column="endless"), "bigint", "is not a number"),
     Read("no date", Source(column="name"), "date", "is not a date (YYYY-MM-DD)"),
     Read("no truth", Source(column="name"), "boolean", "is neither true nor false"),
-    Read("nobody", Source(column="number", lookup="Contacts"), "lookup", 'no record of Contacts is called "12"'),
+    Read(
+        "nobody",
+        Source(column="number", lookup="Contacts"),
+        "lookup",
+        'there is no record of Contacts with the key "12"',
+    ),
 ]
 
 ROW = Row(
@@ -236,7 +245,7 @@ class File:
 
 FILES = [
     File("empty", b"", "people.csv: the file is empty"),
-    File("a column twice", b"a,b,a\n1,2,3\n", "people.csv:1: column 'a' stands there twice"),
+    File("a column twice", b"a,b,a\n1,2,3\n", "people.csv:1: there are two columns 'a'"),
     File("not UTF-8", "name\nZoë\n".encode("cp1252"), "people.csv:2: byte 0xeb is not utf-8-sig"),
     File("an unknown encoding", b"a\n1\n", "unknown encoding 'klingon'", "klingon"),
     File("an open quote", b'a,b\n"1,2\n', "people.csv:2: a quote opens here and is not closed"),
@@ -258,7 +267,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(case: File, tmp_path:
     assert case.said in str(problem.value)
 
 
-def test_lines_of_the_wrong_length_are_left_out(tmp_path: Path) -> None:
+def test_lines_of_the_wrong_length_are_skipped(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("name,age\nAda,36\nBob\n\nCy,1,2\nDot,5\n")
 
@@ -269,14 +278,14 @@ def test_lines_of_the_wrong_length_are_left_out(tmp_path: Path) -> None:
     assert [row.line for row in table.rows] == [2, 6]
 
 
-def test_a_row_with_a_nul_is_left_out(tmp_path: Path) -> None:
+def test_a_row_with_a_nul_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"name,age\nAda,36\nB\0b,4\nDot,5\n")
 
     table = read_table(path)
 
     assert [row.cells["name"] for row in table.rows] == ["Ada", "Dot"]
-    assert [str(bad) for bad in table.bad] == ["people.csv:3: name: holds a NUL character, which no field can keep"]
+    assert [str(bad) for bad in table.bad] == ["people.csv:3: name: contains a NUL character, which no field can store"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "utf-8-sig"])

@@ -37,7 +37,7 @@ def test_what_was_carried_out_is_counted_whole_and_cut_nowhere() -> None:
     show_carried_out(Console(file=written, width=80, force_terminal=True, highlight=False), answer)
 
     first, *lines = written.getvalue().splitlines()
-    assert first == "Carried out: 1,234 (the first 1,000 are shown)"
+    assert first == "Actions run: 1,234 (showing the first 1,000)"
     assert set(lines) == {f"  {AT}  Purchase_Orders {ID}  email_notifications  done  {ONE['rule_name']}"}
 
 

@@ -153,27 +153,30 @@ def test_an_organisation_is_started_with_business_hours_or_without(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["serve", "--clock", "soon"], "clock: 'soon' is no moment; write it like 2026-01-05T09:00:00+00:00"),
+        (["serve", "--clock", "soon"], "clock: 'soon' is not a valid time; write it like 2026-01-05T09:00:00+00:00"),
         (["serve", "--time-zone", "Mars/Olympus"], "time zone 'Mars/Olympus' is unknown"),
         (["serve", "--port", "70000"], "port 70000 does not exist"),
         (["serve", "--cascade", "-1"], "cascade is -1"),
         (["serve", "--cascade", "11"], "cascade is 11; use 0 (rules do not wake rules) to 10"),
-        (["serve", "--admin-email", "nobody"], "'nobody' is no address"),
+        (["serve", "--admin-email", "nobody"], "'nobody' is not a valid address"),
         (["serve", "--smtp", "mail:smtp"], "--smtp mail:smtp: write HOST, HOST:PORT or smtp://"),
         (["serve", "--smtp", "http://mail"], "--smtp http://mail: write HOST, HOST:PORT or smtp://"),
         (["serve", "--smtp", ":25"], "--smtp :25: write HOST"),
         (["serve", "--host", "no.such.host.invalid"], "no.such.host.invalid: "),
         (["serve", "--host", "192.0.2.1"], "this machine has no such address; use one that it has with --host"),
-        (["serve", "--public-url", "foo"], "--public-url: 'foo' is no address; write it like https://crm.example.com"),
-        (["serve", "--ephemeral", "--database", "x.db"], "--ephemeral would not use --database x.db"),
+        (
+            ["serve", "--public-url", "foo"],
+            "--public-url: 'foo' is not a valid URL; write it like https://crm.example.com",
+        ),
+        (["serve", "--ephemeral", "--database", "x.db"], "--ephemeral cannot be combined with --database x.db"),
         (["serve", "--port", "0", "--database", "mongodb://x"], "mongodb://x: a database is "),
         (["serve", "--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (["serve", "--port", "x"], "port"),
         (["serve", "--no-such-option"], "--no-such-option"),
         (["no-such-command"], "no-such-command"),
         (["grant", "--database", "nowhere.db"], "nowhere.db: no such database"),
-        (["grant", "--minutes", "4"], "a grant token lives 3, 5, 7 or 10 minutes, not 4"),
-        (["grant", "--scope", "everything"], "'everything' is no scope"),
+        (["grant", "--minutes", "4"], "a grant token is valid for 3, 5, 7 or 10 minutes, not 4"),
+        (["grant", "--scope", "everything"], "'everything' is not a scope"),
         (["grant", "--client", "1000.NOBODY"], "it has no self client 1000.NOBODY"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else None,
@@ -275,13 +278,13 @@ def test_the_order_of_settings(tmp_path: Path) -> None:
     [
         ("prot = 1", 'kaizen.toml: prot: there is no such setting; did you mean "port"?'),
         ('port = "many"', "kaizen.toml: port: Expected `int`, got `str`; `kaizen serve --help` lists the settings"),
-        ("port = ", "kaizen.toml: is no TOML"),
+        ("port = ", "kaizen.toml: is not valid TOML"),
         ("[smtp]\nport = 1", "kaizen.toml: smtp: Object missing required field `host`"),
         ('[server.smtp]\nhots = "m"', 'kaizen.toml: smtp.hots: there is no such setting; did you mean "host"?'),
-        ("port = 1\n[server]", "kaizen.toml: port stands outside [server]"),
-        ("server = 1", "kaizen.toml: server is no table"),
+        ("port = 1\n[server]", "kaizen.toml: port is outside [server]"),
+        ("server = 1", "kaizen.toml: server is not a table"),
         ("[server]\nport = 70000", "kaizen.toml: port: port 70000 does not exist"),
-        ('public_url = "crm.example.com"', "kaizen.toml: public_url: 'crm.example.com' is no address"),
+        ('public_url = "crm.example.com"', "kaizen.toml: public_url: 'crm.example.com' is not a valid URL"),
     ],
 )
 def test_a_file_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
@@ -302,7 +305,7 @@ def test_a_file_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> Non
     [
         ("KAIZEN_PORT", "many", "KAIZEN_PORT: Expected `int`, got `str`"),
         ("KAIZEN_SMTP_PORT", "many", "KAIZEN_SMTP_PORT: Expected `int`, got `str`"),
-        ("KAIZEN_CLOCK", "soon", "KAIZEN_CLOCK: 'soon' is no moment"),
+        ("KAIZEN_CLOCK", "soon", "KAIZEN_CLOCK: 'soon' is not a valid time"),
     ],
 )
 def test_a_bad_setting_of_the_environment_names_its_variable(variable: str, value: str, said: str) -> None:
@@ -346,7 +349,7 @@ def test_what_a_server_says_of_itself(start_kaizen: StartKaizen) -> None:
 
     server.restart()
 
-    assert server.read_lines(3)[2] == "  clock        virtual, 2026-01-08T09:00:00+00:00, where it stood"
+    assert server.read_lines(3)[2] == "  clock        virtual, 2026-01-08T09:00:00+00:00, as before the restart"
 
 
 @pytest.mark.source("assumed: what a person is told is so")
@@ -434,8 +437,8 @@ def test_an_access_token_near_its_end_is_made_anew(make_crm: MakeCrm, tmp_path: 
 
 FOREIGN = {
     "another organisation's": (json.dumps({"org_id": "1", "client_id": "1000.X"}), "belongs to organisation 1, not to"),
-    "no credentials": ("# Notes\n", "holds something else than credentials"),
-    "another JSON": ("[1, 2]", "holds something else than credentials"),
+    "no credentials": ("# Notes\n", "is not a credentials file"),
+    "another JSON": ("[1, 2]", "is not a credentials file"),
 }
 
 

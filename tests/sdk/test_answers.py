@@ -126,7 +126,7 @@ def test_one_refusal_for_many_rows_refuses_the_call() -> None:
 
 @pytest.mark.source("assumed: outcomes that do not match the rows cannot be trusted")
 def test_outcomes_that_do_not_match_the_rows_are_unexpected() -> None:
-    with pytest.raises(errors.UnexpectedAnswer, match="3 rows were sent, 2 outcomes came back"):
+    with pytest.raises(errors.UnexpectedAnswer, match="3 rows were sent, but the answer has 2 outcomes"):
         outcomes_of(answer(200, {"data": [OK, OK]}), "data", 0, [{}, {}, {}])
 
 

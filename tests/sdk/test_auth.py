@@ -138,11 +138,11 @@ def test_the_token_belongs_to_whom_the_accounts_server_names(crm: Client, accoun
 
 
 REFUSALS = {
-    "invalid_code": (errors.InvalidGrant, "expired or used already", "the refresh token was revoked"),
+    "invalid_code": (errors.InvalidGrant, "expired or already used", "the refresh token was revoked"),
     "invalid_client": (errors.InvalidClient, "does not know this client_id", "does not know this client_id"),
-    "invalid_client_secret": (errors.InvalidClient, "client_secret is not", "client_secret is not"),
-    "invalid_redirect_uri": (errors.InvalidClient, "redirect_uri is not", "redirect_uri is not"),
-    "nobody_knows": (errors.AuthError, "did not say why", "did not say why"),
+    "invalid_client_secret": (errors.InvalidClient, "client_secret does not belong", "client_secret does not belong"),
+    "invalid_redirect_uri": (errors.InvalidClient, "redirect_uri differs", "redirect_uri differs"),
+    "nobody_knows": (errors.AuthError, "neither a token nor a reason", "neither a token nor a reason"),
 }
 
 

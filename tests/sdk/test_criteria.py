@@ -57,7 +57,7 @@ def test_to_search(case: Case) -> None:
 @pytest.mark.source("reference: platform D.2")
 @pytest.mark.parametrize("criteria", [F("A").contains("x"), F("A").not_in("x"), F("A") == "null"])
 def test_what_a_search_cannot_do_is_refused_before_it_is_sent(criteria: Criteria) -> None:
-    with pytest.raises(ValueError, match="the search"):
+    with pytest.raises(ValueError, match=r"a search has no comparator|reads .null. as no value"):
         criteria.to_search()
 
 
@@ -87,5 +87,5 @@ def test_any_change_of_a_field() -> None:
 
 @pytest.mark.source("assumed: `and` between criteria would lose one of them")
 def test_criteria_have_no_truth() -> None:
-    with pytest.raises(TypeError, match="joined with & and"):
+    with pytest.raises(TypeError, match="join criteria with & and"):
         (F("A") == 1) and (F("B") == 2)

@@ -233,7 +233,7 @@ def test_a_foreign_file_is_told_and_left_alone(content: bytes, tmp_path: Path) -
     file.write_bytes(content)
     store = FileStore(file)
 
-    with pytest.raises(StoreError, match=r"zcrm_oauthtokens.txt:1: this is no token file"):
+    with pytest.raises(StoreError, match=r"zcrm_oauthtokens.txt:1: this is not a token file"):
         store.find(KEY)
     with pytest.raises(StoreError):
         store.save(TOKEN)
@@ -423,7 +423,7 @@ def test_another_clients_token_under_the_same_user_is_none() -> None:
 
 @pytest.mark.source("assumed: what is no store is told before the first call")
 def test_what_is_no_store_is_told() -> None:
-    with pytest.raises(ConfigError, match="int is no token store"):
+    with pytest.raises(ConfigError, match="int is not a token store"):
         adapt(3)
 
 

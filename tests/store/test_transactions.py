@@ -392,7 +392,7 @@ def test_an_organisation_is_created_once(opening: Callable[[], Database]) -> Non
 
     assert not store.is_new
     assert not opening().is_new
-    with pytest.raises(StoreError, match="holds an organisation already"):
+    with pytest.raises(StoreError, match="already holds an organisation"):
         store.create(ORGANISATION, USERS, small_catalog())
 
 

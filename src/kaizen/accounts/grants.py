@@ -66,7 +66,7 @@ def create_grant(
 ) -> str:
     """Issue a grant token for the owner of a self client; it works once."""
     if minutes not in GRANT_MINUTES:
-        raise BadLifetimeError(f"a grant token lives 3, 5, 7 or 10 minutes, not {minutes}")
+        raise BadLifetimeError(f"a grant token is valid for 3, 5, 7 or 10 minutes, not {minutes}")
     allowed = limits.grants_per_window
     if allowed is not None and unit.grants_since(client.client_id, unit.now - limits.window_seconds) >= allowed:
         raise TooManyGrantsError(
@@ -96,5 +96,5 @@ def checked(scopes: Iterable[str]) -> tuple[str, ...]:
         raise BadScopeError("a grant token needs at least one scope")
     for scope in kept:
         if not _SCOPE.fullmatch(scope) or scope.rpartition(".")[2].upper() not in (*OPERATIONS, *_RARE):
-            raise BadScopeError(f"{scope!r} is no scope; one looks like ZohoCRM.modules.leads.READ")
+            raise BadScopeError(f"{scope!r} is not a scope; a scope looks like ZohoCRM.modules.leads.READ")
     return kept

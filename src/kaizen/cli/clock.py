@@ -1,4 +1,4 @@
-"""`kaizen clock`: read and turn the server's clock."""
+"""`kaizen clock`: show, set or advance the server's clock."""
 
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from kaizen.sdk.entity import Entity
 
 def clock(
     *,
-    set_: Annotated[str | None, Parameter(name="--set", help="Turn it to a moment: 2017-03-01T09:00:00Z.")] = None,
+    set_: Annotated[
+        str | None, Parameter(name="--set", help="Set the clock to this time: 2017-03-01T09:00:00Z.")
+    ] = None,
     minutes: int = 0,
     hours: int = 0,
     days: int = 0,
@@ -23,7 +25,25 @@ def clock(
     business_hours: int = 0,
     credentials: CredentialsOption = None,
 ) -> None:
-    """Read the server's clock, set it, or turn it on; what falls due on the way is carried out and shown."""
+    """Show the server's clock, set it, or advance it; scheduled actions that become due are run and shown.
+
+    Parameters
+    ----------
+    minutes
+        Minutes to advance by.
+    hours
+        Hours to advance by.
+    days
+        Days to advance by.
+    weeks
+        Weeks to advance by.
+    months
+        Months to advance by.
+    business_days
+        Business days to advance by, of the organisation's business hours and holidays.
+    business_hours
+        Business hours to advance by.
+    """
     units = {
         "minutes": minutes,
         "hours": hours,
@@ -35,10 +55,10 @@ def clock(
     }
     by = {unit: number for unit, number in units.items() if number}
     if set_ and by:
-        raise UsageProblemError("give either --set or an amount of time, not both")
+        raise UsageProblemError("give either --set or an amount of time to advance by, not both")
     for unit, number in by.items():
         if number < 0:
-            raise UsageProblemError(f"--{unit.replace('_', '-')} {number}: the clock does not go backwards")
+            raise UsageProblemError(f"--{unit.replace('_', '-')} {number}: the clock cannot go back")
     console = screen()
     with connected(credentials) as crm:
         if set_:
@@ -52,12 +72,12 @@ def clock(
 
 
 def show_carried_out(console: Console, answer: Entity) -> None:
-    """Show what was carried out while the clock was turned."""
+    """Show the actions that were run while the clock advanced."""
     done = answer.get("carried_out")
     if not done:
         return
-    some = f" (the first {len(done):,} are shown)" if answer["count"] > len(done) else ""
-    console.print(f"Carried out: {answer['count']:,}{some}")
+    some = f" (showing the first {len(done):,})" if answer["count"] > len(done) else ""
+    console.print(f"Actions run: {answer['count']:,}{some}")
     rows = [
         (
             str(one["at"]),

@@ -19,7 +19,7 @@ CredentialsOption = Annotated[
     Parameter(
         name=["--credentials", "-c"],
         env_var="KAIZEN_CREDENTIALS",
-        help="The file that `kaizen serve --credentials` wrote.",
+        help="Credentials file that `kaizen serve --credentials` wrote [default: kaizen-credentials.json].",
     ),
 ]
 
@@ -28,10 +28,10 @@ DEFAULT_CREDENTIALS = Path("kaizen-credentials.json")
 
 @contextmanager
 def connected(credentials: Path | None) -> Iterator[Client]:
-    """Open a client on the server that a credentials file names; what goes wrong is said in one sentence.
+    """Open a client on the server that a credentials file names; what goes wrong is reported in one sentence.
 
     Raises:
-        UsageProblemError: there is no such file, or nobody answers there.
+        UsageProblemError: there is no such file, or the server does not answer.
     """
     path = credentials or DEFAULT_CREDENTIALS
     if not path.exists():

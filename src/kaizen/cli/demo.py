@@ -1,4 +1,4 @@
-"""`kaizen demo`: a fresh server, the rules of the seed, a history replayed, thirty business days, and a report."""
+"""`kaizen demo`: a new server, two workflow rules, a history replayed, thirty business days, and a report."""
 
 import json
 import signal
@@ -41,23 +41,26 @@ CREDENTIALS: Final = Path("kaizen-demo-credentials.json")
 def demo(
     *,
     data: Annotated[
-        Path | None, Parameter(help="Folder with the CRM Sales Opportunities files [a small invented set].")
+        Path | None,
+        Parameter(help="Folder with the CRM Sales Opportunities files [default: a small generated data set]."),
     ] = None,
     once: Annotated[bool, Parameter(negative="", help="Exit after the report.")] = False,
-    port: Annotated[int, Parameter(help="Where the server listens; 0 takes a free port.")] = 8700,
+    port: Annotated[int, Parameter(help="Port that the server listens on; 0 picks a free one.")] = 8700,
     database: Annotated[
-        str | None, Parameter(help="Keep the demo in this new database instead of a throw-away one.")
+        str | None, Parameter(help="Store the demo in this new database instead of a temporary one.")
     ] = None,
     set_: SetOption = [],  # noqa: B006 - cyclopts reads the default, nobody changes it
-    svg: Annotated[Path | None, Parameter(help="Write the report as a picture, too.")] = None,
-    report_json: Annotated[Path | None, Parameter(name="--json", help="Write the counts as JSON, too.")] = None,
+    svg: Annotated[Path | None, Parameter(help="Also write the report to this file as an SVG image.")] = None,
+    report_json: Annotated[
+        Path | None, Parameter(name="--json", help="Also write the report to this file as JSON.")
+    ] = None,
 ) -> int:
-    """Show the whole story: rules installed through the API, deals replayed, the clock turned, and what came of it."""
+    """Run a demonstration: rules created through the API, deals replayed, the clock advanced, and a report."""
     check_writable(svg)
     check_writable(report_json)
     if database:
         refuse_used(database)
-    # Whoever ends the demo ends its server, too.
+    # A signal that ends the demo ends its server as well.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = screen(record=svg is not None, width=110 if svg else None)
     mapping = read_mapping(mapping_file(), constants(set_))
@@ -85,14 +88,14 @@ def _play(console: Console, crm: Client, mapping: MappingFile, folder: Path, scr
         loads = Loader(crm, mapping, folder, kept, tell).load()
     show_loads(console, loads)
     rules = install(crm)
-    console.print("Installed the two rules of the article through the API: one updated by PUT, one created by POST.")
+    console.print("Created the two workflow rules through the API: one updated with PUT, one created with POST.")
     with progress(console) as tell:
         replayed = Player(crm, mapping, folder, kept, tell).play()
     show_replay(console, replayed)
     before = crm.control.rules("Deals")
     turned = crm.control.clock.advance(business_days=BUSINESS_DAYS)
     after = crm.control.rules("Deals")
-    console.print(f"Turned the clock {BUSINESS_DAYS} business days on, to {turned['now']}.")
+    console.print(f"Advanced the clock by {BUSINESS_DAYS} business days, to {turned['now']}.")
     return two_rules(crm, rules, before, after, carried_out=turned["count"])
 
 
@@ -113,7 +116,7 @@ def refuse_used(database: str) -> None:
         raise UsageProblemError(str(error)) from error
     if used:
         raise UsageProblemError(
-            f"{database}: holds an organisation already, and the demo begins a new one; name a new database"
+            f"{database}: already holds an organisation, and the demo creates a new one; name a new database"
         )
 
 
@@ -167,8 +170,9 @@ def picture(console: Console, path: Path) -> None:
 def _stay(console: Console, url: str, credentials: Path) -> None:
     program = f"from kaizen import Client; print(Client.from_credentials('{credentials}').users.current())"
     console.print(
-        f"\nThe server stays up at [bold]{url}[/bold] until Ctrl-C ends it, and holds that port; "
-        f"until then {credentials} lets any program talk to it.\nTry, in another terminal in this folder:\n"
+        f"\nThe server keeps running at [bold]{url}[/bold] until you press Ctrl-C. "
+        f"Until then, any program can connect to it with {credentials}.\n"
+        "Try this in another terminal, in this folder:\n"
         f"  {kaizen()} clock --business-days 1 --credentials {credentials}\n"
         f'  {python()} -c "{program}"',
         soft_wrap=True,

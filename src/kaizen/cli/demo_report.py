@@ -39,11 +39,11 @@ def show_report(console: Console, report: Mapping[str, Any]) -> None:
     _show_actions(console, report["rules"])
     queue = report["queue"]
     console.print(
-        f"Queue: {queue['before']:,} scheduled actions before the clock was turned, "
-        f"{queue['carried_out']:,} carried out on the way, {queue['after']:,} after."
+        f"Queue: {queue['before']:,} scheduled actions before the clock was advanced, "
+        f"{queue['carried_out']:,} run meanwhile, {queue['after']:,} left."
     )
     if report["trace"]:
-        console.print("\nOne deal in full:")
+        console.print("\nThe trace of one deal:")
         show_trace(console, f"Deals {report['example']}", report["trace"])
 
 
@@ -65,7 +65,7 @@ def _show_actions(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     # The name of the longest kind of action stays whole on a narrow terminal, too.
     table.add_column("action", min_width=len("  email_notifications:"), overflow="fold")
     table.add_column("when")
-    for count in ("carried out", "failed", "waiting"):
+    for count in ("run", "failed", "waiting"):
         table.add_column(count, justify="right")
     for rule in rules:
         table.add_row(f"[bold]{rule['name']}[/bold]")

@@ -23,9 +23,9 @@ from kaizen.cli.screen import screen
 from kaizen.cli.tables import BadRow
 from kaizen.sdk.client import Client
 
-MappingOption = Annotated[Path, Parameter(name=["--mapping", "-m"], help="How columns become fields (TOML).")]
+MappingOption = Annotated[Path, Parameter(name=["--mapping", "-m"], help="TOML file that maps columns to fields.")]
 SetOption = Annotated[
-    list[str], Parameter(name="--set", negative="", help="Another value for a constant of the mapping: NAME=NUMBER.")
+    list[str], Parameter(name="--set", negative="", help="Override a constant of the mapping: NAME=NUMBER.")
 ]
 
 SHOWN_AT_MOST = 20
@@ -39,23 +39,27 @@ def import_files(
     credentials: CredentialsOption = None,
     set_: SetOption = [],  # noqa: B006 - cyclopts reads the default, nobody changes it
     progress_file: Annotated[
-        Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-import.progress].")
+        Path | None,
+        Parameter(
+            name="--progress",
+            help="File that records how far the run has come [default: kaizen-import.progress].",
+        ),
     ] = None,
 ) -> int:
-    """Load the CSV files of a folder into modules, as a mapping file says.
+    """Import the CSV files of a folder into modules, as a mapping file describes.
 
-    Run it again after an interruption: it goes on where it was, and rows that are there already are updated.
+    After an interruption, run it again: it continues where it stopped, and updates records that exist already.
 
     Parameters
     ----------
     folder
-        Where the CSV files are.
+        Folder with the CSV files.
     """
     console = screen()
     with _begun("import", console, mapping, folder, credentials, set_, progress_file) as begun:
         reports = Loader(*begun).load()
     show_loads(console, reports)
-    return 1 if any(report.left_out or report.unlinked for report in reports) else 0
+    return 1 if any(report.skipped or report.unlinked for report in reports) else 0
 
 
 def replay(
@@ -66,23 +70,27 @@ def replay(
     credentials: CredentialsOption = None,
     set_: SetOption = [],  # noqa: B006 - as above
     progress_file: Annotated[
-        Path | None, Parameter(name="--progress", help="Where to keep how far it came [kaizen-replay.progress].")
+        Path | None,
+        Parameter(
+            name="--progress",
+            help="File that records how far the run has come [default: kaizen-replay.progress].",
+        ),
     ] = None,
 ) -> int:
-    """Play a dated history through the API, turning the server's clock from day to day.
+    """Replay dated rows through the API, advancing the server's clock from day to day.
 
     The server must have a virtual clock (`kaizen serve --clock`).
 
     Parameters
     ----------
     folder
-        Where the CSV files are.
+        Folder with the CSV files.
     """
     console = screen()
     with _begun("replay", console, mapping, folder, credentials, set_, progress_file) as begun:
         report = Player(*begun).play()
     show_replay(console, report)
-    return 1 if report.left_out or report.in_part else 0
+    return 1 if report.skipped or report.in_part else 0
 
 
 def constants(given: Iterable[str]) -> Mapping[str, Decimal]:
@@ -102,7 +110,7 @@ def constants(given: Iterable[str]) -> Mapping[str, Decimal]:
 
 
 def say_notes(console: Console, mapping: MappingFile) -> None:
-    """Say what the mapping decides that the data do not say."""
+    """Show what the mapping decides that the data do not say."""
     console.print(f"[bold]{mapping.name}[/bold]")
     for note in mapping.notes:
         console.print(f"  [dim]·[/dim] {note}")
@@ -111,15 +119,15 @@ def say_notes(console: Console, mapping: MappingFile) -> None:
 def show_loads(console: Console, reports: Iterable[LoadReport]) -> None:
     """Show what became of each file."""
     table = Table("file", "module", title="Imported", box=SIMPLE_HEAD, title_justify="left")
-    for count in ("rows", "created", "updated", "earlier", "left out"):
+    for count in ("rows", "created", "updated", "earlier run", "skipped"):
         table.add_column(count, justify="right")
     for report in reports:
-        counts = (report.rows, report.created, report.updated, report.earlier, len(rows_of(report.left_out)))
+        counts = (report.rows, report.created, report.updated, report.earlier, len(rows_of(report.skipped)))
         table.add_row(report.name, report.module, *(f"{count:,}" for count in counts))
     console.print(table)
-    show_left_out(console, [bad for report in reports for bad in report.left_out])
+    show_skipped(console, [bad for report in reports for bad in report.skipped])
     unlinked = [bad for report in reports for bad in report.unlinked]
-    show_bad(console, unlinked, f"kept without {'its link' if len(rows_of(unlinked)) == 1 else 'their links'}")
+    show_bad(console, unlinked, f"imported without {'its link' if len(rows_of(unlinked)) == 1 else 'their links'}")
 
 
 def show_replay(console: Console, report: ReplayReport) -> None:
@@ -128,23 +136,23 @@ def show_replay(console: Console, report: ReplayReport) -> None:
         events = ", ".join(f"{count:,} {name}" for name, count in report.counts.items()) or "no events"
         console.print(f"Replayed {report.first_day} to {report.last_day}: {events}.")
         if report.earlier:
-            console.print(f"{counted(report.earlier, 'event')} had been played by an earlier run.")
+            console.print(f"An earlier run had replayed {counted(report.earlier, 'event')}.")
         elif report.undated:
-            console.print(f"{counted(report.undated, 'row')} without a date happened on the first day.")
+            console.print(f"Replayed {counted(report.undated, 'row')} without a date on the first day.")
     elif report.events:
         all_of = "all " if report.earlier == report.events else ""
         console.print(
-            f"Nothing was left to play: {all_of}{counted(report.earlier, 'event')} had been played by an earlier run."
+            f"Nothing left to replay: an earlier run had replayed {all_of}{counted(report.earlier, 'event')}."
         )
     else:
-        console.print("Nothing was played: no row has a date.")
-    show_left_out(console, report.left_out)
-    show_bad(console, report.in_part, "kept without a later event")
+        console.print("Nothing to replay: no row has a date.")
+    show_skipped(console, report.skipped)
+    show_bad(console, report.in_part, "replayed without a later event")
 
 
-def show_left_out(console: Console, bad: Iterable[BadRow]) -> None:
-    """Show the rows that were left out, each with file, line and reason."""
-    show_bad(console, bad, "left out")
+def show_skipped(console: Console, bad: Iterable[BadRow]) -> None:
+    """Show the rows that were skipped, each with file, line and reason."""
+    show_bad(console, bad, "skipped")
 
 
 def show_bad(console: Console, bad: Iterable[BadRow], what: str) -> None:

@@ -34,7 +34,7 @@ class LoadReport:
     created: int = 0
     updated: int = 0
     earlier: int = 0  #: carried out by an earlier run
-    left_out: list[BadRow] = field(default_factory=list)  #: in any run that came this far
+    skipped: list[BadRow] = field(default_factory=list)  #: in any run that came this far
     unlinked: list[BadRow] = field(default_factory=list)  #: kept, but not what the second pass would set
 
 
@@ -71,15 +71,15 @@ class Loader:
     def _load(self, load: Load, types: Mapping[str, str]) -> LoadReport:
         table = self._tables[load.file]
         rows = distinct(table.rows, load.distinct)
-        report = LoadReport(load.name, load.module, rows=len(rows), left_out=list(table.bad))
+        report = LoadReport(load.name, load.module, rows=len(rows), skipped=list(table.bad))
         translator = Translator(types, self._tables, self._keys.find)
-        report.left_out += self._write(load, report, rows, translator)
+        report.skipped += self._write(load, report, rows, translator)
         if any(source.later for source in load.fields.values()):
-            report.unlinked += self._link(load, rows, translator, left_out={bad.where for bad in report.left_out})
+            report.unlinked += self._link(load, rows, translator, skipped={bad.where for bad in report.skipped})
         return report
 
     def _write(self, load: Load, report: LoadReport, rows: Sequence[Row], translator: Translator) -> list[BadRow]:
-        """The first pass: every row with all that needs no other row of the file; returns the rows left out."""
+        """The first pass: every row with all that needs no other row of the file; returns the skipped rows."""
         fields = {name: source for name, source in load.fields.items() if not source.later}
         writer = (
             _Users(self._crm, load.match) if load.module == "Users" else _Records(self._crm, load, translator, rows)
@@ -92,11 +92,11 @@ class Loader:
         def note(record: Mapping[str, Any], outcome: Outcome) -> None:
             self._note(load, report, record, outcome)
 
-        report.earlier = self._progress.done(load.name) - len(self._progress.left_out(load.name))
+        report.earlier = self._progress.done(load.name) - len(self._progress.skipped(load.name))
         return self._pass(load.name, rows, translate, writer.write, note)
 
     def _link(
-        self, load: Load, rows: Sequence[Row], translator: Translator, *, left_out: Collection[str]
+        self, load: Load, rows: Sequence[Row], translator: Translator, *, skipped: Collection[str]
     ) -> list[BadRow]:
         """The second pass: records that point at each other, by now all there; returns the rows not linked.
 
@@ -105,7 +105,7 @@ class Loader:
         fields = {name: source for name, source in load.fields.items() if source.later}
 
         def translate(row: Row) -> dict[str, Any] | None:
-            if row.where in left_out:
+            if row.where in skipped:
                 return None
             record = translator.record(row, fields)
             if not record:
@@ -113,7 +113,9 @@ class Loader:
             key = translator.key(row, load.match, load.fields[load.match])
             found = self._keys.find(load.module, key)
             if found is None:
-                raise RowProblemError(f'{load.match}: no record of {load.module} is called "{key}" any more')
+                raise RowProblemError(
+                    f'{load.match}: there is no record of {load.module} with the key "{key}" any more'
+                )
             return {"id": found, **record}
 
         update = self._crm.users.update_many if load.module == "Users" else self._crm[load.module].update_many
@@ -139,10 +141,10 @@ class Loader:
                 else:
                     bad.append(refused(row, outcome))
             done += len(some)
-            self._progress.leave_out(step, bad)
+            self._progress.skip(step, bad)
             self._progress.advance(step, done)
             self._tell(step, done, len(rows))
-        return self._progress.left_out(step)
+        return self._progress.skipped(step)
 
     def _note(self, load: Load, report: LoadReport, record: Mapping[str, Any], outcome: Outcome) -> None:
         if outcome.id:

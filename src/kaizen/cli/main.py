@@ -13,12 +13,15 @@ from kaizen.cli.problems import UsageProblemError
 #: Where each command is, and what it is for; importing one must not cost the others, nor must their help.
 COMMANDS: Final = {
     "serve": ("kaizen.cli.serve:serve", "Start a server."),
-    "demo": ("kaizen.cli.demo:demo", "Show the whole story: a server, rules, data, 30 business days, a report."),
+    "demo": (
+        "kaizen.cli.demo:demo",
+        "Run a demonstration: a server, workflow rules, data, 30 business days, a report.",
+    ),
     "grant": ("kaizen.cli.accounts.grant:grant", "Make a grant token, as the API console does for a person."),
-    "import": ("kaizen.cli.import_files:import_files", "Load CSV files into modules by a mapping file."),
-    "replay": ("kaizen.cli.import_files:replay", "Play a dated history through the API."),
-    "clock": ("kaizen.cli.clock:clock", "Read and turn the server's clock."),
-    "trace": ("kaizen.cli.trace:trace", "Show why each rule did or did not act on a record."),
+    "import": ("kaizen.cli.import_files:import_files", "Import CSV files into modules, using a mapping file."),
+    "replay": ("kaizen.cli.import_files:replay", "Replay dated rows through the API, day by day."),
+    "clock": ("kaizen.cli.clock:clock", "Show, set or advance the server's clock."),
+    "trace": ("kaizen.cli.trace:trace", "Show why each rule fired or did not fire for a record."),
 }
 
 USAGE: Final = 2  #: exit status of a command that was given something it cannot use
@@ -39,7 +42,7 @@ def application(asked: str = "") -> App:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit status; problems are told on standard error, never as a traceback."""
+    """Run one command and return its exit status; problems are reported on stderr, never as a traceback."""
     try:
         app = application(arguments[0] if arguments else "")
         found = app(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
@@ -56,8 +59,8 @@ def run(arguments: Sequence[str]) -> int:
             raise
         if isinstance(error, OSError) and error.filename is not None:
             return _tell(f"{error.filename}: {error.strerror}", FAILED)
-        said = f"{type(error).__name__}: {error}\nThis is a defect; KAIZEN_TRACEBACK=1 shows where it happened."
-        return _tell(said, FAILED)
+        text = f"{type(error).__name__}: {error}\nThis is a bug in Kaizen; KAIZEN_TRACEBACK=1 shows where it happened."
+        return _tell(text, FAILED)
     return found if isinstance(found, int) else 0
 
 

@@ -108,7 +108,7 @@ def read_mapping(path: Path, constants: Mapping[str, Decimal] | None = None) -> 
     except OSError as error:
         raise UsageProblemError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageProblemError(f"{path.name}: not a TOML file: {error}") from error
+        raise UsageProblemError(f"{path.name}: is not valid TOML: {error}") from error
     return _Reader(path.name, data, constants or {}).read()
 
 
@@ -129,7 +129,7 @@ class _Reader:
         for name in self._given:
             if name not in own:
                 raise UsageProblemError(
-                    f'{self._file}: has no constant "{name}" that --set could change; {did_you_mean(name, own)}'
+                    f'{self._file}: has no constant "{name}" to override with --set; {did_you_mean(name, own)}'
                 )
         read = MappingFile(
             path=self._file,
@@ -152,8 +152,8 @@ class _Reader:
             for name, source in fields.items():
                 if source.lookup and source.lookup not in matched:
                     raise UsageProblemError(
-                        f'{self._file}: {where}.{name}.lookup names "{source.lookup}", for which no load says by '
-                        f"which field it is matched; {did_you_mean(source.lookup, matched)}"
+                        f'{self._file}: {where}.{name}.lookup names "{source.lookup}", but no load says by '
+                        f"which field its records are matched; {did_you_mean(source.lookup, matched)}"
                     )
 
     def _custom_field(self, index: int, part: Mapping[str, Any]) -> CustomField:
@@ -176,12 +176,12 @@ class _Reader:
         fields = self._fields(part["fields"], where)
         if part["match"] not in fields:
             raise UsageProblemError(
-                f'{self._file}: {where}.match is "{part["match"]}", which {where}.fields does not fill'
+                f'{self._file}: {where}.match is "{part["match"]}", but {where}.fields does not fill that field'
             )
         if fields[part["match"]].later:
             raise UsageProblemError(
-                f"{self._file}: {where}.fields.{part['match']} is set `later`, and records are found by it; "
-                "leave `later` out"
+                f"{self._file}: {where}.fields.{part['match']} cannot be set `later`, because records "
+                "are matched by it; leave `later` out"
             )
         return Load(
             name=f"{where} ({part['file']})",
@@ -207,9 +207,11 @@ class _Reader:
             self._only_texts(event, ("name", "at"), where)
             name = event.get("name", event["kind"])
             if any(name == other.name for other in events):
-                raise UsageProblemError(f'{self._file}: {where} is called "{name}" like another; give each a `name`')
+                raise UsageProblemError(
+                    f'{self._file}: {where} has the same name as another event, "{name}"; give each its own `name`'
+                )
             if event["kind"] not in ("create", "update"):
-                raise UsageProblemError(f'{self._file}: {where}.kind is "{event["kind"]}"; it can be create or update')
+                raise UsageProblemError(f'{self._file}: {where}.kind is "{event["kind"]}"; it must be create or update')
             events.append(
                 ReplayEvent(
                     name=name,
@@ -221,7 +223,7 @@ class _Reader:
             )
         creates = [event for event in events if event.kind == "create"]
         if not creates or any(part["match"] not in event.fields for event in creates):
-            raise UsageProblemError(f"{self._file}: replay needs a create event that fills {part['match']}")
+            raise UsageProblemError(f"{self._file}: replay needs an event of kind create that fills {part['match']}")
         return Replay(part["file"], part["module"], part["match"], tuple(events), part.get("encoding", "utf-8-sig"))
 
     def _fields(self, part: Mapping[str, Any], where: str) -> dict[str, Source]:
@@ -232,13 +234,13 @@ class _Reader:
         if isinstance(value, str):
             return Source(column=value)
         if not isinstance(value, dict):
-            raise UsageProblemError(f"{self._file}: {where} must name a column or be a table")
+            raise UsageProblemError(f"{self._file}: {where} must be the name of a column or a table")
         self._only_known(value, set(Source.__dataclass_fields__), where)
         self._only_texts(value, ("column", "format", "part", "lookup", "join", "key", "take", "by"), where)
         if not any(key in value for key in ("column", "format", "choose")):
-            raise UsageProblemError(f"{self._file}: {where} says no `column`, `format` or `choose`")
+            raise UsageProblemError(f"{self._file}: {where} needs `column`, `format` or `choose`")
         if value.get("part", "first") not in ("first", "last"):
-            raise UsageProblemError(f'{self._file}: {where}.part is "{value["part"]}"; it can be first or last')
+            raise UsageProblemError(f'{self._file}: {where}.part is "{value["part"]}"; it must be first or last')
         for key, others in {"join": ("key", "take", "column"), "choose": ("by",)}.items():
             if key in value:
                 for other in others:
@@ -261,7 +263,8 @@ class _Reader:
         if isinstance(named, dict):
             return {text: str(meant) for text, meant in named.items()}
         raise UsageProblemError(
-            f"{self._file}: {where}.values names [values.{named}]; {did_you_mean(str(named), self._values)}"
+            f"{self._file}: {where}.values names [values.{named}], which does not exist; "
+            f"{did_you_mean(str(named), self._values)}"
         )
 
     def _constant(self, named: Any, where: str) -> Decimal:
@@ -272,7 +275,8 @@ class _Reader:
                 raise UsageProblemError(f"{self._file}: {where}.multiply is {found}; it must be a number")
             return number
         raise UsageProblemError(
-            f'{self._file}: {where}.multiply names the constant "{named}"; {did_you_mean(str(named), self._constants)}'
+            f'{self._file}: {where}.multiply names the constant "{named}", which does not exist; '
+            f"{did_you_mean(str(named), self._constants)}"
         )
 
     def _choices(self, part: Any, where: str) -> dict[str, tuple[str, ...]]:
@@ -296,7 +300,7 @@ class _Reader:
     def _table(self, value: Any, where: str) -> Mapping[str, Any]:
         if isinstance(value, dict):
             return value
-        raise UsageProblemError(f"{self._file}: {where} is {shown(value)}, where a table is wanted")
+        raise UsageProblemError(f"{self._file}: {where} must be a table, not {shown(value)}")
 
     def _need(self, part: Mapping[str, Any], key: str, where: str) -> None:
         if key not in part:
@@ -305,12 +309,12 @@ class _Reader:
     def _only_texts(self, part: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
         for key in keys:
             if not isinstance(part.get(key, ""), str):
-                raise UsageProblemError(f"{self._file}: {where}.{key} is {shown(part[key])}, where a text is wanted")
+                raise UsageProblemError(f"{self._file}: {where}.{key} must be text, not {shown(part[key])}")
 
     def _only_known(self, part: Mapping[str, Any], known: set[str], where: str) -> None:
         for key in part:
             if key not in known:
-                raise UsageProblemError(f'{self._file}: {where} has no key "{key}"; {did_you_mean(key, known)}')
+                raise UsageProblemError(f'{self._file}: {where} has an unknown key "{key}"; {did_you_mean(key, known)}')
 
 
 def shown(value: object) -> str:

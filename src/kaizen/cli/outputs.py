@@ -17,6 +17,6 @@ def check_writable(path: Path | None) -> None:
     if path.is_dir():
         raise UsageProblemError(f"{path}: cannot be written (it is a folder); name a file")
     if not path.parent.is_dir():
-        raise UsageProblemError(f"{path}: cannot be written (there is no folder {path.parent}); make it first")
+        raise UsageProblemError(f"{path}: cannot be written (there is no folder {path.parent}); create it first")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageProblemError(f"{path}: cannot be written (permission denied); name another file")

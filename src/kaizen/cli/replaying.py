@@ -1,4 +1,4 @@
-"""`kaizen replay`: a dated history played through the API, the server's clock turned from day to day."""
+"""`kaizen replay`: dated rows replayed through the API while the server's clock advances from day to day."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ class ReplayReport:
     events: int = 0  #: that have a day
     undated: int = 0  #: created on the first day for want of a date
     earlier: int = 0  #: played by an earlier run
-    left_out: list[BadRow] = field(default_factory=list)  #: in any run that came this far
+    skipped: list[BadRow] = field(default_factory=list)  #: in any run that came this far
     in_part: list[BadRow] = field(default_factory=list)  #: rows of which another event was played
 
 
@@ -57,7 +57,9 @@ class Player:
 
     def __init__(self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, tell: Tell) -> None:
         if mapping.replay is None:
-            raise UsageProblemError(f"{mapping.path}: has no [replay] part; `kaizen import` loads what has no dates")
+            raise UsageProblemError(
+                f"{mapping.path}: has no [replay] section; use `kaizen import` for rows without dates"
+            )
         self._crm = crm
         self._replay = mapping.replay
         self._progress = progress
@@ -83,7 +85,7 @@ class Player:
         happenings = history.happenings
         translator = Translator(types, self._tables, self._keys.find)
         done = self._progress.done("replay")
-        failures = Failures(self._replay, history, {e.name: self._left_out(e) for e in self._replay.events})
+        failures = Failures(self._replay, history, {e.name: self._skipped(e) for e in self._replay.events})
         played = [happening for happening in happenings[:done] if failures.spared(happening)]
         self._created = self._keys_created(played, translator)
         report = ReplayReport(events=len(happenings), undated=history.undated, earlier=len(played))
@@ -96,11 +98,11 @@ class Player:
                 bad = self._carry_out(some, translator, failures, report)
                 failures.add(some[0].event, bad)
                 done += len(some)
-                self._progress.leave_out(_step(some[0].event), bad)
+                self._progress.skip(_step(some[0].event), bad)
                 self._progress.advance("replay", done)
                 self._tell("replay", done, len(happenings))
-        left_out, report.in_part = failures.sorted(happenings)
-        report.left_out = [*table.bad, *left_out]
+        skipped, report.in_part = failures.sorted(happenings)
+        report.skipped = [*table.bad, *skipped]
         return report
 
     def _named_fields(self) -> Mapping[str, str]:
@@ -112,8 +114,8 @@ class Player:
         self._keys = NaturalKeys(self._crm, natural_keys(self._crm, self._mapping))
         return known.types
 
-    def _left_out(self, event: ReplayEvent) -> list[BadRow]:
-        return self._progress.left_out(_step(event))
+    def _skipped(self, event: ReplayEvent) -> list[BadRow]:
+        return self._progress.skipped(_step(event))
 
     def _keys_created(self, played: Iterable[Happening], translator: Translator) -> set[str]:
         match = self._replay.match
@@ -129,8 +131,8 @@ class Player:
         morning = dt.datetime.combine(today, dt.time(9), tzinfo=now.tzinfo)
         if now.date() > today:
             raise UsageProblemError(
-                f"the server's clock stands at {now.date()}, after {today}, which is still to be played; "
-                "start a fresh server, or remove the progress file and the data to begin anew"
+                f"the server's clock shows {now.date()}, which is after {today}, the next day to replay; "
+                "start a new server, or delete the progress file and the records to start from the beginning"
             )
         if now < morning:
             self._crm.control.clock.set(morning)
@@ -140,7 +142,7 @@ class Player:
         clock = self._crm.control.clock.get()
         if clock["mode"] != "virtual":
             raise UsageProblemError(
-                "the server's clock is the real one, and history cannot be played on it; "
+                "the server uses the real clock, and a replay needs a virtual one; "
                 f"start the server with --clock {first.isoformat()}T00:00:00Z"
             )
         return dt.datetime.fromisoformat(str(clock["now"]))
@@ -241,13 +243,13 @@ class Failures:
         Of a row that was not created, only the reason for that is told.
         """
         played = {happening.row.where for happening in happenings if self.spared(happening)}
-        left_out: list[BadRow] = []
+        skipped: list[BadRow] = []
         in_part: list[BadRow] = []
         for event in self._replay.events:
             for bad in self._by_event[event.name].values():
                 if event.kind == "create" or bad.where not in self._uncreated:
-                    (in_part if bad.where in played else left_out).append(bad)
-        return left_out, in_part
+                    (in_part if bad.where in played else skipped).append(bad)
+        return skipped, in_part
 
 
 def _step(event: ReplayEvent) -> str:
@@ -261,7 +263,7 @@ def first_day(mapping: MappingFile, folder: Path) -> dt.date:
         UsageProblemError: there is no history, it does not fit the files, or none of its rows has a date.
     """
     if mapping.replay is None:
-        raise UsageProblemError(f"{mapping.path}: has no [replay] part")
+        raise UsageProblemError(f"{mapping.path}: has no [replay] section")
     tables = read_tables(mapping, folder)
     check_replay_columns(mapping.replay, tables, f"{mapping.path}: replay")
     happenings = history_of(mapping.replay, tables[mapping.replay.file]).happenings

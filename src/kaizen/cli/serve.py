@@ -43,41 +43,41 @@ def serve(
     Parameters
     ----------
     host
-        Address to listen at; 127.0.0.1 unless set.
+        Address to listen on [default: 127.0.0.1].
     port
-        Port to listen at; 8700 unless set, 0 takes any free one.
+        Port to listen on; 0 picks a free one [default: 8700].
     database
-        Path of a SQLite file (kaizen.db unless set), or postgresql://user@host/name.
+        Path of a SQLite file, or postgresql://user@host/name [default: kaizen.db].
     ephemeral
-        Use a database that is gone when the server ends.
+        Use a temporary database that is deleted when the server stops.
     clock
-        Start a virtual clock at a moment like 2026-01-05T09:00:00+00:00; it moves only when told.
+        Use a virtual clock that starts at a time like 2026-01-05T09:00:00+00:00 and only moves when it is advanced.
     credentials
-        Write a client and tokens with all scopes to this file, as JSON, readable by its owner only. A file of
-        another organisation is not overwritten; the file of an ephemeral server goes when the server ends.
+        Write a client and tokens with all scopes to this file, as JSON, readable by its owner only. The file of
+        another organisation is not overwritten; the file of an ephemeral server is deleted when the server stops.
     public_url
-        How clients reach the server, when that is not the address it listens at.
+        Address at which clients reach the server, if it differs from the one it listens on.
     org_name
-        Name of the organisation that the first start creates.
+        Name of the organisation that the first start creates [default: Kaizen].
     admin_email
-        E-mail address of its administrator.
+        E-mail address of its administrator [default: admin@example.com].
     admin_name
-        Last name of its administrator.
+        Last name of its administrator [default: Administrator].
     time_zone
-        Its time zone, like Europe/Berlin.
+        Its time zone, like Europe/Berlin [default: UTC].
     business_hours
-        Whether it has business hours from the start, Monday to Friday, 9:00 to 18:00; it has unless set.
+        Whether it has business hours from the start: Monday to Friday, 9:00 to 18:00 [default: yes].
     cascade
-        How many steps of edits made by workflow rules may wake rules again, up to 10; 0 unless set.
+        How many times in a row edits made by workflow rules can trigger rules again, 0 to 10 [default: 0].
     smtp
-        The mail server: HOST, HOST:PORT or smtp://user:password@HOST:PORT (smtps:// for TLS from the start).
-        Without one mails stay in the outbox, where they can be read. KAIZEN_SMTP_PASSWORD keeps the password
-        out of the list of processes.
+        Mail server: HOST, HOST:PORT or smtp://user:password@HOST:PORT (smtps:// for TLS from the start).
+        Without one, mails stay in the outbox, where they can be read. Set the password with KAIZEN_SMTP_PASSWORD
+        to keep it out of the list of processes.
     config
-        A TOML file with settings; kaizen.toml when there is one.
+        TOML file with settings [default: kaizen.toml, if it exists].
     """
     if ephemeral and database:
-        raise UsageProblemError(f"--ephemeral would not use --database {database}; leave one of the two out")
+        raise UsageProblemError(f"--ephemeral cannot be combined with --database {database}; leave one of them out")
     said: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -141,23 +141,25 @@ def _tell(address: str, server: Any) -> None:
         print(f"  mail         delivered through {settings.smtp.host}:{settings.smtp.port}")
     if settings.credentials:
         print(f"  credentials  {settings.credentials}")
-        print(f"Next: let a client read {settings.credentials}; Ctrl-C ends the server.")
+        print(f"Next: let a client read {settings.credentials}; press Ctrl-C to stop the server.")
     elif settings.ephemeral:
-        print("Next: nobody can talk to a throw-away database without credentials: Ctrl-C, and add --credentials FILE.")
+        print("Next: stop, and add --credentials FILE; without it no client can connect to an ephemeral database.")
     elif server.created is not None:
         print(f"  client id      {server.created.client.client_id}")
-        print(f"  client secret  {server.created.secret}  (shown only now)")
-        print("Next: `kaizen grant` makes a grant token for this client; Ctrl-C ends the server.")
+        print(f"  client secret  {server.created.secret}  (shown only once)")
+        print("Next: create a grant token for this client with `kaizen grant`; press Ctrl-C to stop the server.")
     else:
-        print("Next: `kaizen grant` makes a grant token, --credentials FILE writes all that a client needs.")
+        print(
+            "Next: create a grant token with `kaizen grant`, or write all that a client needs with --credentials FILE."
+        )
     print(end="", flush=True)
 
 
 def _clock(server: Any) -> str:
     if not server.clock.virtual:
-        return "the time of this machine"
+        return "system time"
     now = datetime.fromtimestamp(server.clock.now(), UTC).isoformat()
-    return f"virtual, {now}{', where it stood' if server.clock_goes_on else ''}"
+    return f"virtual, {now}{', as before the restart' if server.clock_goes_on else ''}"
 
 
 def mail_server(text: str | None) -> dict[str, Any]:

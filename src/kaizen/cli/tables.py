@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One line that was left out, and why."""
+    """One line that was skipped, and why."""
 
     where: str
     why: str
@@ -63,19 +63,19 @@ def read_table(path: Path, encoding: str = "utf-8-sig") -> Table:
     columns = tuple(name.strip() for name in first[1])
     twice = {name for name in columns if columns.count(name) > 1}
     if twice:
-        raise UsageProblemError(f"{path.name}:1: column {sorted(twice)[0]!r} stands there twice; rename one")
+        raise UsageProblemError(f"{path.name}:1: there are two columns {sorted(twice)[0]!r}; rename one")
     rows, bad = [], []
     for line, cells in lines:
         if not any(cells):
             continue
         if len(cells) != len(columns):
             bad.append(
-                BadRow(f"{path.name}:{line}", f"{len(cells)} cells where the first line names {len(columns)} columns")
+                BadRow(f"{path.name}:{line}", f"{len(cells)} cells, but the first line names {len(columns)} columns")
             )
             continue
         nul = next((column for column, cell in zip(columns, cells, strict=True) if "\0" in cell), None)
         if nul is not None:
-            bad.append(BadRow(f"{path.name}:{line}", f"{nul}: holds a NUL character, which no field can keep"))
+            bad.append(BadRow(f"{path.name}:{line}", f"{nul}: contains a NUL character, which no field can store"))
             continue
         rows.append(Row(path.name, line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
     return Table(path.name, columns, tuple(rows), tuple(bad))
@@ -95,7 +95,7 @@ def _decoded(path: Path, encoding: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageProblemError(
             f"{path.name}:{line}: byte 0x{data[error.start]:02x} is not {encoding}; "
-            f'say how the file is written with `encoding = "cp1252"` (or another) beside its name in the mapping'
+            f'name the encoding of the file in the mapping, next to `file`: encoding = "cp1252" (or another)'
         ) from error
 
 
@@ -118,7 +118,7 @@ def _numbered(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
                 ) from error
             raise UsageProblemError(
                 f"{path.name}:{opened}: a quote opens here and is not closed "
-                f"(line {reader.line_num}: {error}); close it, or write a quote inside a cell twice"
+                f"(line {reader.line_num}: {error}); close it, or double the quotes inside a cell"
             ) from error
         yield begins, cells
 

@@ -25,7 +25,7 @@ def trace(module: str, record_id: str, /, *, credentials: CredentialsOption = No
     with connected(credentials) as crm:
         changes = crm.control.trace(module, record_id)
     if not changes:
-        raise UsageProblemError(f"{module} {record_id}: no change of such a record is known here")
+        raise UsageProblemError(f"{module} {record_id}: there are no changes of this record")
     show_trace(screen(), f"{module} {record_id}", changes)
 
 

@@ -62,7 +62,7 @@ class Translator:
         if source.lookup:
             found = self._find(source.lookup, text)
             if found is None:
-                raise RowProblemError(f'{name}: no record of {source.lookup} is called "{text}"')
+                raise RowProblemError(f'{name}: there is no record of {source.lookup} with the key "{text}"')
             return {"id": found}
         return self._typed(name, text, source.multiply)
 
@@ -76,7 +76,7 @@ class Translator:
         if source.join and text:
             joined = self._index(source.join, source.key).get(text)
             if joined is None:
-                raise RowProblemError(f'{source.column}: {source.join} has no line with {source.key} "{text}"')
+                raise RowProblemError(f'{source.column}: {source.join} has no line where {source.key} is "{text}"')
             text = joined.cells[source.take]
         if source.part and text:
             words = text.split()

@@ -34,7 +34,9 @@ def body_of(answer: Answer) -> dict[str, Any]:
     try:
         body = decode(answer.content)
     except ValueError as error:
-        raise _unexpected(answer, f"the answer is no JSON ({error}); it begins {answer.content[:60]!r}") from error
+        raise _unexpected(
+            answer, f"the answer is not JSON ({error}); it begins with {answer.content[:60]!r}"
+        ) from error
     if not isinstance(body, dict):
         raise _unexpected(answer, f"the answer is a JSON {type(body).__name__}, not an object")
     return body
@@ -73,7 +75,7 @@ def done_of(answer: Answer, envelope: str) -> dict[str, Any]:
     """Read the outcome of a write of one object: its details, with the id; raises what went wrong."""
     rows = elements_of(answer, envelope)
     if len(rows) != 1:
-        raise _unexpected(answer, f"one object was sent, {len(rows)} outcomes came back")
+        raise _unexpected(answer, f"one object was sent, but the answer has {len(rows)} outcomes")
     if rows[0].get("status") == "error":
         raise _error(rows[0], answer)
     details = rows[0].get("details")
@@ -89,7 +91,7 @@ def outcomes_of(answer: Answer, envelope: str, start: int, rows: Sequence[object
     if len(elements) != len(rows):
         if len(elements) == 1 and elements[0].get("status") == "error":
             raise _error(moved(elements[0], envelope, start), answer)
-        raise _unexpected(answer, f"{len(rows)} rows were sent, {len(elements)} outcomes came back")
+        raise _unexpected(answer, f"{len(rows)} rows were sent, but the answer has {len(elements)} outcomes")
     return [
         Outcome.read(moved(element, envelope, start), index=start + offset, row=row, status=answer.status)
         for offset, (element, row) in enumerate(zip(elements, rows, strict=True))

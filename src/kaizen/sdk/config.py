@@ -65,14 +65,16 @@ class Config:
             if not getattr(self, name):
                 raise ConfigError(missing(name))
         if self.access_type != "offline":
-            raise ConfigError(f"access_type is {self.access_type!r}; only 'offline' gives a token that can be kept")
+            raise ConfigError(
+                f"access_type is {self.access_type!r}; it must be 'offline': other types have no refresh token"
+            )
         if self.environment not in data_centres.ENVIRONMENTS:
             known = ", ".join(data_centres.ENVIRONMENTS)
-            raise ConfigError(f"environment is {self.environment!r}; there are {known}")
+            raise ConfigError(f"environment is {self.environment!r}; it must be one of {known}")
         if self.dc is not None and self.dc.lower() not in data_centres.DATA_CENTRES:
-            raise ConfigError(f"dc is {self.dc!r}; there are {', '.join(data_centres.DATA_CENTRES)}")
+            raise ConfigError(f"dc is {self.dc!r}; it must be one of {', '.join(data_centres.DATA_CENTRES)}")
         if not re.fullmatch(r"v\d+(\.\d+)?", self.api_version):
-            raise ConfigError(f"api_version is {self.api_version!r}; it is written like 'v8' or 'v2.1'")
+            raise ConfigError(f"api_version is {self.api_version!r}; it must look like 'v8' or 'v2.1'")
         if self.persistence_handler_class_path is not None and self.persistence_handler_class is None:
             raise ConfigError(missing("persistence_handler_class"))
         for name in ("timeout", "connect_timeout", "timeout_total"):
@@ -196,7 +198,7 @@ class Config:
     def _key(self) -> TokenKey:
         if not self.current_user_email:
             raise ConfigError(
-                "current_user_email is missing: whose token is to be used? "
+                "current_user_email is missing: it names the user whose token is used. "
                 "Set it, or take a client for one user: crm.as_user('ada@example.com')"
             )
         return self.key_of(self.current_user_email)
@@ -229,7 +231,7 @@ def missing(name: str) -> str:
 def _origin(name: str, url: str) -> str:
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{name} is {url!r}; it is written like 'https://host' or 'http://host:port'")
+        raise ConfigError(f"{name} is {url!r}; it must look like 'https://host' or 'http://host:port'")
     if parts.username or parts.password:
-        raise ConfigError(f"{name} holds a user name or password; neither belongs in it")
+        raise ConfigError(f"{name} must not contain a user name or password")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"

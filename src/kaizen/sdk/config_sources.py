@@ -120,7 +120,7 @@ def canonical(mapping: Mapping[str, Any], where: str) -> dict[str, Any]:
         if name != _SANDBOX and name not in known_keys():
             close = difflib.get_close_matches(name, [*known_keys(), _SANDBOX, *ALIASES], n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            warn(f"{where}: the key {given!r} means nothing here{hint}")
+            warn(f"{where}: unknown key {given!r}{hint}")
             continue
         found[name] = _typed(name, value, where)
     return _with_environment(found)
@@ -143,7 +143,7 @@ def from_credentials(kind: type[Config], path: Path, keywords: Mapping[str, Any]
         raise ConfigError(f"the credentials file {path} holds a JSON {type(found).__name__}, not an object")
     for name in (*_CREDENTIALS, "refresh_token"):
         if not isinstance(found.get(name), str) or not found[name]:
-            raise ConfigError(f"the credentials file {path} lacks {name}")
+            raise ConfigError(f"the credentials file {path} has no {name}")
     given = from_keywords(keywords)
     asks_for_store = bool(given.keys() & {"store", "token_persistence_path", "persistence_handler_class"})
     if not asks_for_store:
@@ -179,7 +179,7 @@ def from_keywords(keywords: Mapping[str, Any]) -> dict[str, Any]:
         if name != _SANDBOX and name not in known_keys():
             close = difflib.get_close_matches(name, known_keys(), n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ConfigError(f"there is no option {name!r}{hint}")
+            raise ConfigError(f"unknown option {name!r}{hint}")
     given = {name: _typed(name, value, "the call") for name, value in keywords.items()}
     return _with_environment(given)
 
@@ -207,7 +207,7 @@ def _typed(name: str, value: Any, where: str) -> Any:
     if name in _FLAGS and isinstance(value, str):
         flag = _BOOLEANS.get(value.strip().lower())
         if flag is None:
-            raise ConfigError(f"{where}: {name} is {value!r}; it is 'true' or 'false'")
+            raise ConfigError(f"{where}: {name} is {value!r}; it must be 'true' or 'false'")
         return flag
     if name in _NUMBERS and isinstance(value, str):
         if name == "refresh_budget" and value.strip().lower() == "none":
@@ -215,13 +215,13 @@ def _typed(name: str, value: Any, where: str) -> Any:
         try:
             return _NUMBERS[name](value)
         except ValueError:
-            raise ConfigError(f"{where}: {name} is {value!r}, which is no number") from None
+            raise ConfigError(f"{where}: {name} is {value!r}, which is not a number") from None
     if isinstance(value, Path):
         return str(value)
     if name in _TEXTS and value is not None and not isinstance(value, str):
-        raise ConfigError(f"{where}: {name} is a {type(value).__name__}; it is text")
+        raise ConfigError(f"{where}: {name} is of type {type(value).__name__}; it must be text")
     if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise ConfigError(f"{where}: {name} is a {type(value).__name__}; it is a number")
+        raise ConfigError(f"{where}: {name} is of type {type(value).__name__}; it must be a number")
     if name in _FLAGS and not isinstance(value, bool):
-        raise ConfigError(f"{where}: {name} is {value!r}; it is true or false")
+        raise ConfigError(f"{where}: {name} is {value!r}; it must be true or false")
     return value

@@ -48,15 +48,15 @@ class Criteria:
 
     def __bool__(self) -> bool:
         # `a and b` would quietly throw one of them away.
-        raise TypeError("criteria are joined with & and |, not with and and or")
+        raise TypeError("join criteria with & and |, not with `and` and `or`")
 
     def to_rule(self) -> dict[str, Any]:
         """Write it as rules and views have it."""
-        raise TypeError(f"{type(self).__name__} is no criteria by itself")
+        raise TypeError(f"{type(self).__name__} cannot be used as criteria by itself")
 
     def to_search(self) -> str:
         """Write it as the search has it, values escaped; raises ValueError for what a search cannot do."""
-        raise TypeError(f"{type(self).__name__} is no criteria by itself")
+        raise TypeError(f"{type(self).__name__} cannot be used as criteria by itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,12 @@ class Comparison(Criteria):
         """Write it as the search has it."""
         name = _SEARCH.get(self.comparator)
         if name is None:
-            raise Misuse(f"the search has no comparator {self.comparator!r}; there are {', '.join(_SEARCH)}")
+            raise Misuse(f"a search has no comparator {self.comparator!r}; it has {', '.join(_SEARCH)}")
         if self.value == NOT_EMPTY:
             return f"({self.field}:not_equal:{_NULL})"
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         if _NULL in values and name in _READ_NULL:
-            raise Misuse(f"the search reads {_NULL!r} as no value; starts_with({_NULL!r}) finds the text")
+            raise Misuse(f"a search reads {_NULL!r} as no value; starts_with({_NULL!r}) finds the text")
         return f"({self.field}:{name}:{','.join(_escaped(value) for value in values)})"
 
 

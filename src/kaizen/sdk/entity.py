@@ -40,7 +40,7 @@ class Entity(Mapping[str, Any], Identified):
             found = self._data[name]
         except KeyError:
             known = ", ".join(sorted(self._data))
-            raise AttributeError(f"no {name!r} here; there are: {known}") from None
+            raise AttributeError(f"there is no {name!r}; there are: {known}") from None
         return Entity(found) if isinstance(found, dict) else found
 
     def __iter__(self) -> Iterator[str]:

@@ -17,7 +17,7 @@ class Id(str):
     def __new__(cls, value: str | int) -> Id:
         # True is an int in Python, and no id.
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise Misuse(f"an id is text or a whole number, not {told(value)}")
+            raise Misuse(f"an id must be text or a whole number, not {told(value)}")
         text = str(value).strip()
         # Without this, "get the record with no id" would quietly become "list them all".
         if not text:
@@ -50,4 +50,4 @@ def as_id(value: IdLike) -> Id:
         return Id(found)
     if isinstance(value, Identified | Mapping):
         raise Misuse(f"this {type(value).__name__} has no id; was it saved?")
-    raise Misuse(f"an id is wanted here (a text, a whole number, a record, or a mapping with `id`), not {told(value)}")
+    raise Misuse(f"expected an id (text, a whole number, a record, or a mapping with `id`), not {told(value)}")

@@ -18,24 +18,24 @@ SCHEME = "Zoho-oauthtoken"
 #: What is wrong and what to do, by what the accounts server says, which says no more than that.
 _OF_THE_CLIENT: Final[dict[str, str]] = {
     "invalid_client": (
-        "the accounts server does not know this client_id; is it copied whole, and is accounts_url, or dc, "
-        "that of the data centre where the client was registered?"
+        "the accounts server does not know this client_id; check that it is complete, and that accounts_url or dc "
+        "is the data centre where the client was registered"
     ),
     "invalid_client_secret": (
-        "client_secret is not that of this client_id; copy it anew from where the client was registered"
+        "client_secret does not belong to this client_id; copy it again from where the client was registered"
     ),
-    "invalid_redirect_uri": "redirect_uri is not one that the client was registered with; the two must be the same",
-    "access_denied": "the user is not active, or refused; a grant token of an active user is wanted",
+    "invalid_redirect_uri": "redirect_uri differs from the one that the client was registered with",
+    "access_denied": "the user is not active, or denied access; use a grant token of an active user",
 }
 _OF_A_GRANT: Final[dict[str, str]] = {
     "invalid_code": (
-        "the grant token is unknown, expired or used already; it works once, for some minutes, and for its own client: "
-        "take a new one and exchange it at once"
+        "the grant token is unknown, expired or already used; it is valid once, for a few minutes, for one client: "
+        "create a new one and exchange it at once"
     ),
 }
 _OF_A_REFRESH: Final[dict[str, str]] = {
     "invalid_code": (
-        "the refresh token was revoked, or displaced by newer ones, or belongs to another client; "
+        "the refresh token was revoked, or replaced by newer ones, or belongs to another client; "
         "exchange a new grant token: crm.auth.exchange(grant_token)"
     ),
 }
@@ -162,7 +162,7 @@ def _body(answer: Answer) -> dict[str, Any]:
         return body
     kind = ServerError if answer.status >= 500 else UnexpectedAnswer
     raise kind(
-        "the accounts server's answer is no JSON object; is accounts_url right?",
+        "the answer of the accounts server is not a JSON object; check accounts_url",
         status=answer.status,
         method=answer.method,
         url=answer.url,
@@ -177,5 +177,5 @@ def _refusal(answer: Answer, body: Mapping[str, Any], advice: Mapping[str, str] 
         kind = AuthError
     said = body.get("error_description") or body.get("message")
     advised = {**_OF_THE_CLIENT, **(advice or {})}.get(code or "")
-    message = advised or said or "the accounts server gave no token, and did not say why"
+    message = advised or said or "the accounts server returned neither a token nor a reason"
     return kind(str(message), code=code, status=answer.status, method=answer.method, url=answer.url)

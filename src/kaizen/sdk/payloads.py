@@ -124,7 +124,7 @@ def rule(
     if on is not None:
         written["execute_when"] = _trigger(on, watch, match_all, repeat)
     elif watch is not None:
-        raise Misuse("watch says what a field_update rule waits for: give on='field_update' with it")
+        raise Misuse("watch can only be used with on='field_update'")
     instant, scheduled = list(then), list(later)
     if conditions is not None:
         if when is not None or instant or scheduled:
@@ -235,7 +235,7 @@ def unwrapped(payload: Mapping[str, Any], envelope: str) -> Payload:
         return dict(payload)
     inner = payload[envelope]
     if not isinstance(inner, list | tuple) or len(inner) != 1:
-        raise Misuse(f"{envelope} is to hold exactly one object")
+        raise Misuse(f"{envelope} must contain exactly one object")
     return dict(inner[0])
 
 

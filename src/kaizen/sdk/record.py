@@ -33,7 +33,9 @@ class RecordBase(MutableMapping[str, Any], Identified):
         """The id; raises NotSaved for a record that has none."""
         found = self._data.get("id")
         if not found:
-            raise NotSaved(f"this record of {self.module or 'no module'} has no id: it was not saved, or read without")
+            raise NotSaved(
+                f"this record of {self.module or 'no module'} has no id: it was not saved, or was read without its id"
+            )
         return Id(found)
 
     @property
@@ -73,7 +75,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
         self._data[name] = value
 
     def __delitem__(self, name: str) -> None:
-        raise Misuse(f"a field cannot be taken off a record; to empty it, assign None to {name!r}")
+        raise Misuse(f"a field of a record cannot be deleted; assign None to {name!r} to empty it")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)

@@ -15,14 +15,14 @@ def as_row(given: object) -> dict[str, Any]:
     if isinstance(given, Mapping):
         # dict(): a record among the values is a lookup, but a record in this place is a row.
         return dict(given)
-    hint = "; many rows are written with create_many, update_many or upsert" if isinstance(given, list | tuple) else ""
-    raise Misuse(f"a mapping of names to values is wanted here, not {told(given)}{hint}")
+    hint = "; to write many rows, use create_many, update_many or upsert" if isinstance(given, list | tuple) else ""
+    raise Misuse(f"expected a mapping of names to values, not {told(given)}{hint}")
 
 
 def each_of(given: Iterable[T]) -> Iterator[T]:
     """Go through several rows or ids; raises Misuse for a single one, of which Python would go through the parts."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise Misuse(f"several are wanted here, in a list or anything that can be gone through, not {told(given)}")
+        raise Misuse(f"expected a list or another iterable, not {told(given)}")
     return iter(given)
 
 

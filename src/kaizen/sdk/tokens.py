@@ -277,7 +277,7 @@ class TokenMachine:
         if self.budget is not None and len(recent) >= self.budget:
             raise RefreshLimitReached(
                 f"{len(recent)} refreshes for {stored.key.user} in ten minutes, and the service allows 10 before it "
-                f"locks the client out for a while; something discards good tokens (refresh_budget={self.budget})"
+                f"locks the client out; check why valid tokens are not reused (refresh_budget={self.budget})"
             )
         return recent
 
@@ -344,6 +344,6 @@ def _no_token(key: TokenKey) -> KaizenError:
 
 def _no_refresh_token(key: TokenKey) -> KaizenError:
     return NoToken(
-        f"the access token of {key.user} has ended and came without a refresh token (access_type online); "
+        f"the access token of {key.user} has expired and came without a refresh token (access_type online); "
         "exchange another grant token"
     )

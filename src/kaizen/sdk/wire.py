@@ -98,7 +98,7 @@ def text_of(value: object) -> str:
 def moment_of(value: dt.datetime) -> str:
     """Write a moment: ISO 8601, whole seconds, with its offset."""
     if value.tzinfo is None:
-        raise Misuse(f"{value!r} has no time zone, so it names no moment; give it one (tzinfo=...)")
+        raise Misuse(f"{value!r} has no time zone; give it one (tzinfo=...)")
     return value.replace(microsecond=0).isoformat()
 
 

@@ -69,7 +69,7 @@ class VirtualClock:
         """Move to a moment; raises ClockError when it has passed already or lies beyond the calendar."""
         if moment < self._now:
             shown = datetime.fromtimestamp(self._now, UTC).isoformat()
-            raise ClockError(f"the clock does not go backwards; it shows {shown}")
+            raise ClockError(f"the clock cannot go back; it shows {shown}")
         if moment > LATEST:
             raise ClockError("the clock ends with the year 9998")
         self._now = moment
@@ -83,7 +83,7 @@ def later(start: int, steps: Mapping[Period, int], calendar: BusinessCalendar, z
             if steps.get(period):
                 moment = due_at(moment, period, steps[period], calendar, zone)
     except NeverOpenError as error:
-        raise ClockError("the organisation has no business days, so none can pass") from error
+        raise ClockError("the clock cannot advance by business days: the organisation has none") from error
     except (OverflowError, ValueError) as error:
         raise ClockError("the clock ends with the year 9998") from error
     return moment
@@ -95,4 +95,4 @@ def read_moment(text: str) -> int:
         found = datetime.fromisoformat(text)
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError) as error:
-        raise ClockError(f"{text!r} is no moment; write it like 2026-01-05T09:00:00+00:00") from error
+        raise ClockError(f"{text!r} is not a valid time; write it like 2026-01-05T09:00:00+00:00") from error

@@ -85,7 +85,7 @@ class CredentialsFile:
 
     def _no_credentials(self) -> CredentialsError:
         return CredentialsError(
-            f"{self.path}: holds something else than credentials; name another file with --credentials, or remove it"
+            f"{self.path}: is not a credentials file; name another file with --credentials, or remove it"
         )
 
 

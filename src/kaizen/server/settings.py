@@ -43,12 +43,12 @@ class Smtp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lifetimes and numbers of tokens; see accounts.limits for what they mean."""
 
-    access_token_seconds: int = 3600  #: what clients are told
-    #: how long the server honours one; empty: as told to clients, with a virtual clock without end
+    access_token_seconds: int = 3600  #: the lifetime that clients are told
+    #: how long the server accepts one; empty: as told to clients, with a virtual clock for ever
     honoured_seconds: int | None = None
-    active_access_tokens: int = 15  #: for one refresh token; one more displaces the oldest
-    refresh_tokens: int = 20  #: for one user and client; one more displaces the oldest
-    #: the service's throttles; empty: on, but for a virtual clock, --ephemeral and databases older than the throttles
+    active_access_tokens: int = 15  #: of one refresh token; one more replaces the oldest
+    refresh_tokens: int = 20  #: of one user and client; one more replaces the oldest
+    #: the service's throttles; empty: on, except with a virtual clock, --ephemeral, or a database older than them
     throttled: bool | None = None
     grants_per_window: int | None = None  #: grant tokens of a client in ten minutes; empty: 10 where throttled
     access_tokens_per_window: int | None = None  #: of a refresh token in ten minutes; empty: 10 where throttled
@@ -58,12 +58,12 @@ class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What connections may cost; whoever asks for more is refused, and a line in the log says how many were."""
 
-    connections: int = 1000  #: at once
-    header_bytes: int = 64 * 1024  #: of one request, its address included
+    connections: int = 1000  #: open at the same time
+    header_bytes: int = 64 * 1024  #: of one request, including its address
     header_seconds: float = 20.0  #: for the headers of one request
-    body_seconds: float = 30.0  #: for the body of one request, and as much more as its bytes earn it
-    body_bytes_per_second: int = 1000  #: so many bytes earn one more second
-    write_seconds: float = 60.0  #: for a client that reads nothing of its answer
+    body_seconds: float = 30.0  #: for the body of one request; it is extended while bytes arrive
+    body_bytes_per_second: int = 1000  #: this many bytes extend the time for the body by one second
+    write_seconds: float = 60.0  #: for a client that does not read its answer
     idle_seconds: int = 5  #: between two requests
 
 
@@ -71,18 +71,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that can be set about a server."""
 
     host: str = "127.0.0.1"
-    port: int = 8700  #: 0: any free one
+    port: int = 8700  #: 0: a free one
     database: str = "kaizen.db"  #: a path, or postgresql://user@host/name
-    ephemeral: bool = False  #: a throw-away database
-    clock: str = ""  #: ISO 8601: start a virtual clock there; empty: the machine's time
-    credentials: str = ""  #: where to write what a client needs, as JSON
-    public_url: str = ""  #: how clients reach the server; empty: as they say in their requests
+    ephemeral: bool = False  #: a temporary database
+    clock: str = ""  #: ISO 8601 time at which a virtual clock starts; empty: system time
+    credentials: str = ""  #: file to write a client and tokens to, as JSON
+    public_url: str = ""  #: address at which clients reach the server; empty: the one in their requests
     org_name: str = "Kaizen"
     admin_email: str = "admin@example.com"
     admin_name: str = "Administrator"
     time_zone: str = "UTC"
-    business_hours: bool = True  #: whether the organisation that the first start creates has some
-    cascade: int = 0  #: how many steps of workflow-made writes may wake rules again
+    business_hours: bool = True  #: whether the organisation that the first start creates has business hours
+    cascade: int = 0  #: how many times in a row edits made by workflow rules can trigger rules again, 0 to 10
     body_limit: int = 10 * 1024 * 1024  #: bytes
     seed: str = ""  #: make ids and tokens reproducible; for tests only
     smtp: Smtp | None = None
@@ -145,9 +145,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if not 0 <= settings.cascade <= DEEPEST:
         yield "cascade", f"cascade is {settings.cascade}; use 0 (rules do not wake rules) to {DEEPEST}"
     if not can_get_mail(settings.admin_email):
-        yield "admin_email", f"admin e-mail {settings.admin_email!r} is no address"
+        yield "admin_email", f"admin e-mail {settings.admin_email!r} is not a valid address"
     if settings.public_url and not _is_address(settings.public_url):
-        yield "public_url", f"{settings.public_url!r} is no address; write it like https://crm.example.com"
+        yield "public_url", f"{settings.public_url!r} is not a valid URL; write it like https://crm.example.com"
     for name in HttpLimits.__struct_fields__:
         if getattr(settings.http, name) <= 0:
             yield f"http.{name}", f"http.{name} is {getattr(settings.http, name)}; use a number above 0"
@@ -191,15 +191,15 @@ def _from_file(file: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read ({error.strerror}); name another with --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: is no TOML: {error}") from error
+        raise SettingsError(f"{file}: is not valid TOML: {error}") from error
     found.pop(SDK_TABLE, None)
     own = found.pop(TABLE, None)
     if own is None:
         return found
     if not isinstance(own, dict):
-        raise SettingsError(f"{file}: {TABLE} is no table; write [{TABLE}]")
+        raise SettingsError(f"{file}: {TABLE} is not a table; write [{TABLE}]")
     if found:
-        raise SettingsError(f"{file}: {next(iter(found))} stands outside [{TABLE}]; move it into the table")
+        raise SettingsError(f"{file}: {next(iter(found))} is outside [{TABLE}]; move it into the table")
     return own
 
 

@@ -51,7 +51,7 @@ class MetadataTables(Tables):
         """Write a new organisation into an empty database."""
         self._must_write()
         if self.is_created:
-            raise StoreError("the database holds an organisation already")
+            raise StoreError("the database already holds an organisation")
         self._session.run(
             "INSERT INTO kz_organisation (id, body) VALUES (?, ?)", (organisation.id, to_text(organisation))
         )

@@ -187,7 +187,7 @@ def _ask(action: RuleAction, context: ActionContext) -> ActionResult:
         return candidates
     able = [each for each in dict.fromkeys(candidates) if context.engine.may_own(each)]
     if not able:
-        return nothing_to_do("nobody to assign to is active and confirmed; the owner stays")
+        return nothing_to_do("no user to assign to is active and confirmed; the owner stays")
     # One candidate needs no turn: the ledger of turns is only written when there is a choice.
     turn = context.engine.next_turn(action.id) if len(able) > 1 else 0
     outcome = target.set({_OWNER: able[turn % len(able)]})
@@ -200,7 +200,7 @@ def _candidates(action: RuleAction, context: ActionContext) -> list[Id] | Action
     assign_to = action.details.get("assign_to")
     for each in assign_to if isinstance(assign_to, list | tuple) else ():
         if not isinstance(each, Mapping):
-            return failed("assign_to holds something that is no object")
+            return failed("assign_to contains something that is not an object")
         match each.get("type"):
             case "user":
                 user = id_in(each.get("resource"))

@@ -50,7 +50,7 @@ def target_of(context: ActionContext, options: Mapping[str, Json], fields: tuple
     field = module.by_name.get(name)
     parent = modules.get(field.lookup_module or "") if field is not None else None
     if parent is None:
-        return failed(f"{name} is no lookup of {context.module}")
+        return failed(f"{name} is not a lookup of {context.module}")
     record_id = context.values.get(name)
     if not isinstance(record_id, int):
         return nothing_to_do(f"{name} is empty")

@@ -78,5 +78,5 @@ def _criteria_of(condition: Condition, resolver: Resolver) -> Criteria | None:
     if condition.criteria is None:
         return None
     if not isinstance(condition.criteria, Compare | Group):
-        raise TypeError(f"{type(condition.criteria).__name__} is no criteria")
+        raise TypeError(f"{type(condition.criteria).__name__} is not criteria")
     return resolver(condition.criteria)

@@ -212,7 +212,7 @@ class _Run:
         try:
             due = due_at(self._change.at, group.period, group.unit, calendar, zone)
         except (ValueError, OverflowError) as error:
-            reason = f"it never falls due: {error}"
+            reason = f"it never becomes due: {error}"
             for action in group.actions:
                 self._fired.append(Fired(rule_id, condition_id, group.id, action_of(action), None, "failed", reason))
             return

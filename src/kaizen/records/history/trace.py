@@ -134,13 +134,13 @@ def explanation(entry: TraceEntry) -> str:
     details = entry.details
     match Reason(entry.reason):
         case Reason.FIRED:
-            return "a scheduled action came due" if details.get("scheduled_run") else "its condition was met"
+            return "a scheduled action became due" if details.get("scheduled_run") else "its condition was met"
         case Reason.RULE_INACTIVE:
             return "the rule is not active"
         case Reason.OTHER_EVENT:
             return f"the rule waits for {details.get('waits_for')}, this was {details.get('event')}"
         case Reason.TRIGGER_SUPPRESSED if details.get("by") == "cascade":
-            return "edits made by workflow rules wake no rules"
+            return "edits made by workflow rules do not trigger rules"
         case Reason.TRIGGER_SUPPRESSED:
             return "the request asked for no workflow rules"
         case Reason.FIELD_NOT_CHANGED:
@@ -150,7 +150,7 @@ def explanation(entry: TraceEntry) -> str:
         case Reason.CRITERIA_FALSE:
             return _unmet(details.get("comparisons"))
         case Reason.REPEAT_CONSUMED:
-            return f"the rule acts once for a record, and did so on change {details.get('change_id')}"
+            return f"the rule fires once per record, and fired on change {details.get('change_id')}"
         case Reason.EARLIER_CONDITION_WON:
             return "an earlier condition of the rule was met"
         case Reason.LOOP_GUARD | Reason.RULE_BROKEN:
@@ -168,7 +168,7 @@ def _comparison(failed: Mapping[str, Json]) -> str:
     found, comparator = _said(failed.get("found")), str(failed.get("comparator")).replace("_", " ")
     wanted = failed.get("expected_field") or _said(failed.get("expected"))
     wanted = "" if failed.get("expected") is None and "expected_field" not in failed else f" {wanted}"
-    return f"{failed.get('field')} is {found}, wanted: {comparator}{wanted}"
+    return f"{failed.get('field')} is {found}, expected: {comparator}{wanted}"
 
 
 def _said(value: Json) -> str:

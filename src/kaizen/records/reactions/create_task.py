@@ -50,7 +50,7 @@ class _Filling:
             case "execution_time" if isinstance(mapping.value, Mapping):
                 value = self._timed(field, mapping.value)
             case _:
-                raise MappingError(f"{mapping.field} is mapped in an unknown way: {mapping.type}")
+                raise MappingError(f"{mapping.field} has an unknown type of mapping: {mapping.type}")
         if isinstance(value, int) and field.data_type in REFERENCES:
             value = self._pointing(field, value)
         self.values[mapping.field] = value
@@ -106,12 +106,12 @@ class _Filling:
             said = datetime.fromtimestamp(exact, self._uow.organisation.zone).isoformat()
             action = str(how.get("notify_type", "popup")).upper()
             return {"ALARM": f"FREQ=NONE;ACTION={action};TRIGGER=DATE-TIME:{said}"}
-        raise MappingError(f"{field.api_name} holds no time")
+        raise MappingError(f"{field.api_name} has no time")
 
     def _start(self, text: str) -> int | None:
         token = only_token(text)
         if token is None:
-            raise MappingError(f"{text} is no time to count from")
+            raise MappingError(f"{text} is not a time to count from")
         if isinstance(token, MergeField) and token.root == TASKS:
             value = self.values.get(token.path[-1])
         else:

@@ -76,7 +76,7 @@ class AsyncAuth:
     ) -> str:
         """Write the address where a user of a web client grants access; the grant token comes to redirect_uri."""
         if not self._config.redirect_uri:
-            raise ConfigError("redirect_uri is missing: where is the grant token to be sent?")
+            raise ConfigError("redirect_uri is missing: the grant token is sent to this address")
         return oauth.authorize_url(
             self._config.accounts_origin,
             self._config.client_id,

@@ -108,7 +108,7 @@ class AsyncClock:
         What falls due on the way is carried out in order, and told in the answer.
         """
         if not units:
-            raise Misuse("by how much? For example advance(business_days=30)")
+            raise Misuse("advance needs an amount of time, for example advance(business_days=30)")
         return await self._turn({"advance": units})
 
     async def _turn(self, body: dict[str, Any]) -> Entity:

@@ -118,7 +118,7 @@ class AsyncSession:
             )
             match verdict:
                 case Again(delay):
-                    log.info("call.again", extra={"method": request.method, "path": request.path, "delay": delay})
+                    log.info("call.retried", extra={"method": request.method, "path": request.path, "delay": delay})
                     await around.async_sleep(delay)
                     attempt += 1
                 case Ambiguous():
@@ -162,8 +162,8 @@ def _message(request: Request, token: Token | None) -> tuple[dict[str, str], byt
 def _ambiguous(request: Request, sent: Answer | NotSent | Lost) -> AmbiguousResult:
     cause = problem(sent) if isinstance(sent, Answer) else sent.error
     error = AmbiguousResult(
-        "no clear answer came back, so this may or may not have been done; look before sending it again "
-        "(for records, upsert(match=...) may be repeated)",
+        "the outcome is unknown: this may or may not have been done; check before you send it again "
+        "(for records, upsert(match=...) can be repeated safely)",
         code=cause.code,
         status=cause.status,
         details=cause.details,

@@ -151,7 +151,7 @@ class Client:
         """
         foreign = sorted(options.keys() - _VIEW_OPTIONS)
         if foreign:
-            raise ConfigError(f"{', '.join(foreign)} cannot differ between views of one client; make another client")
+            raise ConfigError(f"{', '.join(foreign)} cannot be changed for a view of a client; create another client")
         view = type(self).__new__(type(self))
         view.config = self.config.with_options(**options)
         view._session = self._session

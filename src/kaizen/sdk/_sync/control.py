@@ -109,7 +109,7 @@ class Clock:
         What falls due on the way is carried out in order, and told in the answer.
         """
         if not units:
-            raise Misuse("by how much? For example advance(business_days=30)")
+            raise Misuse("advance needs an amount of time, for example advance(business_days=30)")
         return self._turn({"advance": units})
 
     def _turn(self, body: dict[str, Any]) -> Entity:

@@ -150,7 +150,7 @@ def search_plan(
     given = {name: value for name, value in wanted.items() if value is not None}
     if len(given) != 1:
         told = ", ".join(given) or "nothing"
-        raise Misuse(f"a search looks for one of criteria, email, phone, word; here it is {told}")
+        raise Misuse(f"search takes exactly one of criteria, email, phone and word; it was given {told}")
     params = params_of(
         **{name: value.to_search() if isinstance(value, Criteria) else value for name, value in given.items()},
         fields=_fields(options.get("fields")),

@@ -37,7 +37,7 @@ def adapt(store: object) -> TokenStore:
     if _has(store, _BY_TOKEN):
         return TokenArgumentAdapter(store)
     wanted = "; ".join("/".join(names) for names in (*_BY_USER, _BY_TOKEN))
-    raise ConfigError(f"{type(store).__name__} is no token store: it has none of these sets of methods: {wanted}")
+    raise ConfigError(f"{type(store).__name__} is not a token store: it has none of these sets of methods: {wanted}")
 
 
 class StoredTokens:

@@ -79,7 +79,7 @@ class FileStore(TokenStore):
                 token = rows.load(line)
             except ValueError as error:
                 raise StoreError(
-                    f"{self.path}:{number}: this is no token file of this library ({error}), so it is left as it is; "
+                    f"{self.path}:{number}: this is not a token file of this library ({error}), so it is not changed; "
                     "name another file in token_persistence_path"
                 ) from error
             found[token.key] = token

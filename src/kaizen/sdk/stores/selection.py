@@ -106,7 +106,7 @@ def _class_in_file(class_name: str, path: Path) -> type:
         raise ConfigError(f"persistence_handler_class_path: there is no file {path}")
     spec = importlib.util.spec_from_file_location(f"kaizen_handler_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise ConfigError(f"persistence_handler_class_path: {path} is no Python file")
+        raise ConfigError(f"persistence_handler_class_path: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

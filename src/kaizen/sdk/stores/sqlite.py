@@ -133,7 +133,9 @@ class _Open(TokenStore):
         try:
             return rows.load(content)
         except ValueError as error:
-            raise StoreError(f"the token database {self._path} holds no tokens of this library: {error}") from error
+            raise StoreError(
+                f"the token database {self._path} contains something other than tokens of this library: {error}"
+            ) from error
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class ClockControl:
     async def move(self, call: Call) -> Answer:
         """Set or advance a virtual clock, and answer what was carried out on the way."""
         if not isinstance(self.clock, VirtualClock):
-            message = "this server runs on the machine's time; start it with --clock to have a clock that can be moved"
+            message = "this server uses the system time; start it with --clock to use a clock that can be set"
             raise RequestRefusedError(Problem(Code.NOT_ALLOWED, message=message))
         started = self.clock.now()
         try:
@@ -71,7 +71,7 @@ class ClockControl:
     async def _target(self, call: Call) -> int:
         body = call.body
         if not isinstance(body, dict) or len(body.keys() & {"set", "advance"}) != 1:
-            raise expected_one_of((JsonPath() / "set", JsonPath() / "advance"), "say either set or advance")
+            raise expected_one_of((JsonPath() / "set", JsonPath() / "advance"), "give either set or advance")
         if "set" in body:
             if not isinstance(body["set"], str):
                 raise wrong_type(JsonPath() / "set", "datetime")

@@ -1,4 +1,4 @@
-"""Rows that `kaizen import` and `kaizen replay` leave out: each is told with its reason, in every run the same."""
+"""Rows that `kaizen import` and `kaizen replay` skip: each is told with its reason, in every run the same."""
 
 import json
 from collections.abc import Iterable
@@ -120,13 +120,13 @@ def play(desk: Desk) -> tuple[int, str]:
 
 @pytest.mark.parametrize("mapping", [ACCOUNTS, PARENTS], ids=["one pass", "two passes"])
 @pytest.mark.parametrize("blank", ["", '"   "'])
-def test_a_row_without_its_natural_key_is_left_out_and_the_rest_is_kept(desk: Desk, mapping: str, blank: str) -> None:
+def test_a_row_without_its_natural_key_is_skipped_and_the_rest_is_kept(desk: Desk, mapping: str, blank: str) -> None:
     lay(desk, mapping, "acc.csv", ["name,emp,parent", "RootCo,1,", f"{blank},2,RootCo", "KidCo,3,RootCo"])
 
     status, said = desk.load()
 
     assert status == 1
-    assert told(said) == ["1 row was left out:", 'acc.csv:3: Account_Name: the key column "name" is empty']
+    assert told(said) == ["1 row was skipped:", 'acc.csv:3: Account_Name: the key column "name" is empty']
     assert accounts(desk) == {"RootCo": None, "KidCo": "RootCo" if mapping == PARENTS else None}
 
 
@@ -170,15 +170,15 @@ Vendor_Name = { column = "vendor", lookup = "Vendors" }
 
     _, said = desk.load()
 
-    assert told(said)[1:] == ['contacts.csv:2: Vendor_Name: no record of Vendors is called "None"']
+    assert told(said)[1:] == ['contacts.csv:2: Vendor_Name: there is no record of Vendors with the key "None"']
 
 
 FAMILY = ["name,emp,parent", "RootCo,1,", "KidCo,2,RootCo", "BadCo,2.5,RootCo", "LostCo,3,Nobody"]
 FAMILY_TOLD = [
-    "1 row was left out:",
+    "1 row was skipped:",
     'acc.csv:4: Employees: "2.5" is not a whole number',
-    "1 row was kept without its link:",
-    'acc.csv:5: Parent_Account: no record of Accounts is called "Nobody"',
+    "1 row was imported without its link:",
+    'acc.csv:5: Parent_Account: there is no record of Accounts with the key "Nobody"',
 ]
 LINKS = "loads[0] (acc.csv), links"
 
@@ -197,7 +197,7 @@ def test_each_run_tells_the_same_of_the_rows_it_did_not_carry_out(desk: Desk, cu
     assert accounts(desk) == {"RootCo": None, "KidCo": "RootCo", "LostCo": None}
 
 
-def test_an_import_cut_short_amid_its_links_links_every_row_behind_one_left_out(desk: Desk) -> None:
+def test_an_import_cut_short_amid_its_links_links_every_row_behind_one_skipped(desk: Desk) -> None:
     lay(desk, PARENTS, "acc.csv", ["name,emp,parent", "BadCo,2.5,", "RootCo,1,", "KidCo,2,RootCo"])
     desk.load()
     with desk.client as crm:
@@ -231,24 +231,24 @@ def test_users_can_point_at_each_other(desk: Desk) -> None:
     assert bosses["kid@example.com"]["name"] == "Root"
 
 
-def test_a_user_without_the_address_is_left_out(desk: Desk) -> None:
+def test_a_user_without_the_address_is_skipped(desk: Desk) -> None:
     lay(desk, USERS, "users.csv", ["mail,name,boss", ",Nobody,", "root@example.com,Root,"])
 
     status, said = desk.load()
 
     assert status == 1
-    assert told(said) == ["1 row was left out:", 'users.csv:2: email: the key column "mail" is empty']
+    assert told(said) == ["1 row was skipped:", 'users.csv:2: email: the key column "mail" is empty']
 
 
-def test_a_line_that_two_loads_leave_out_is_one_row(desk: Desk) -> None:
+def test_a_line_that_two_loads_skip_is_one_row(desk: Desk) -> None:
     lay(desk, ACCOUNTS + ACCOUNTS.split("\n", 2)[2], "acc.csv", ["name,emp", "RootCo,1", "a,b,c", "d,e,f"])
 
     _, said = desk.load()
 
     assert told(said) == [
-        "2 rows were left out:",
-        "acc.csv:3: 3 cells where the first line names 2 columns",
-        "acc.csv:4: 3 cells where the first line names 2 columns",
+        "2 rows were skipped:",
+        "acc.csv:3: 3 cells, but the first line names 2 columns",
+        "acc.csv:4: 3 cells, but the first line names 2 columns",
     ]
 
 
@@ -262,12 +262,12 @@ HISTORY = [
     "6,Dateless,1,1,soon,later,Qualification",
 ]
 HISTORY_TOLD = [
-    "4 rows were left out:",
+    "4 rows were skipped:",
     'deals.csv:7: start: "soon" is not a date (YYYY-MM-DD)',
     'deals.csv:3: Key: the key column "id" is empty',
     'deals.csv:5: Amount: "x" is not a number',
     "deals.csv:6: DUPLICATE_DATA duplicate data (Key)",
-    "1 row was kept without a later event:",
+    "1 row was replayed without a later event:",
     'deals.csv:4: Amount: "x" is not a number',
 ]
 
@@ -282,7 +282,7 @@ def test_a_replay_tells_each_row_that_is_not_played_and_why(desk: Desk) -> None:
     assert (status, told(said)) == (1, HISTORY_TOLD)
     assert "Replayed 2017-01-02 to 2017-01-07: 2 made, 1 closed." in said
     assert (again, told(said_again)) == (1, HISTORY_TOLD)
-    assert "Nothing was left to play: 3 events had been played by an earlier run." in said_again
+    assert "Nothing left to replay: an earlier run had replayed 3 events." in said_again
     with desk.client as crm:
         deals = {
             deal["Deal_Name"]: deal["Closing_Date"] for deal in crm.deals.iter(fields=["Deal_Name", "Closing_Date"])
@@ -314,4 +314,7 @@ def test_a_natural_key_that_is_set_later_is_refused(desk: Desk) -> None:
     status, said = desk.load()
 
     assert status == 2
-    assert "loads[0].fields.Account_Name is set `later`, and records are found by it; leave `later` out" in said
+    assert (
+        "loads[0].fields.Account_Name cannot be set `later`, because records are matched by it; leave `later` out"
+        in said
+    )
