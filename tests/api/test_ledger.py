@@ -59,8 +59,7 @@ UNDESCRIBED = [
 def _address(operation: ledger.Operation) -> str:
     """Ask for something that an operation could be asked for."""
     segments = [
-        ("Leads" if part == "{module}" and not at else "1") if part.startswith("{") else part
-        for at, part in enumerate(operation.path.split("/"))
+        ("1" if at else "Leads") if part.startswith("{") else part for at, part in enumerate(operation.path.split("/"))
     ]
     path = "/".join(segments)
     if path.startswith("/"):

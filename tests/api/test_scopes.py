@@ -2,7 +2,8 @@
 
 import pytest
 
-from kaizen.server.http.call import Route
+from kaizen.server import ledger
+from kaizen.server.http.call import Route, Unserved
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.vocabulary.scopes import EVERYTHING
 from tests.support.server import Crm, Reply
@@ -59,6 +60,53 @@ def test_the_right_to_one_operation_is_no_right_to_another(crm: Crm) -> None:
         )
 
 
+UNSERVED = [entry for entry in ledger.unserved(ROUTES) if isinstance(entry, Unserved)]
+
+
+@pytest.mark.source("reference: platform B.6: scope before address; H; assumed: 501 tells what is not served")
+def test_who_has_no_right_to_an_operation_does_not_learn_that_it_is_not_served(crm: Crm) -> None:
+    stranger, wide = crm.token("Kaizen.control.ALL"), crm.access_token
+    for entry in UNSERVED:
+        refused, told = _ask(crm, entry, stranger, older=True), _ask(crm, entry, wide, older=True)
+
+        assert (refused.status, refused.json) == (401, MISMATCH), entry
+        assert told.problem in ((501, "NOT_IMPLEMENTED"), (400, "API_NOT_SUPPORTED")), entry
+        assert entry.scopes, entry
+    assert len(UNSERVED) > 300
+
+
+@pytest.mark.source(
+    "reference: platform B.6: scope before address, A.9; assumed: one of the scopes described is enough"
+)
+def test_one_scope_is_enough_to_learn_what_is_not_served(crm: Crm) -> None:
+    for scope in sorted({scope for entry in UNSERVED for scope in entry.scopes}):
+        (entry, *_) = (entry for entry in UNSERVED if scope in entry.scopes)
+        # Leads are converted by an operation of their own.
+        module = "Quotes" if entry.operation == "convertInventory" else "Leads"
+        reply = _ask(crm, entry, crm.token(scope.replace("{module}", "leads")), module=module)
+
+        assert reply.problem == (501, "NOT_IMPLEMENTED"), (scope, entry)
+
+
+@pytest.mark.source("reference: platform B.6: scope before address")
+def test_who_has_no_right_to_an_operation_does_not_learn_which_version_has_it(crm: Crm) -> None:
+    newer = [route for route in ROUTES if route.since != "v2" and route.scopes]
+    assert newer
+    for route in newer:
+        assert _ask(crm, route, crm.token("Kaizen.control.ALL"), older=True).json == MISMATCH, route
+        assert _ask(crm, route, crm.access_token, older=True).problem == (400, "API_NOT_SUPPORTED"), route
+
+
+@pytest.mark.source("reference: platform B.6: token before address")
+@pytest.mark.parametrize(
+    "path", ["/crm/v9/org", "/crm/v8/settings/nothing", "/crm/bulk/v9/read", "/crm/", "/crm/v8/Leads/\0"]
+)
+def test_a_stranger_does_not_learn_which_versions_and_addresses_there_are(path: str, crm: Crm) -> None:
+    assert crm.ask("GET", path, token="").problem == (401, "AUTHENTICATION_FAILURE")
+    assert crm.ask("GET", path, token="1000.a.b").problem == (401, "INVALID_TOKEN")
+    assert crm.ask("GET", path).problem == (404, "INVALID_URL_PATTERN")
+
+
 @pytest.mark.source("reference: platform A.9")
 @pytest.mark.parametrize(
     ("scope", "module", "status"),
@@ -86,10 +134,23 @@ def test_an_unknown_module_is_named_whatever_the_scope(crm: Crm) -> None:
     assert reply.json["details"] == {"resource_path_index": 0}
 
 
-def _ask(crm: Crm, route: Route, token: str, body: object = None, *, own: bool = False) -> Reply:
-    path = "/".join(_filled(part) for part in route.pattern.split("/"))
-    ask = crm.control if own else crm.crm
-    return ask(route.method, path, body, {"module": "Leads"}, token=token)
+def _ask(
+    crm: Crm,
+    route: Route | Unserved,
+    token: str,
+    body: object = None,
+    *,
+    own: bool = False,
+    older: bool = False,
+    module: str = "Leads",
+) -> Reply:
+    first, *rest = route.pattern.split("/")
+    leading = module if first.startswith("{") else first
+    path = "/".join((leading, *map(_filled, rest)))
+    base = "/kaizen/v1" if own else "/crm/v2" if older else "/crm/v8"
+    if path.startswith("bulk/"):
+        base, path = f"/crm/bulk/{base[5:]}", path[5:]
+    return crm.ask(route.method, f"{base}/{path}", body, {"module": module}, token=token)
 
 
 def _searches(route: Route) -> bool:

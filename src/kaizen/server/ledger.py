@@ -19,6 +19,7 @@ class Operation:
     path: str  #: below /crm/{version}; of the accounts server: the whole path
     operation: str  #: its id in the description
     since: str  #: first version known to have it
+    scopes: tuple[str, ...] = ()  #: those that the description names; each is enough for some call of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Standing:
 def operations() -> tuple[Operation, ...]:
     """Return every operation that the published API is known to have."""
     raw = (files("kaizen.standard") / "operations.json").read_bytes()
-    return tuple(Operation(*row) for row in msgspec.json.decode(raw)["operations"])
+    rows = msgspec.json.decode(raw)["operations"]
+    return tuple(Operation(method, path, name, since, tuple(scopes)) for method, path, name, since, scopes in rows)
 
 
 def standings(routes: Sequence[Route | Errand], others: Iterable[tuple[str, str]] = ()) -> Iterator[Standing]:
@@ -56,7 +58,9 @@ def unserved(routes: Sequence[Route | Errand]) -> list[Entry]:
         key = (operation.method, _shape(operation.path))
         if standing.route is None and not operation.path.startswith("/") and key not in taken:
             taken.add(key)
-            entries.append(Unserved(operation.method, operation.path, operation.operation, operation.since))
+            entries.append(
+                Unserved(operation.method, operation.path, operation.operation, operation.scopes, operation.since)
+            )
     return entries
 
 

@@ -13,7 +13,7 @@ from kaizen.server.http import envelope
 from kaizen.server.http.body import ClientGoneError
 from kaizen.server.http.call import Answer
 from kaizen.server.http.kernel import Kernel
-from kaizen.server.http.versions import DIALECTS, LATEST
+from kaizen.server.http.versions import DIALECTS, LATEST, Dialect
 from kaizen.vocabulary.codes import Code
 
 log = logging.getLogger("kaizen.server")
@@ -31,6 +31,10 @@ def _shown(value: object) -> str:
 _encode: Final = msgspec.json.Encoder(enc_hook=_shown).encode
 
 
+#: An address that no operation has.
+NOWHERE: Final = ""
+
+
 class Api:
     """Dispatch by the first segments of the path."""
 
@@ -45,30 +49,37 @@ class Api:
             await self._rest(scope, receive, send)
             return
         path = path_of(scope)
-        work = None
-        if "\0" in path:
-            pass
-        elif path.startswith("/crm/"):
-            version, _, below = path[5:].partition("/")
-            dialect = DIALECTS.get(version)
-            if version == "bulk":
-                version, _, below = below.partition("/")
-                dialect, below = DIALECTS.get(version), f"bulk/{below}"
-            if dialect is not None:
-                work = self.crm.answer(scope, receive, below.rstrip("/"), dialect)
+        if path.startswith("/crm/"):
+            dialect, below = crm_address(path)
+            work = self.crm.answer(scope, receive, below, dialect)
         elif path.startswith("/kaizen/v1/"):
-            work = self.control.answer(scope, receive, path[11:].rstrip("/"), LATEST)
+            work = self.control.answer(scope, receive, NOWHERE if "\0" in path else path[11:].rstrip("/"), LATEST)
+        elif "\0" in path:
+            await reply(send, envelope.refused(Problem(Code.INVALID_URL_PATTERN), LATEST))
+            return
         else:
             await self._rest({**scope, "path": path}, receive, send)
             return
-        if work is None:
-            answer = envelope.refused(Problem(Code.INVALID_URL_PATTERN), LATEST)
-        else:
-            try:
-                answer = await work
-            except ClientGoneError:
-                return
+        try:
+            answer = await work
+        except ClientGoneError:
+            return
         await reply(send, answer)
+
+
+def crm_address(path: str) -> tuple[Dialect, str]:
+    """Return the version and the rest of an address of the CRM; NOWHERE for a version that there is not.
+
+    The kernel refuses what is nowhere like any other unknown address: once it knows who asks.
+    """
+    version, _, below = path[5:].partition("/")
+    if version == "bulk":
+        version, _, below = below.partition("/")
+        below = f"bulk/{below}"
+    dialect = DIALECTS.get(version)
+    if dialect is None or "\0" in path:
+        return LATEST, NOWHERE
+    return dialect, below.rstrip("/")
 
 
 def path_of(scope: Scope) -> str:

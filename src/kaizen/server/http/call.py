@@ -86,6 +86,7 @@ class Unserved:
     method: str
     pattern: str
     operation: str
+    scopes: tuple[str, ...]  #: one of them is needed to learn that it is not served
     since: str = "v2"
 
 

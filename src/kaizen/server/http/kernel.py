@@ -16,7 +16,7 @@ from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.writer import AutomationSettings
 from kaizen.server.http import body, envelope
-from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Errand, Route, Unserved
+from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Entry, Errand, Route, Unserved
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
 from kaizen.store import Database
@@ -69,15 +69,17 @@ class Kernel:
     async def _answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
         method: str = scope["method"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        found = self._locate(method, path, dialect)
+        found = self._locate(method, path)
 
         def admit(unit: Unit) -> tuple[Match, Actor, dict[str, str]]:
-            # The caller comes first: a stranger does not learn which addresses exist.
+            # The caller comes first: a stranger does not learn which addresses exist, nor somebody without the right
+            # to an operation, whether it is served.
             actor = authenticate(unit, headers.get("authorization", ""))
             if isinstance(found, Problem):
                 raise RequestRefusedError(found)
             query = _query(scope["query_string"])
             _check_scope(unit.catalog, actor, found, query)
+            _check_served(found.entry, dialect)
             return found, actor, query
 
         def call_of(match: Match, actor: Actor, query: dict[str, str], content: Json | Absent = ABSENT) -> Call:
@@ -115,16 +117,11 @@ class Kernel:
         self.committed()
         return answer
 
-    def _locate(self, method: str, path: str, dialect: Dialect) -> Match | Problem:
+    def _locate(self, method: str, path: str) -> Match | Problem:
         try:
-            found = self.table.find(method, path)
+            return self.table.find(method, path)
         except RequestRefusedError as refusal:
             return refusal.problem
-        if not dialect.has(found.entry.since):
-            return Problem(Code.API_NOT_SUPPORTED)
-        if isinstance(found.entry, Unserved):
-            return Problem(Code.NOT_IMPLEMENTED, {"operation": found.entry.operation})
-        return found
 
 
 def _has_body(method: str, headers: Mapping[str, str]) -> bool:
@@ -149,16 +146,27 @@ def _query(raw: bytes) -> dict[str, str]:
 
 def _check_scope(catalog: Catalog, actor: Actor, match: Match, query: Mapping[str, str]) -> None:
     entry = match.entry
+    granted = (permitted(actor, _needed(catalog, match, query, scope)) for scope in entry.scopes)
+    if not (any(granted) if isinstance(entry, Unserved) else all(granted)):
+        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
+
+
+def _needed(catalog: Catalog, match: Match, query: Mapping[str, str], scope: str) -> str:
+    """Name a scope with the module that a request is about."""
+    if _MODULE not in scope:
+        return scope
+    pattern = match.entry.pattern
+    # The description has several names for the module that a path begins with.
+    leads = pattern.split("/")[0].strip("{}") if pattern.startswith("{") else "module"
+    in_path = match.params.get(leads)
+    return _on_module(catalog, scope, in_path or query.get("module"), pattern if in_path else "")
+
+
+def _check_served(entry: Entry, dialect: Dialect) -> None:
+    if not dialect.has(entry.since):
+        raise RequestRefusedError(Problem(Code.API_NOT_SUPPORTED))
     if isinstance(entry, Unserved):
-        return
-    for scope in entry.scopes:
-        if _MODULE in scope:
-            module = match.params.get("module") or query.get("module")
-            needed = _on_module(catalog, scope, module, entry.pattern if "module" in match.params else "")
-        else:
-            needed = scope
-        if not permitted(actor, needed):
-            raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
+        raise RequestRefusedError(Problem(Code.NOT_IMPLEMENTED, {"operation": entry.operation}))
 
 
 def _on_module(catalog: Catalog, scope: str, name: str | None, pattern: str) -> str:
@@ -169,5 +177,5 @@ def _on_module(catalog: Catalog, scope: str, name: str | None, pattern: str) -> 
         return scope.replace(_MODULE, module.scope)
     if not pattern:
         raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}))
-    index = pattern.split("/").index(_MODULE)
+    index = 0 if pattern.startswith("{") else pattern.split("/").index(_MODULE)
     raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": index}))
