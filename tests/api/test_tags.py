@@ -44,7 +44,7 @@ def test_tags_are_made(crm: Crm) -> None:
     assert details["created_time"] == "2026-01-05T09:00:00+00:00"
     listed = crm.get("settings/tags", LEADS).json
     assert [(tag["name"], tag["color_code"]) for tag in listed["tags"]] == [("VIP", "#F17574"), ("New", None)]
-    assert listed["info"] == {"count": 2, "allowed_count": 100}
+    assert listed["info"] == {"count": 2, "allowed_count": 100, "record_limit": 10}
 
 
 @pytest.mark.source("reference: platform B.9, tags")
@@ -56,33 +56,85 @@ def test_tags_have_colours_from_v4_on(crm: Crm, version: str, coloured: bool) ->
     assert ("color_code" in tag) is coloured
 
 
-@pytest.mark.source("reference: platform E.8")
-@pytest.mark.parametrize(
-    ("row", "code", "more"),
-    [
-        ({}, "MANDATORY_NOT_FOUND", {"api_name": "name", "json_path": "$.tags[0].name"}),
-        ({"name": " "}, "MANDATORY_NOT_FOUND", {"api_name": "name"}),
-        ({"name": 5}, "INVALID_DATA", {"expected_data_type": "text", "api_name": "name"}),
-        ({"name": "x" * 26}, "INVALID_DATA", {"maximum_length": 25, "api_name": "name"}),
-        ({"name": "a,b"}, "INVALID_DATA", {"api_name": "name"}),
-        ({"name": "<b>"}, "INVALID_DATA", {"api_name": "name"}),
-        ({"name": "party 🎉"}, "INVALID_DATA", {"api_name": "name"}),
-        ({"name": "vip"}, "DUPLICATE_DATA", {"api_name": "name"}),
-        ({"name": "New", "color_code": "#1234567"}, "INVALID_DATA", {"maximum_length": 7, "api_name": "color_code"}),
-        ({"name": "New", "color_code": "red"}, "INVALID_DATA", {"api_name": "color_code"}),
-        ({"name": "New", "color_code": 7}, "INVALID_DATA", {"expected_data_type": "text"}),
-        ("New", "INVALID_DATA", {"expected_data_type": "jsonobject"}),
-    ],
-)
-def test_a_bad_tag_is_refused(crm: Crm, row: object, code: str, more: dict[str, object]) -> None:
-    make(crm, "VIP")
+def at(api_name: str, **more: Any) -> dict[str, Any]:
+    return {"api_name": api_name, "json_path": f"$.tags[0].{api_name}", **more}
 
-    reply = crm.post("settings/tags", {"tags": [row]}, LEADS)
 
-    assert reply.status == 400
-    assert reply.codes("tags") == [code]
-    assert reply.details("tags") | more == reply.details("tags")
+#: A row of the body, and the message, code and details with which it is refused.
+BAD: list[tuple[object, str, str, dict[str, Any]]] = [
+    ({"color_code": "#AAFE62"}, "MANDATORY_NOT_FOUND", "Required field is missing", at("name")),
+    ({"name": None}, "MANDATORY_NOT_FOUND", "Required field is missing", at("name")),
+    ({"name": " "}, "MANDATORY_NOT_FOUND", "required field not found", at("name")),
+    ({"name": 5}, "INVALID_DATA", "Invalid data type", at("name", expected_data_type="text")),
+    ({"name": "x" * 27}, "INVALID_DATA", "Invalid data", at("name", maximum_length=26)),
+    ({"name": "a,b"}, "INVALID_DATA", "invalid data", at("name")),
+    ({"name": "<b>"}, "INVALID_DATA", "invalid data", at("name")),
+    ({"name": "party 🎉"}, "INVALID_DATA", "invalid data", at("name")),
+    ({"name": "New", "color_code": 7}, "INVALID_DATA", "Invalid data type",
+     at("color_code", expected_data_type="text")),
+    ({"name": "New", "color_code": "#1234567"}, "INVALID_DATA", "invalid data", at("color_code", maximum_length=7)),
+    ({"name": "New", "color_code": "#<>;"}, "INVALID_DATA", "special characters found in the given name",
+     at("color_code")),
+    ({"name": "New", "color_code": "red"}, "INVALID_DATA", "invalid data", at("color_code")),
+    ("New", "INVALID_DATA", "invalid data", {"api_name": "tags", "json_path": "$.tags[0]",
+                                             "expected_data_type": "jsonobject"}),
+]  # fmt: skip
+
+
+@pytest.mark.source("docs: createTags, updateTags, updateTagById examples: every 400")
+@pytest.mark.parametrize(("row", "code", "message", "details"), BAD, ids=[f"{row}"[:40] for row, *_ in BAD])
+@pytest.mark.parametrize("way", ["made", "changed by path", "changed by body"])
+def test_a_bad_tag_is_refused(
+    way: str, row: object, code: str, message: str, details: dict[str, Any], crm: Crm
+) -> None:
+    (there,) = make(crm, "VIP")
+
+    if way == "made":
+        reply = crm.post("settings/tags", {"tags": [row]}, LEADS)
+    elif way == "changed by path":
+        reply = crm.put(f"settings/tags/{there}", {"tags": [row]}, LEADS)
+    else:
+        reply = crm.put("settings/tags", {"tags": [{**row, "id": there} if isinstance(row, dict) else row]}, LEADS)
+
+    said = {"code": code, "details": details, "message": message, "status": "error"}
+    assert (reply.status, reply.json) == (400, {"tags": [said]})
     assert [tag["name"] for tag in tags(crm)] == ["VIP"]
+
+
+@pytest.mark.source("docs: createTags examples: a name that is taken")
+def test_a_name_is_taken_once(crm: Crm) -> None:
+    (there,) = make(crm, "VIP")
+
+    reply = crm.post("settings/tags", {"tags": [{"name": "vip"}, {"name": "New"}]}, LEADS)
+
+    assert (reply.status, reply.codes("tags")) == (207, ["DUPLICATE_DATA", "SUCCESS"])
+    assert reply.details("tags") == at("name", id=there)
+
+
+MODULES: list[tuple[dict[str, str], str, str, dict[str, str]]] = [
+    ({}, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {"param": "module"}),
+    ({"module": "Nope"}, "INVALID_MODULE", "the module name given seems to be invalid", {}),
+    ({"module": "Users"}, "INVALID_MODULE", "the given module is not supported for this api", {}),
+    ({"module": "Visits"}, "INVALID_MODULE", "the given module is not supported for this api", {}),
+]
+
+
+@pytest.mark.source("docs: createTags, updateTags, updateTagById examples: the module")
+@pytest.mark.parametrize(("params", "code", "message", "details"), MODULES)
+def test_tags_need_a_module_that_has_them(
+    params: dict[str, str], code: str, message: str, details: dict[str, str], crm: Crm
+) -> None:
+    (there,) = make(crm, "VIP")
+
+    replies = [
+        crm.get("settings/tags", params),
+        crm.post("settings/tags", {"tags": [{"name": "New"}]}, params),
+        crm.put("settings/tags", {"tags": [{"id": there, "name": "New"}]}, params),
+        crm.put(f"settings/tags/{there}", {"tags": [{"name": "New"}]}, params),
+    ]
+
+    said = {"code": code, "details": details, "message": message, "status": "error"}
+    assert [(reply.status, reply.json) for reply in replies] == [(400, said)] * 4
 
 
 @pytest.mark.source("reference: platform E.8, limits")
@@ -159,22 +211,50 @@ def test_a_merged_tag_gives_its_records_to_the_one_that_stays(crm_on: Crm) -> No
     assert tags_of(crm, one) == tags_of(crm, both) == ["VIP"]
 
 
-@pytest.mark.source("reference: error catalogue: postMerge")
-@pytest.mark.parametrize("conflict", [{}, {"conflict_id": "12"}, {"conflict_id": "same"}, {"conflict_id": "foreign"}])
-def test_a_merge_with_no_such_tag_is_refused(crm: Crm, conflict: dict[str, str]) -> None:
-    (kept,) = make(crm, "VIP")
-    (foreign,) = make(crm, "VIP", module="Deals")
+CONFLICTS: list[tuple[dict[str, Any], str, str, dict[str, Any]]] = [
+    ({}, "MANDATORY_NOT_FOUND", "required field not found", at("conflict_id")),
+    ({"conflict_id": "12"}, "INVALID_DATA", "invalid tag id", at("conflict_id")),
+    ({"conflict_id": "same"}, "INVALID_DATA", "invalid tag id", at("conflict_id")),
+    ({"conflict_id": "foreign"}, "INVALID_DATA", "invalid tag id", at("conflict_id")),
+    ({"conflict_id": "x"}, "INVALID_DATA", "Invalid data type", at("conflict_id", expected_data_type="bigint")),
+    ({"conflict_id": []}, "INVALID_DATA", "Invalid data type", at("conflict_id", expected_data_type="bigint")),
+    ({"conflict_id": "1" * 20}, "INVALID_DATA", "Invalid data", at("conflict_id", maximum_length=19)),
+    ({"conflict_id": "12", "modified_time": "x"}, "INVALID_DATA", "Invalid data type",
+     at("modified_time", expected_data_type="datetime")),
+    ({"conflict_id": "12", "modified_time": 5}, "INVALID_DATA", "Invalid data type",
+     at("modified_time", expected_data_type="datetime")),
+    ({"conflict_id": "12", "modified_time": "2025-09-25T12:00:04+05:30x"}, "INVALID_DATA", "Invalid data",
+     at("modified_time", maximum_length=25)),
+]  # fmt: skip
+
+
+@pytest.mark.source("docs: mergeTags examples: every 400; that the other tag must be another of the module is assumed")
+@pytest.mark.parametrize(("row", "code", "message", "details"), CONFLICTS)
+def test_a_bad_merge_is_refused(
+    row: dict[str, Any], code: str, message: str, details: dict[str, Any], crm: Crm
+) -> None:
+    (kept,), (foreign,) = make(crm, "VIP"), make(crm, "VIP", module="Deals")
     named = {"same": kept, "foreign": foreign}
-    row = {name: named.get(value, value) for name, value in conflict.items()}
+    body = {name: named.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
 
-    reply = crm.post(f"settings/tags/{kept}/actions/merge", {"tags": [row]})
+    reply = crm.post(f"settings/tags/{kept}/actions/merge", {"tags": [body]})
 
-    assert reply.status == 400
-    assert reply.codes("tags") == ["INVALID_DATA" if row else "MANDATORY_NOT_FOUND"]
-    assert crm.post("settings/tags/12/actions/merge", {"tags": [{"conflict_id": kept}]}).problem == (
-        400,
-        "INVALID_DATA",
-    )
+    said = {"code": code, "details": details, "message": message, "status": "error"}
+    assert (reply.status, reply.json) == (400, {"tags": [said]})
+
+
+@pytest.mark.source("docs: mergeTags examples: the answer, and a path that names no tag")
+def test_a_merge_shows_the_tag_that_stays(crm: Crm) -> None:
+    kept, gone = make(crm, "VIP", "Important")
+
+    nothing = crm.post("settings/tags/12/actions/merge", {"tags": [{"conflict_id": gone}]})
+    merged = crm.post(f"settings/tags/{kept}/actions/merge", {"tags": [{"conflict_id": gone}]})
+
+    said = {"code": "INVALID_DATA", "details": at("id"), "message": "Invalid data", "status": "error"}
+    assert (nothing.status, nothing.json) == (400, {"tags": [said]})
+    details = merged.details("tags")
+    assert details.keys() == {"created_time", "modified_time", "modified_by", "id", "created_by", "color_code"}
+    assert details["id"] == kept
 
 
 @pytest.mark.source("reference: platform E.8, records_count")
@@ -183,55 +263,76 @@ def test_the_count_of_records_is_text(crm: Crm) -> None:
     lead(crm, "VIP")
     lead(crm, "VIP", "Other")
 
-    assert crm.get(f"settings/tags/{vip}/actions/records_count", LEADS).json == {"count": "2"}
-    assert crm.get(f"settings/tags/{idle}/actions/records_count", LEADS).json == {"count": "0"}
+    assert crm.get(f"settings/tags/{vip}/actions/records_count", LEADS).json["count"] == "2"
+    assert crm.get(f"settings/tags/{idle}/actions/records_count", LEADS).json == {
+        "configured_areas": {
+            "workflow_tagActionRecords": {},
+            "custom_view": {"cvnames": [], "inaccessible_custom_view_present": False, "cvmodules": [], "cvids": []},
+        },
+        "count": "0",
+    }
 
 
-@pytest.mark.source("reference: automation C.5, configured areas")
+@pytest.mark.source("docs: getTagRecordsCount examples: the rules that name the tag")
 def test_the_count_names_the_rules_that_give_the_tag(crm: Crm) -> None:
     (tag_id,) = make(crm, "VIP")
     leads = {"api_name": "Leads", "id": crm.get("settings/modules/Leads").json["modules"][0]["id"]}
     give = {"type": "add_tags", "details": {"tags": [{"name": "VIP", "id": tag_id}], "over_write": False}}
+    take = {"type": "remove_tags", "details": {"tags": [{"name": "VIP", "id": tag_id}]}}
     rule = {
         "name": "Welcome",
         "module": leads,
         "execute_when": {"type": "create", "details": {"trigger_module": leads}},
-        "conditions": [{"sequence_number": 1, "criteria_details": None, "instant_actions": {"actions": [give]}}],
+        "conditions": [
+            {
+                "sequence_number": 1,
+                "criteria_details": None,
+                "instant_actions": {"actions": [give]},
+                "scheduled_actions": [{"execute_after": {"period": "days", "unit": 1}, "actions": [take]}],
+            }
+        ],
     }
-    made = crm.post("settings/automation/workflow_rules", {"workflow_rules": [rule]})
+    made = crm.post("settings/automation/workflow_rules", {"workflow_rules": [rule]}).details("workflow_rules")["id"]
+    (condition,) = crm.get(f"settings/automation/workflow_rules/{made}").json["workflow_rules"][0]["conditions"]
 
     areas = crm.get(f"settings/tags/{tag_id}/actions/records_count", LEADS).json["configured_areas"]
 
-    (used,) = areas["Workflow"][leads["id"]]["AddTags"]
-    assert used["id"] == tag_id
-    (found,) = used["rules"]
-    assert (found["name"], found["id"]) == ("Welcome", made.details("workflow_rules")["id"])
-    assert "RemoveTags" not in areas["Workflow"][leads["id"]]
+    home = {"subtype": "rule_condition", "module": "Leads", "name": "Welcome", "id": made, "source": 1}
+    home["subtype_id"] = condition["id"]
+    (given,), (taken,) = condition["instant_actions"]["actions"], condition["scheduled_actions"][0]["actions"]
+    assert areas["workflow_tagActionRecords"] == {
+        "Workflow": {
+            tag_id: {
+                "AddTags": [{"name": "VIP", "id": given["id"], "rules": [{**home, "execution_type": "instant"}]}],
+                "RemoveTags": [{"name": "VIP", "id": taken["id"], "rules": [{**home, "execution_type": "schedule"}]}],
+            }
+        }
+    }
 
 
-@pytest.mark.source("reference: error catalogue: getRecordsCount")
-def test_what_cannot_be_counted(crm: Crm) -> None:
+COUNTS: list[tuple[dict[str, str], int, str, str, dict[str, str]]] = [
+    ({}, 400, "REQUIRED_PARAM_MISSING", "One of the expected param is missing", {"param_name": "module"}),
+    ({"module": "Nope"}, 400, "INVALID_MODULE", "the module name given seems to be invalid", {}),
+    ({"module": "Users"}, 400, "INVALID_MODULE", "the given module is not supported for this api", {}),
+    ({"module": "Deals"}, 404, "INVALID_DATA", "tags not found", {"api_name": "id"}),
+]
+
+
+@pytest.mark.source("docs: getTagRecordsCount examples: every 400 and 404")
+@pytest.mark.parametrize(("params", "status", "code", "message", "details"), COUNTS)
+def test_what_cannot_be_counted(
+    params: dict[str, str], status: int, code: str, message: str, details: dict[str, str], crm: Crm
+) -> None:
     (tag_id,) = make(crm, "VIP")
-    path = f"settings/tags/{tag_id}/actions/records_count"
 
-    assert crm.get(path).problem == (400, "REQUIRED_PARAM_MISSING")
-    assert crm.get(path, {"module": "Nope"}).problem == (400, "INVALID_MODULE")
-    assert crm.get(path, {"module": "Deals"}).problem == (400, "TAG_ID_NOT_FOUND")
+    reply = crm.get(f"settings/tags/{tag_id}/actions/records_count", params)
 
-
-@pytest.mark.source("reference: platform E.8")
-@pytest.mark.parametrize(
-    ("module", "code"), [("Nope", "INVALID_MODULE"), ("Users", "INVALID_MODULE"), ("Visits", "INVALID_MODULE")]
-)
-def test_modules_without_tags(crm: Crm, module: str, code: str) -> None:
-    assert crm.get("settings/tags", {"module": module}).problem == (400, code)
-    assert crm.post("settings/tags", {"tags": [{"name": "VIP"}]}, {"module": module}).problem == (400, code)
+    said = {"code": code, "details": details, "message": message, "status": "error"}
+    assert (reply.status, reply.json) == (status, said)
 
 
 @pytest.mark.source("reference: platform E")
-def test_tags_need_a_module(crm: Crm) -> None:
-    assert crm.get("settings/tags").problem == (400, "REQUIRED_PARAM_MISSING")
-    assert crm.post("settings/tags", {"tags": [{"name": "VIP"}]}).problem == (400, "REQUIRED_PARAM_MISSING")
+def test_a_list_of_tags_knows_what_is_new(crm: Crm) -> None:
     assert crm.post("settings/tags", {}, LEADS).problem == (400, "MANDATORY_NOT_FOUND")
     make(crm, "VIP")
     assert crm.get("settings/tags", LEADS, headers={"If-Modified-Since": "2026-02-01T00:00:00+00:00"}).status == 304

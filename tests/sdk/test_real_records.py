@@ -332,6 +332,6 @@ def test_the_tags_of_a_module(real: Any, firm: str) -> None:
     tags.delete(made[0].id)
     tags.delete(made[1].id)
     assert {first, second, f"c{first}"} & {tag.name for tag in tags.iter("Leads")} == set()
-    assert [(one.code, one.details["maximum_length"]) for one in tags.create("Leads", "x" * 26)] == [
-        ("INVALID_DATA", 25)
+    assert [(one.code, one.details["maximum_length"]) for one in tags.create("Leads", "x" * 27)] == [
+        ("INVALID_DATA", 26)
     ]

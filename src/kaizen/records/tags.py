@@ -24,11 +24,14 @@ from kaizen.vocabulary.data_types import DataType
 PER_RECORD: Final = 10
 PER_MODULE: Final = 100
 LONGEST_NAME: Final = 25
+#: Said of a module whose records have no tags.
+UNTAGGED_MODULE: Final = "the given module is not supported for this api"
 TAG: Final = "Tag"
 _AT_ONCE: Final = 1000
 #: Characters no tag name may hold (reference: platform E.8).
 FORBIDDEN: Final = frozenset("<>,")
 
+_LONGEST_COLOUR: Final = 7
 _COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -64,17 +67,17 @@ def _tag(raw: Json, place: JsonPath) -> TagName:
     if payload.get("name") is None:
         raise missing(place / "name")
     name, colour = json_types.text(payload["name"], place / "name"), payload.get("color_code")
-    if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
-        raise invalid(place / "color_code")
+    if colour is not None:
+        colour = json_types.text(colour, place / "color_code", longest=_LONGEST_COLOUR)
+        if not _COLOUR.fullmatch(colour):
+            raise invalid(place / "color_code")
     return TagName(name=_name(name, place / "name"), colour=colour)
 
 
 def _name(raw: str, place: JsonPath) -> str:
-    name = json_types.text(raw, place).strip()
+    name = json_types.text(json_types.text(raw, place).strip(), place, longest=LONGEST_NAME)
     if not name:
         raise missing(place)
-    if len(name) > LONGEST_NAME:
-        raise invalid(place, maximum_length=LONGEST_NAME)
     if FORBIDDEN & set(name):
         raise invalid(place)
     return name

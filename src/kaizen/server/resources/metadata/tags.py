@@ -2,32 +2,51 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
-from kaizen.json_body.body_reader import BodyReader
-from kaizen.json_body.errors import RefusedError
-from kaizen.json_body.json_path import item
+from kaizen.fields.moment import instant
+from kaizen.json_body import json_types
+from kaizen.json_body.body_reader import BodyReader, reader_of
+from kaizen.json_body.errors import RefusedError, invalid, wrong_type
+from kaizen.json_body.json_path import JsonPath, item
+from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.tags import FORBIDDEN, LONGEST_NAME, PER_MODULE, TAG, count_tagged, replace_tag
+from kaizen.records.tags import (
+    FORBIDDEN,
+    LONGEST_NAME,
+    PER_MODULE,
+    PER_RECORD,
+    TAG,
+    UNTAGGED_MODULE,
+    count_tagged,
+    replace_tag,
+)
 from kaizen.server.http import conditional, envelope, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
-from kaizen.server.resources.shared.metadata import module_of
+from kaizen.server.resources.shared.metadata import find_module
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.automation import ActionType
 from kaizen.vocabulary.codes import Code
 
 SCOPE: Final = "ZohoCRM.settings.tags"
-NOT_SUPPORTED: Final = "the given module is not supported for this api"
 
 _COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+#: What is no colour because of a character that stands in no word either.
+_SPECIAL: Final = re.compile(r"[^#\w]")
 _LONGEST_COLOUR: Final = 7
+#: One more than a record may name.
+_LONGEST_NAME: Final = LONGEST_NAME + 1
+_LONGEST_MOMENT: Final = 25
+_WORDING: Final = BodyWording(
+    wrong_type="Invalid data type", missing="Required field is missing", too_long="Invalid data"
+)
+_BLANK: Final = Code.MANDATORY_NOT_FOUND.message
 #: Emoji and other characters beyond these are refused in names.
 _LAST_PLAIN: Final = 0xFFFF
 _ACTIONS: Final[Mapping[ActionType, str]] = {ActionType.ADD_TAGS: "AddTags", ActionType.REMOVE_TAGS: "RemoveTags"}
@@ -45,7 +64,8 @@ def list_tags(uow: UnitOfWork, call: Call) -> Answer:
     if since is not None and all(tag.modified_at <= since for tag in tags):
         return conditional.NOT_MODIFIED
     shown: list[Json] = [show_tag(uow, call, tag, False) for tag in tags]
-    return Answer(body={"tags": shown, "info": {"count": len(shown), "allowed_count": PER_MODULE}})
+    info: Json = {"count": len(shown), "allowed_count": PER_MODULE, "record_limit": PER_RECORD}
+    return Answer(body={"tags": shown, "info": info})
 
 
 def delete_tag(uow: UnitOfWork, call: Call) -> Answer:
@@ -63,41 +83,62 @@ def delete_tag(uow: UnitOfWork, call: Call) -> Answer:
 
 def merge_tags(uow: UnitOfWork, call: Call) -> Answer:
     """Let the tag of the path take the place of another on all records; the other goes."""
-    kept = uow.document("tag", params.path_id(call))
-    if kept is None:
-        raise RequestRefusedError(replace(params.bad_path_id(call), message="invalid tag id"))
     row = envelope.rows(call, "tags", maximum=1)[0]
-    if not isinstance(row, dict):
-        return envelope.elements(call, "tags", [envelope.not_an_object("tags", 0)])
-    values = BodyReader(row, item("tags"))
     try:
-        values.required("conflict_id")
-        gone = uow.document("tag", values.reference("conflict_id") or 0)
-        if gone is None or gone.id == kept.id or gone.module != kept.module:
-            raise values.refuse(Code.INVALID_DATA, "conflict_id", "invalid tag id")
+        kept, gone = _merged(uow, call, reader_of(row, item("tags").worded(_WORDING)))
     except RefusedError as refusal:
         return envelope.elements(call, "tags", [refusal.problem])
     replace_tag(uow, uow.catalog.by_name[kept.module], gone.id, by=kept.id)
     uow.drop_document("tag", gone.id)
-    return envelope.elements(call, "tags", [envelope.succeeded("tags merged successfully", {"id": str(kept.id)})])
+    details = show_tag(uow, call, kept, True)
+    del details["name"]
+    return envelope.elements(call, "tags", [envelope.succeeded("tags merged successfully", details)])
+
+
+def _merged(uow: UnitOfWork, call: Call, row: BodyReader) -> tuple[Document, Document]:
+    """Find the tag that stays and the one that goes."""
+    conflict = json_types.bigint(row.required("conflict_id", _BLANK), row.path / "conflict_id")
+    _check_moment(row.given.get("modified_time"), row.path / "modified_time")
+    kept = uow.document("tag", params.path_id(call))
+    if kept is None:
+        raise row.refuse(Code.INVALID_DATA, "id", "Invalid data")
+    gone = uow.document("tag", conflict or 0)
+    if gone is None or gone.id == kept.id or gone.module != kept.module:
+        raise row.refuse(Code.INVALID_DATA, "conflict_id", "invalid tag id")
+    return kept, gone
+
+
+def _check_moment(raw: Json, place: JsonPath) -> None:
+    """Check a time that says nothing here: the service asks for none."""
+    if raw is None:
+        return
+    text = json_types.text(raw, place, longest=_LONGEST_MOMENT) if isinstance(raw, str) else ""
+    if instant(text) is None:
+        raise wrong_type(place, "datetime")
 
 
 def count_records(uow: UnitOfWork, call: Call) -> Answer:
     """Answer how many records have a tag, as text, and which rules give or take it."""
+    if "module" not in call.query:
+        message = "One of the expected param is missing"
+        raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "module"}, message))
     module = _tagged_module(uow, call)
     tag = uow.tags.get(module.api_name, {}).get(params.path_id(call))
     if tag is None:
-        raise RequestRefusedError(Problem(Code.TAG_ID_NOT_FOUND))
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"api_name": "id"}, "tags not found", status=404))
     used = _used_by_rules(uow, module, tag)
-    areas: dict[str, Json] = {"configured_areas": {"Workflow": {str(module.id): used}}} if used else {}
-    return Answer(body={"count": str(count_tagged(uow, module, tag.id)), **areas})
+    areas: Json = {
+        "workflow_tagActionRecords": {"Workflow": {str(tag.id): used}} if used else {},
+        "custom_view": {"cvnames": [], "inaccessible_custom_view_present": False, "cvmodules": [], "cvids": []},
+    }
+    return Answer(body={"configured_areas": areas, "count": str(count_tagged(uow, module, tag.id))})
 
 
 def parse_tag(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a tag to be made or changed."""
     module = _tagged_module(uow, call)
     try:
-        return _draft(uow, module, BodyReader(row.values, row.path), row.old)
+        return _draft(uow, module, BodyReader(row.values, row.path.worded(_WORDING)), row.old)
     except RefusedError as refusal:
         return refusal.problem
 
@@ -113,9 +154,13 @@ def _details(uow: UnitOfWork, call: Call, document: Document) -> dict[str, Json]
 
 
 def _tagged_module(uow: UnitOfWork, call: Call) -> Module:
-    module = module_of(uow, call)
+    if "module" not in call.query:
+        raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param": "module"}))
+    module = find_module(uow.catalog, call.query["module"], call.dialect)
+    if module is None:
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE))
     if not module.table or TAG not in module.by_name:
-        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}, NOT_SUPPORTED))
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {}, UNTAGGED_MODULE))
     return module
 
 
@@ -125,9 +170,10 @@ def _draft(uow: UnitOfWork, module: Module, row: BodyReader, old: Document | Non
     tags = uow.tags.get(module.api_name, {})
     if old is None and len(tags) >= PER_MODULE:
         raise RefusedError(Problem(Code.LICENSE_LIMIT_EXCEEDED, {}, "tags edition limit exceeded"))
-    if old is None or "name" in row.given:
-        row.required("name")
-    name = row.text("name", LONGEST_NAME) or (old.name if old else "")
+    name = row.text("name", _LONGEST_NAME)
+    if name is None:
+        # Blank is another thing than absent, and has other words.
+        raise row.refuse(Code.MANDATORY_NOT_FOUND, "name", _BLANK if row.has("name") else _WORDING.missing)
     if FORBIDDEN & set(name) or any(ord(character) > _LAST_PLAIN for character in name):
         raise row.refuse(Code.INVALID_DATA, "name")
     for tag in tags.values():
@@ -139,24 +185,35 @@ def _draft(uow: UnitOfWork, module: Module, row: BodyReader, old: Document | Non
 def _colour(row: BodyReader, old: Document | None) -> Json:
     if "color_code" not in row.given:
         return old.body.get("color_code") if old else None
-    colour = row.text("color_code", _LONGEST_COLOUR)
-    if colour is not None and not _COLOUR.fullmatch(colour):
-        raise row.refuse(Code.INVALID_DATA, "color_code")
-    return colour
+    raw = row.given["color_code"]
+    if raw is None:
+        return None
+    place = row.path / "color_code"
+    colour = json_types.text(raw, place, longest=_LONGEST_COLOUR, too_long=Code.INVALID_DATA.message).strip()
+    if colour and not _COLOUR.fullmatch(colour):
+        raise invalid(place, "special characters found in the given name" if _SPECIAL.search(colour) else "")
+    return colour or None
 
 
 def _used_by_rules(uow: UnitOfWork, module: Module, tag: Document) -> dict[str, Json]:
-    found: dict[str, list[Json]] = {}
+    """Show the actions of rules that name a tag, each with the rule and the condition in which it stands."""
+    found: dict[str, Json] = {}
     for rule in uow.book.by_module.get(module.api_name, ()):
-        shown: Json = {
-            **reference(rule.name, rule.id),
-            "module": {"api_name": module.api_name, "id": str(module.id)},
-            "status": {"active": rule.active},
-            "execution_type": rule.trigger.type.value,
-        }
-        for kind in dict.fromkeys(each.action.type for each in rule.actions() if _names(each.action, tag.id)):
-            found.setdefault(_ACTIONS[kind], []).append(shown)
-    return {kind: [{**reference(tag.name, tag.id), "rules": rules}] for kind, rules in found.items()}
+        for each in rule.actions():
+            if not _names(each.action, tag.id):
+                continue
+            home: Json = {
+                "subtype": "rule_condition",
+                "module": module.api_name,
+                **reference(rule.name, rule.id),
+                "execution_type": "instant" if each.group is None else "schedule",
+                "source": 1,
+                "subtype_id": str(each.condition.id),
+            }
+            actions = found.setdefault(_ACTIONS[each.action.type], [])
+            if isinstance(actions, list):
+                actions.append({**reference(each.action.name, each.action.id), "rules": [home]})
+    return found
 
 
 def _names(action: RuleAction, tag_id: Id) -> bool:
