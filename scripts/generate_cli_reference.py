@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cyclopts import App
+
 from kaizen.cli.main import COMMANDS, FAILED, INTERRUPTED, USAGE, application
 from kaizen.server import settings
 
@@ -34,14 +36,25 @@ TABLES = {name: kind.__name__ for name, kind in settings.TABLES.items()}
 
 
 def command(name: str) -> str:
+    """Write the sections of one command, or of a group and its commands."""
+    app = application(name)[name]
+    inner = [each for each in app if not each.startswith("-")]
+    if not inner:
+        return section(name, app)
+    return f"\n## `kaizen {name}`\n\n{app.help}\n" + "".join(section(f"{name} {each}", app[each]) for each in inner)
+
+
+def section(name: str, app: App) -> str:
     """Write the section of one command."""
-    written = application(name)[name].generate_docs(output_format="markdown")
-    usage = re.compile(rf"# {name}\n\n```console\n(?P<usage>.*?)\n```\n", re.DOTALL)
+    written = app.generate_docs(output_format="markdown")
+    last = name.rsplit(maxsplit=1)[-1]
+    usage = re.compile(rf"# {last}\n\n```console\n{last}(?P<usage>.*?)\n```\n", re.DOTALL)
     found = usage.match(written)
     if found is None:
         raise ValueError(f"the help of {name} does not begin as it did: {written[:80]!r}")
     said = written[found.end() :].replace("**Arguments**:", "Arguments:").replace("**Parameters**:", "Options:")
-    return f"\n## `kaizen {name}`\n\n```text\nkaizen {found['usage']}\n```\n{said.rstrip()}\n"
+    level = "#" * (1 + len(name.split()))
+    return f"\n{level} `kaizen {name}`\n\n```text\nkaizen {name}{found['usage']}\n```\n{said.rstrip()}\n"
 
 
 def setting_rows() -> Iterator[str]:

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kaizen.accounts.grants import NewClient, create_grant, create_self_client
+from kaizen.accounts.clients import NewClient, create_self_client
+from kaizen.accounts.grants import create_grant
 from kaizen.store.unit_of_work import Unit
 from tests.support.server import Crm, MakeCrm, Reply
 

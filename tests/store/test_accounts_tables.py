@@ -106,9 +106,35 @@ def test_access_tokens_that_work_come_back_oldest_first(any_store: Database, clo
     assert any_store.read_now(lambda unit: unit.access_token("nobody's")) is None
 
 
+def test_a_client_goes_with_all_that_it_was_given(any_store: Database) -> None:
+    def work(unit: Unit) -> None:
+        for client_id in ("1000.B", "1000.A"):
+            unit.put_client(replace(CLIENT, client_id=client_id))
+            unit.put_grant(replace(GRANT, code_hash=f"code of {client_id}", client_id=client_id))
+            unit.put_refresh_token(replace(REFRESH, token_hash=f"refresh of {client_id}", client_id=client_id))
+            unit.put_access_token(replace(ACCESS, token_hash=f"access of {client_id}", client_id=client_id))
+        unit.drop_client("1000.B")
+
+    any_store.write_now(work)
+
+    def left(client_id: str) -> list[bool]:
+        return any_store.read_now(
+            lambda unit: [
+                unit.client(client_id) is not None,
+                unit.grant(f"code of {client_id}") is not None,
+                unit.refresh_token(f"refresh of {client_id}") is not None,
+                unit.access_token(f"access of {client_id}") is not None,
+            ]
+        )
+
+    assert left("1000.B") == [False] * 4
+    assert left("1000.A") == [True] * 4
+
+
 def test_accounts_are_written_by_units_that_write(any_store: Database) -> None:
     for attempt in (
         lambda unit: unit.put_client(CLIENT),
+        lambda unit: unit.drop_client("1000.B"),
         lambda unit: unit.put_grant(GRANT),
         lambda unit: unit.use_grant("code", "made"),
         lambda unit: unit.put_refresh_token(REFRESH),

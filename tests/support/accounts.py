@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.people import Organisation, User
@@ -30,6 +31,13 @@ class MemoryAccounts:
 
     def clients(self) -> list[OAuthClient]:
         return list(self._clients.values())
+
+    def drop_client(self, client_id: str) -> None:
+        del self._clients[client_id]
+        kinds: tuple[dict[str, Any], ...] = (self._grants, self._refresh, self._access)
+        for kept in kinds:
+            for key in [key for key, each in kept.items() if each.client_id == client_id]:
+                del kept[key]
 
     def put_grant(self, grant: Grant) -> None:
         self._grants[grant.code_hash] = grant

@@ -7,14 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from kaizen.accounts.authenticate import authenticate
-from kaizen.accounts.grants import (
-    BadLifetimeError,
-    BadScopeError,
-    NewClient,
-    TooManyGrantsError,
-    create_grant,
-    create_self_client,
-)
+from kaizen.accounts.clients import NewClient, create_self_client, renew_secret
+from kaizen.accounts.grants import BadLifetimeError, BadScopeError, TooManyGrantsError, create_grant
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.secrets import hashed
 from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
@@ -436,6 +430,16 @@ def test_user_info_has_exactly_the_keys_that_sdks_read() -> None:
         "Display_Name": "Ada Lovelace",
         "ZUID": 700,
     }
+
+
+@pytest.mark.source("assumed: a secret that got into wrong hands is worth nothing once there is another")
+def test_another_secret_ends_the_one_before(office: Office) -> None:
+    before = office.client
+    office.client = renew_secret(office.unit, before.client, office.chance)
+
+    assert office.client.secret != before.secret
+    assert office.exchange(client_secret=before.secret).body == {"error": "invalid_client_secret"}
+    assert "access_token" in office.exchange().body
 
 
 @pytest.mark.source("assumed: a copy of the database must not let anybody in")

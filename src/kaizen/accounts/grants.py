@@ -1,18 +1,15 @@
-"""Clients and grant tokens: what the API console gives a person."""
+"""Grant tokens: what the API console makes for a person, and what a client exchanges for tokens."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from kaizen.accounts.limits import GRANT_MINUTES, Limits
 from kaizen.accounts.ports import AccountsUnit
-from kaizen.accounts.secrets import Chance, hashed, new_client_id, new_client_secret, new_token
+from kaizen.accounts.secrets import Chance, hashed, new_token
 from kaizen.model.oauth import Grant, OAuthClient
-from kaizen.model.values import Id
+from kaizen.model.people import User
 from kaizen.vocabulary.scopes import OPERATIONS
-
-SELF_CLIENT: Final = "self_client"
 
 #: Operations that scopes end with beside the usual ones.
 _RARE: Final = ("CUSTOM",)
@@ -31,40 +28,17 @@ class TooManyGrantsError(ValueError):
     """A client has been given as many grant tokens as it may have for now."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewClient:
-    """A client just made; its secret is known only now."""
-
-    client: OAuthClient
-    secret: str
-
-
-def create_self_client(unit: AccountsUnit, owner: Id, chance: Chance, name: str = "Self Client") -> NewClient:
-    """Register a self client: it has no redirect URI and no consent page."""
-    secret = new_client_secret(chance)
-    client = OAuthClient(
-        client_id=new_client_id(chance),
-        secret_hash=hashed(secret),
-        kind=SELF_CLIENT,
-        name=name,
-        redirect_uris=(),
-        owner_id=owner,
-        created_at=unit.now,
-    )
-    unit.put_client(client)
-    return NewClient(client, secret)
-
-
 def create_grant(
     unit: AccountsUnit,
     client: OAuthClient,
     scopes: Iterable[str],
     chance: Chance,
     *,
+    user: User | None = None,
     minutes: int = 3,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> str:
-    """Issue a grant token for the owner of a self client; it works once."""
+    """Issue a grant token that works once, for a user, or else for the owner of the client."""
     if minutes not in GRANT_MINUTES:
         raise BadLifetimeError(f"a grant token is valid for 3, 5, 7 or 10 minutes, not {minutes}")
     allowed = limits.grants_per_window
@@ -78,7 +52,7 @@ def create_grant(
         Grant(
             code_hash=hashed(code),
             client_id=client.client_id,
-            user_id=client.owner_id,
+            user_id=user.id if user is not None else client.owner_id,
             scopes=checked(scopes),
             redirect_uri="",
             offline=True,

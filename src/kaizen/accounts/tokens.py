@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.accounts.grants import SELF_CLIENT, BadScopeError, checked
+from kaizen.accounts.clients import SELF_CLIENT
+from kaizen.accounts.grants import BadScopeError, checked
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.ports import AccountsUnit
 from kaizen.accounts.secrets import Chance, hashed, matches, new_token

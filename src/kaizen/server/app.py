@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaizen.accounts.grants import NewClient
+from kaizen.accounts.clients import NewClient
 from kaizen.accounts.secrets import Chance
 from kaizen.accounts.tokens import TokenDesk
 from kaizen.automation.rule_loader import build_book

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kaizen.accounts.grants import NewClient, create_grant, create_self_client
+from kaizen.accounts.clients import NewClient, create_self_client
+from kaizen.accounts.grants import create_grant
 from kaizen.accounts.secrets import matches
 from kaizen.server.app import Server
 from kaizen.server.credentials_file import EPHEMERAL, CredentialsFile

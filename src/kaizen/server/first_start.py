@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from kaizen.accounts.grants import NewClient, create_self_client
+from kaizen.accounts.clients import NewClient, create_self_client
 from kaizen.accounts.secrets import Chance
 from kaizen.model.document import Document, new_document
 from kaizen.server.settings import Settings

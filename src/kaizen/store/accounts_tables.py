@@ -28,6 +28,12 @@ class AccountsTables(Tables):
         """Return all clients, oldest first."""
         return _CLIENTS.items(self._session.rows(_CLIENTS.select + "ORDER BY number"))
 
+    def drop_client(self, client_id: str) -> None:
+        """Remove a client with its grants and tokens."""
+        self._must_write()
+        for table in ("kz_access_token", "kz_refresh_token", "kz_grant", "kz_client"):
+            self._session.run(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))
+
     def put_grant(self, grant: Grant) -> None:
         """Insert or replace a grant."""
         self._put(_GRANTS, grant)

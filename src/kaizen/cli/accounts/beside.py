@@ -4,14 +4,26 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from cyclopts import Parameter
 
 from kaizen.cli.extras import server_extra
-from kaizen.cli.problems import UsageProblemError
+from kaizen.cli.problems import UsageProblemError, did_you_mean
 from kaizen.cli.serve import CONFIG
 
 if TYPE_CHECKING:
+    from kaizen.accounts.ports import AccountsUnit
+    from kaizen.model.oauth import OAuthClient
+    from kaizen.model.people import User
     from kaizen.server.beside import Beside
+
+DatabaseOption: TypeAlias = Annotated[
+    str | None, Parameter(name="--database", help="The server's database; kaizen.db unless set.")
+]
+ConfigOption: TypeAlias = Annotated[
+    Path | None, Parameter(name="--config", help="A TOML file with settings; kaizen.toml when there is one.")
+]
 
 
 @contextmanager
@@ -37,3 +49,20 @@ def beside_server(database: str | None, config: Path | None) -> "Iterator[Beside
             yield beside
     except (SettingsError, StoreError) as error:
         raise UsageProblemError(str(error)) from error
+
+
+def user_named(unit: "AccountsUnit", name: str) -> "User":
+    """Return the user who is meant by an id or an e-mail address."""
+    known = [user for user in unit.users.values() if user.status != "deleted"]
+    found = [user for user in known if name == str(user.id) or name.lower() == user.email.lower()]
+    if not found:
+        raise UsageProblemError(f"there is no user {name}; {did_you_mean(name, (user.email for user in known))}")
+    return found[0]
+
+
+def client_named(unit: "AccountsUnit", client_id: str) -> "OAuthClient":
+    """Return the client with an id."""
+    client = unit.client(client_id)
+    if client is None:
+        raise UsageProblemError(f"there is no client {client_id}; `kaizen client list` shows those that there are")
+    return client
