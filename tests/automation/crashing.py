@@ -100,7 +100,7 @@ class Run:
         return {row["Deal_Name"]: (row["id"], row["Stage"]) for row in rows}
 
     def _create(self, uow: UnitOfWork, name: str) -> None:
-        values: dict[str, Value] = {"Deal_Name": name, "Amount": 45000.0, "Reason_For_Loss__s": "Price", "Owner": BOB}
+        values: dict[str, Value] = {"Deal_Name": name, "Amount": 45000, "Reason_For_Loss__s": "Price", "Owner": BOB}
         self._shop.pipeline.create(uow, uow.catalog.by_name["Deals"], values, actor_id=ADA, origin=Origin())
 
     def _lose(self, uow: UnitOfWork, record_id: Id) -> None:

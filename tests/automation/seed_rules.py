@@ -19,7 +19,7 @@ def add_seed_rules(rules: Rules, pricing: Id, pending: Id, priority: Id) -> None
     rules.add(
         "field_update",
         condition(
-            all_of(compare("Amount", "greater_equal", 30000.0), equal("Reason_For_Loss__s", "Price")),
+            all_of(compare("Amount", "greater_equal", 30000), equal("Reason_For_Loss__s", "Price")),
             task,
             add_tags(pricing, pending),
             mail,
@@ -29,5 +29,5 @@ def add_seed_rules(rules: Rules, pricing: Id, pending: Id, priority: Id) -> None
         repeat=False,
         watch=changed_to("Stage", "Closed Lost"),
     )
-    high = all_of(compare("Amount", "greater_than", 300000.0), equal("Stage", "Negotiation/Review"))
+    high = all_of(compare("Amount", "greater_than", 300000), equal("Stage", "Negotiation/Review"))
     rules.add("create_or_edit", condition(high, mail, task, add_tags(priority, over_write=True)), name=VP_ALERT)

@@ -17,7 +17,7 @@ from kaizen.vocabulary.automation import ActionType
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, CATALOG, DOT, NOW, condition, new_id
 
-DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Closing_Date": "2025-11-28", "Owner": BOB}
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Closing_Date": "2025-11-28", "Owner": BOB}
 SUBJECT = FieldMapping("Subject", "static", "Call")
 
 

@@ -12,7 +12,7 @@ from kaizen.records.writer import AutomationSettings
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, add_tags, after, condition, new_id
 
-DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": BOB}
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": BOB}
 DAY = 86400
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from kaizen.records.writer import AutomationSettings
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, CYD, DOT, NOW, SALES, RuleAction, add_tags, condition, new_id
 
-DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": BOB}
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": BOB}
 
 
 def notify(shop: Shop, to: list[Recipient], subject: str = "s", content: str = "c", **more: Any) -> RuleAction:
@@ -119,6 +120,9 @@ TEXTS = [
     Text("a field", "${!Deals.Deal_Name}!", "Big!"),
     Text("several without a gap", "${!Deals.Deal_Name}${!Deals.Stage}", "BigQualification"),
     Text("money", "${!Deals.Amount}", "$45,000.00"),
+    Text("money of many digits", "${!Deals.Amount}", "$9,999,999,999,999,999.00", {"Amount": 9999999999999999}),
+    Text("half a cent", "${!Deals.Amount}", "$1,200.51", {"Amount": Decimal("1200.505")}),
+    Text("a number", "${!Deals.Exchange_Rate}", "0.000000001", {"Exchange_Rate": Decimal("1e-9")}),
     Text("a date", "${!Deals.Closing_Date}", "2026-01-31", {"Closing_Date": "2026-01-31"}),
     Text("a moment", "${!Deals.Created_Time}", "2025-11-24 10:00"),
     Text("now", "${CURRENTTIME}", "2025-11-24 10:00"),

@@ -16,7 +16,7 @@ from kaizen.vocabulary.automation import ActionType, Event
 from tests.automation.conftest import Shop
 from tests.support.rules import ADA, BOB, NOW, action, add_tags, after, condition, equal, new_id
 
-DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": BOB}
+DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": BOB}
 
 
 def follow_up(shop: Shop, *mappings: FieldMapping, module: str = "Deals") -> RuleAction:
@@ -153,7 +153,7 @@ def test_field_updates_of_several_rules_are_one_write(shop: Shop) -> None:
 @pytest.mark.source("reference: automation H 2")
 def test_every_change_is_kept_with_or_without_rules(shop: Shop) -> None:
     deal = shop.create(**DEAL)
-    shop.edit(deal, Amount=1.0)
+    shop.edit(deal, Amount=1)
     shop.delete(deal)
 
     assert [kept.change.event.value for kept in shop.history(deal)] == ["delete", "edit", "create"]
@@ -165,7 +165,7 @@ def test_a_rule_that_does_not_repeat_acts_once_for_each_record(shop: Shop) -> No
     shop.in_force()
 
     deal = shop.create(**DEAL)
-    shop.edit(deal, Amount=1.0)
+    shop.edit(deal, Amount=1)
     shop.create(**DEAL)
 
     assert len(shop.tasks()) == 2

@@ -1,5 +1,6 @@
 """The story of the seed's two rules, and the trace a record keeps of it (reference: automation G.6)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def lost_anywhere(shop: Shop) -> Shop:
 
 def deal(shop: Shop, **values: Value) -> Id:
     return shop.create(
-        **{"Deal_Name": "Big", "Amount": 45000.0, "Reason_For_Loss__s": "Price", "Stage": "Qualification", "Owner": BOB}
+        **{"Deal_Name": "Big", "Amount": 45000, "Reason_For_Loss__s": "Price", "Stage": "Qualification", "Owner": BOB}
         | values
     )
 
@@ -88,9 +89,9 @@ def test_losing_it_again_does_nothing(lost: Shop) -> None:
 
 NOTHING: list[tuple[str, dict[str, Value], dict[str, Value] | None, str]] = [
     ("it is created lost", {"Stage": "Closed Lost"}, None, "OTHER_EVENT"),
-    ("it is too small", {"Amount": 29999.99}, {"Stage": "Closed Lost"}, "CRITERIA_FALSE"),
+    ("it is too small", {"Amount": Decimal("29999.99")}, {"Stage": "Closed Lost"}, "CRITERIA_FALSE"),
     ("it was not the price", {"Reason_For_Loss__s": "Competition"}, {"Stage": "Closed Lost"}, "CRITERIA_FALSE"),
-    ("only the amount changes", {}, {"Amount": 50000.0}, "FIELD_NOT_CHANGED"),
+    ("only the amount changes", {}, {"Amount": 50000}, "FIELD_NOT_CHANGED"),
     ("it is won", {}, {"Stage": "Closed Won"}, "CRITERIA_FALSE"),
 ]
 
@@ -109,9 +110,9 @@ def test_nothing_is_followed_up_when(
 
 
 AMOUNTS: list[tuple[float, str, list[str]]] = [
-    (300000.0, "Negotiation/Review", []),
-    (300000.01, "Negotiation/Review", ["Priority"]),
-    (400000.0, "Qualification", []),
+    (300000, "Negotiation/Review", []),
+    (Decimal("300000.01"), "Negotiation/Review", ["Priority"]),
+    (400000, "Qualification", []),
 ]
 
 
@@ -125,7 +126,7 @@ def test_a_high_value_deal_in_negotiation_gets_priority(
 
 @pytest.mark.source("reference: automation G.6")
 def test_exactly_thirty_thousand_is_enough(lost: Shop) -> None:
-    record = deal(lost, Amount=30000.0)
+    record = deal(lost, Amount=30000)
 
     lost.edit(record, Stage="Closed Lost")
 
@@ -159,10 +160,10 @@ def test_the_trace_of_a_record_tells_the_whole_story(lost_anywhere: Shop) -> Non
     assert vp["comparisons"][0] == {
         "field": "Amount",
         "comparator": "greater_than",
-        "expected": 300000.0,
-        "found": 45000.0,
+        "expected": 300000,
+        "found": 45000,
     }
-    assert vp["explanation"].startswith("Amount is 45000.0, expected: greater than 300000.0")
+    assert vp["explanation"].startswith("Amount is 45000, expected: greater than 300000")
     assert run["scheduled_run"]
     assert tagged["source"] == "workflow"
 
@@ -172,7 +173,7 @@ def test_a_trace_is_told_by_the_rules_of_its_time(lost_anywhere: Shop) -> None:
     record = deal(lost_anywhere)
     lost_anywhere.rules.rules.pop()
     lost_anywhere.in_force()
-    lost_anywhere.edit(record, Amount=1.0)
+    lost_anywhere.edit(record, Amount=1)
 
     edit, made = told(lost_anywhere, record)
 
@@ -184,7 +185,7 @@ def test_a_trace_is_told_by_the_rules_of_its_time(lost_anywhere: Shop) -> None:
 def test_a_suppressed_change_is_kept_with_its_reason(lost: Shop) -> None:
     def write(uow: UnitOfWork) -> Id:
         module = uow.catalog.by_name["Deals"]
-        values = {"Deal_Name": "Big", "Amount": 400000.0, "Stage": "Negotiation/Review"}
+        values = {"Deal_Name": "Big", "Amount": 400000, "Stage": "Negotiation/Review"}
         none = frozenset[str]()
         return lost.pipeline.create(uow, module, values, actor_id=ADA, origin=Origin(), trigger=none).record_id
 

@@ -15,8 +15,8 @@ from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
 from kaizen.criteria.read_search import read_search
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, Path, key_of, leaves
-from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
+from kaizen.store import sqlite_functions
 from kaizen.store.dialect import POSTGRES, SQLITE, ColumnKind, SqlDialect, kind_of
 from kaizen.store.where import where
 from kaizen.vocabulary.data_types import MULTIPLE, DataType
@@ -63,11 +63,20 @@ class Table:
     def _column(self, path: Path) -> str:
         return f"t.{self._columns[key_of(path)][0]}"
 
-    def _row(self, record: Values) -> list[Value]:
+    def _stored(self, kind: ColumnKind, value: Any) -> Any:
+        match kind:
+            case ColumnKind.JSON:
+                return msgspec.json.encode(value).decode()
+            case ColumnKind.REAL:
+                return self._dialect.stored_number(value)
+            case _:
+                return value
+
+    def _row(self, record: Values) -> list[Any]:
         row = []
         for key, (_, kind) in self._columns.items():
             value = record.get(key)
-            row.append(msgspec.json.encode(value).decode() if kind is ColumnKind.JSON and value is not None else value)
+            row.append(value if value is None else self._stored(kind, value))
         return row
 
 
@@ -85,7 +94,7 @@ EXAMPLE_KINDS = {key: kind_of(a_field(1, key, data_type)) for key, data_type in 
 def run_sqlite() -> _Run:
     """What carries out a statement on SQLite."""
     database = apsw.Connection(":memory:")
-    database.create_scalar_function("kz_lower", _lower, 1, deterministic=True)
+    sqlite_functions.register(database)
     return lambda text, values: database.execute(text, values).fetchall()
 
 
@@ -196,7 +205,3 @@ def test_an_explanation_names_only_comparisons_that_fail_and_has_none_where_crit
             assert named <= failing
             assert not (reasons and holds(tree, row))
             msgspec.json.encode(reasons)
-
-
-def _lower(text: object) -> Any:
-    return fold(text) if isinstance(text, str) else text

@@ -48,7 +48,7 @@ records = st.fixed_dictionaries(
     {
         "Stage": stages,
         "Next_Step": st.sampled_from([None, *STEPS]),
-        "Amount": st.sampled_from([None, 1.0, 2.0, 3.0]),
+        "Amount": st.sampled_from([None, 1, 2, 3]),
         "Modified_Time": st.integers(0, 3),
         "Owner": st.sampled_from([None, ADA, BOB, CYD]),
     }
@@ -56,7 +56,7 @@ records = st.fixed_dictionaries(
 comparisons = st.one_of(
     st.builds(compare, st.just("Stage"), st.sampled_from(["equal", "not_equal"]), st.sampled_from(STAGES)),
     st.builds(compare, st.just("Next_Step"), st.sampled_from(["equal", "contains"]), st.sampled_from(STEPS)),
-    st.builds(compare, st.just("Amount"), st.sampled_from(["less_than", "greater_equal"]), st.just(2.0)),
+    st.builds(compare, st.just("Amount"), st.sampled_from(["less_than", "greater_equal"]), st.just(2)),
     st.builds(compare, st.just("Account_Name.Industry"), st.just("equal"), st.sampled_from(["Mining", "Shipping"])),
     st.builds(compare, st.just("Stage"), st.just("empty")),
     st.builds(compare, st.just("Stage"), st.sampled_from(["equal", "not_equal"]), st.just(("A", "c"))),

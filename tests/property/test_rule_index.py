@@ -24,7 +24,7 @@ STAGES = ("Qualification", "Negotiation/Review", "Closed Won", "Closed Lost")
 def some_rule(dice: Random) -> Rule:
     """Make a rule of any kind: on the event or on a field, dated or not, with one or two conditions, or broken."""
     stage = compare("Stage", "equal", dice.choice(STAGES))
-    criteria = (stage, compare("Amount", "greater_than", float(dice.randrange(5))), None)
+    criteria = (stage, compare("Amount", "greater_than", dice.randrange(5)), None)
     conditions = [
         condition(dice.choice(criteria), add_tags(dice.randrange(900, 904))) for _ in range(dice.choice((1, 2)))
     ]
@@ -55,8 +55,8 @@ def another_book(rules: Sequence[Rule], dice: Random) -> list[Rule]:
 
 
 def a_change(dice: Random) -> Change:
-    before: dict[str, Value] = {"Stage": dice.choice(STAGES), "Amount": float(dice.randrange(5))}
-    return edited(before, Stage=dice.choice(STAGES), Amount=float(dice.randrange(5)))
+    before: dict[str, Value] = {"Stage": dice.choice(STAGES), "Amount": dice.randrange(5)}
+    return edited(before, Stage=dice.choice(STAGES), Amount=dice.randrange(5))
 
 
 def said(plan: RuleIndex, rules: Sequence[Rule], change: Change) -> object:

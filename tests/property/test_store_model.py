@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from functools import cmp_to_key
+from math import floor
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import Compare, Criteria
+from kaizen.model.numbers import exact
 from kaizen.model.values import Id, Value
 from kaizen.records.ports import Column, Order, Query
 from kaizen.store import Database, open_store
@@ -20,14 +24,17 @@ from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 from tests.support.services import postgres_database
 from tests.support.stores import ADMIN, Clock, created, small_catalog, stub_book
+from tests.support.strategies import CLOSE
 
 EXAMPLES = 60
 DEALS = small_catalog().by_name["Deals"]
 
-#: Real numbers are quarters, so that sums are exact in any order.
 VALUES: Mapping[str, st.SearchStrategy[Value]] = {
     "Deal_Name": st.sampled_from(["a", "B", "b", "É", "é 100%", "x'y"]),
-    "Amount": st.integers(-8, 8).map(lambda n: n / 4),
+    "Amount": st.one_of(
+        st.integers(-8, 8).map(lambda n: exact(Decimal(n) / 4)),
+        st.sampled_from([Decimal("0.1"), Decimal("0.2"), Decimal("-0.000000001"), *CLOSE]),
+    ),
     "Quantity": st.sampled_from([0, 1, -1, 2**53 + 1]),
     "Closing_Date": st.sampled_from(["2017-01-02", "2016-12-31"]),
     "Hot": st.booleans(),
@@ -142,10 +149,18 @@ def _grouped(found: Sequence[Mapping[str, Value]], group: str) -> list[dict[str,
                 "COUNT(id)": len(groups[key]),
                 "SUM(Amount)": sum(amounts) if amounts else None,
                 "SUM(Quantity)": sum(wholes) if wholes else None,
+                "AVG(Amount)": _average(amounts) if amounts else None,
                 "MAX(Amount)": max(amounts, default=None),
             }
         )
     return rows
+
+
+def _average(amounts: Sequence[Any]) -> Fraction:
+    """Divide, and round to nine places, halves away from zero."""
+    average = Fraction(sum(map(Fraction, amounts))) / len(amounts)
+    units = floor(abs(average) * 10**9 + Fraction(1, 2))
+    return Fraction(-units if average < 0 else units, 10**9)
 
 
 def _rank(value: Value) -> tuple[bool, Any]:
@@ -171,7 +186,7 @@ def _asked(step: Select) -> Query:
     return Query("Deals", columns, step.where, order, (), step.limit, step.offset)
 
 
-_AGGREGATES = (("COUNT", "id"), ("SUM", "Amount"), ("SUM", "Quantity"), ("MAX", "Amount"))
+_AGGREGATES = (("COUNT", "id"), ("SUM", "Amount"), ("SUM", "Quantity"), ("AVG", "Amount"), ("MAX", "Amount"))
 
 
 def _present(row: Mapping[str, Value]) -> dict[str, Value]:

@@ -241,7 +241,7 @@ def test_why_a_rule_did_or_did_not_act(desk: Desk) -> None:
     ]
     assert said == [("create", "CRITERIA_FALSE"), ("edit", "TRIGGER_SUPPRESSED"), ("edit", "FIRED")]
     [unmet] = [e for c in changes for e in c.rules if e["rule"]["id"] == rule.id and e["reason"] == "CRITERIA_FALSE"]
-    assert unmet["explanation"] == "Amount is 10.0, expected: greater equal 1000.0"
+    assert unmet["explanation"] == "Amount is 10, expected: greater equal 1000"
     [report] = [each for each in desk.crm.control.rules("Deals") if each.id == rule.id]
     # The rule's own tag is a change too, and wakes nothing.
     assert (report.fired, report.reasons) == (1, {"CRITERIA_FALSE": 1, "TRIGGER_SUPPRESSED": 2, "FIRED": 1})

@@ -1,6 +1,7 @@
 """What automation remembers comes back as it was: changes and reactions, used-up rules, counts, queue, outbox."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ REACTION = Reaction(
     matched=(Matched(BIG, BIG + 2, consumes=True), Matched(1, 2, consumes=False)),
     triggered=(BIG, 7),
     fired=(
-        Fired(BIG, BIG + 2, 0, UPDATE, SetFields({"Regions": ("N", "S"), "Amount": 45000.0, "Stage": None})),
+        Fired(BIG, BIG + 2, 0, UPDATE, SetFields({"Regions": ("N", "S"), "Amount": 45000, "Stage": None})),
         Fired(BIG, BIG + 2, BIG + 3, UPDATE, SetParentFields("Accounts", BIG + 4, {"Industry": "Toys"})),
         Fired(BIG, BIG + 2, 0, Action(8, ActionType.TASKS), CreateTask(8)),
         Fired(BIG, BIG + 2, 0, Action(9, ActionType.EMAIL_NOTIFICATIONS), SendMail(9), "failed", "no address"),
@@ -49,8 +50,8 @@ EDIT = Change(
     Event.EDIT,
     START,
     ADMIN,
-    before={"Stage": "Open", "Amount": 1.0, "Regions": ("N",), "Gone": "x"},
-    after={"Stage": "Lost", "Amount": 1.0, "Lines": ({"id": 5, "Quantity": 0.5},), "New": True},
+    before={"Stage": "Open", "Amount": 1, "Regions": ("N",), "Gone": "x"},
+    after={"Stage": "Lost", "Amount": 1, "Lines": ({"id": 5, "Quantity": Decimal("0.5")},), "New": True},
     origin=Origin("workflow", BIG + 99, 2, frozenset({(1, 2, BIG), (3, 4, BIG)})),
     trigger=frozenset({"workflow", "approval"}),
 )
@@ -90,7 +91,7 @@ def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
     most: int, any_store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_dictionary, "MOST", most)
-    after = {"Stage": "Open", "Amount": 1.0, "Regions": ("N",), "Empty": None}
+    after = {"Stage": "Open", "Amount": 1, "Regions": ("N",), "Empty": None}
     begun = EDIT._replace(id=BIG + 1, event=Event.CREATE, before=None, after=after, origin=Origin(), trigger=None)
     changed = {**after, "Stage": "Lost", "Amount": None}
     followed = begun._replace(id=BIG + 2, event=Event.EDIT, before=after, after=changed, base=begun.id)
@@ -107,7 +108,7 @@ def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
         any_store.read_now(lambda unit: unit.changes_of("Deals", after=begun.id)),
         any_store.read_now(lambda unit: unit.changes_of("Deals"))[1:],
     ):
-        assert [kept.change.before for kept in found] == [{"Stage": "Open", "Amount": 1.0, "Regions": ("N",)}]
+        assert [kept.change.before for kept in found] == [{"Stage": "Open", "Amount": 1, "Regions": ("N",)}]
         assert [kept.change.after for kept in found] == [{"Stage": "Lost", "Regions": ("N",)}]
         assert [kept.change.changed for kept in found] == [{"Stage", "Amount"}]
     statement = "SELECT after FROM kz_change WHERE id = ?"
@@ -260,7 +261,7 @@ def test_a_queued_action_comes_back_as_it_was(any_store: Database) -> None:
         START,
         kind="deliver_mail",
         rule_id=BIG + 1,
-        payload={"mails": [1, {"a": None}], "x": 1.5},
+        payload={"mails": [1, {"a": None}], "x": Decimal("1.5")},
         state=ActionState.FAILED,
         attempts=3,
         last_error="it's ?",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -66,8 +67,10 @@ def test_the_standard_organisation_comes_back_as_it_was_created(opening: Callabl
 
 
 def test_every_part_of_a_field_comes_back(any_store: Database) -> None:
-    values = tuple(PickListValue(n, f"Shown {n}", f"Kept {n}", n, {"colour_code": None, "n": [1.5]}) for n in (1, 2))
-    properties: dict[str, Json] = {"a": {"b": [1, None, True, 1.5, "ü"]}, "tooltip": None}
+    values = tuple(
+        PickListValue(n, f"Shown {n}", f"Kept {n}", n, {"colour_code": None, "n": [Decimal("1.5")]}) for n in (1, 2)
+    )
+    properties: dict[str, Json] = {"a": {"b": [1, None, True, Decimal("1.5"), "ü"]}, "tooltip": None}
     full = Field(
         9, "Colour", "Colour", DataType.PICKLIST, "c9", 120, 2, True, True, True, False, None, "Label", None, values,
         ["x", 1], DataType.TEXT, properties,
@@ -105,7 +108,7 @@ def test_layouts_come_back(opening: Callable[[], Database]) -> None:
     ("data_type", "more", "value"),
     [
         (DataType.TEXT, {}, "text"),
-        (DataType.CURRENCY, {}, 1.5),
+        (DataType.CURRENCY, {}, Decimal("1.5")),
         (DataType.BOOLEAN, {}, False),
         (DataType.DATETIME, {}, START),
         (DataType.MULTISELECTPICKLIST, {}, ("a", "b")),
@@ -251,7 +254,7 @@ def test_users_are_records_too(any_store: Database) -> None:
 
 def document(number: int, kind: str = "tag", module: str = "Deals", name: str = "name", at: int = START) -> Document:
     return Document(
-        kind, number, module, name, {"n": number, "deep": [{"a": None, "b": 1.5}]}, at, ADMIN, at + 1, MEMBER
+        kind, number, module, name, {"n": number, "deep": [{"a": None, "b": Decimal("1.5")}]}, at, ADMIN, at + 1, MEMBER
     )
 
 

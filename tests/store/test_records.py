@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -53,22 +54,30 @@ _TEXTS: Final = (
 )
 _WHOLES: Final = (0, 1, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63))
 _REALS: Final = (
-    0.0,
-    -1e-7,
-    0.1 + 0.2,
-    1e15 + 0.3,
-    123456789012345.67,
-    9007199254740993.0,
-    5e-324,
-    2.2250738585072014e-308,
-    1.7976931348623157e308,
-    -1.7976931348623157e308,
+    0,
+    Decimal("-0.0000001"),
+    Decimal("0.30000000000000004"),
+    Decimal("1000000000000000.3"),
+    9007199254740993,
+    Decimal("0.000000001"),
+    9_999_999_999_999_999,
+    Decimal("9999999999999999.999999999"),
+    Decimal("-9999999999999999.999999999"),
+    10**32 - 1,
 )
 _IDS: Final = (1, 4876876000000000001, 9999999999999999999 - 10**19 // 2)
 _LISTS: Final = (("a",), ("b", "a", "ü ' \" \\"), ("",), ("x" * 3000,))
 _OBJECTS: Final[tuple[Value, ...]] = (
     {"RRULE": "FREQ=DAILY;INTERVAL=1"},
-    ({"percentage": 12.5, "name": "Vat", "id": 4876876000000000002, "none": None, "deep": ({"a": (1, 2)},)},),
+    (
+        {
+            "percentage": Decimal("12.5"),
+            "name": "Vat",
+            "id": 4876876000000000002,
+            "none": None,
+            "deep": ({"a": (1, 2)},),
+        },
+    ),
     {"": True},
 )
 
@@ -183,8 +192,8 @@ def test_a_record_that_is_not_written_yet_is_fetched_as_it_will_be(everything: D
 
 def test_records_with_different_fields_are_inserted_together(any_store: Database) -> None:
     rows: list[dict[str, Value]] = [
-        {"Deal_Name": "A", "Amount": 1.0, "Tag": (5,)},
-        {"Amount": 2.0, "Deal_Name": "B", "Nowhere": "x"},
+        {"Deal_Name": "A", "Amount": 1, "Tag": (5,)},
+        {"Amount": 2, "Deal_Name": "B", "Nowhere": "x"},
         {},
         {"Deal_Name": "C", "Tag": ()},
     ]
@@ -194,8 +203,8 @@ def test_records_with_different_fields_are_inserted_together(any_store: Database
     found = fetched(any_store, "Deals", *ids)
     names = ("Deal_Name", "Amount", "Tag")
     assert [tuple(found[i].get(name) for name in names) for i in ids] == [
-        ("A", 1.0, (5,)),
-        ("B", 2.0, None),
+        ("A", 1, (5,)),
+        ("B", 2, None),
         (None, None, None),
         ("C", None, None),
     ]
@@ -249,7 +258,9 @@ def test_an_empty_field_is_none_and_so_is_an_empty_list(any_store: Database) -> 
 
 
 def test_a_field_can_be_emptied(any_store: Database) -> None:
-    (deal,) = added(any_store, "Deals", {"Deal_Name": "A", "Amount": 1.5, "Regions": ("North",), "Hot": True})
+    (deal,) = added(
+        any_store, "Deals", {"Deal_Name": "A", "Amount": Decimal("1.5"), "Regions": ("North",), "Hot": True}
+    )
 
     changed(any_store, "Deals", deal, {"Amount": None, "Regions": (), "Hot": None})
 
@@ -265,11 +276,11 @@ def test_values_without_a_column_are_left_out(any_store: Database) -> None:
 
 
 def test_a_thousand_records_are_fetched_at_once(any_store: Database) -> None:
-    ids = added(any_store, "Deals", *({"Deal_Name": f"Deal {n}", "Amount": float(n)} for n in range(1_000)))
+    ids = added(any_store, "Deals", *({"Deal_Name": f"Deal {n}", "Amount": n} for n in range(1_000)))
 
     found = fetched(any_store, "Deals", *ids)
 
-    assert [found[i]["Amount"] for i in ids] == [float(n) for n in range(1_000)]
+    assert [found[i]["Amount"] for i in ids] == list(range(1_000))
 
 
 # -- finding
@@ -359,31 +370,31 @@ def test_reads_see_what_the_unit_wrote_before(any_store: Database) -> None:
 
     def work(unit: Unit) -> set[Id]:
         reference = DEALS.by_name["Reference"]
-        change(unit, "Deals", known, {"Reference": "freed", "Amount": 1.0})
+        change(unit, "Deals", known, {"Reference": "freed", "Amount": 1})
         new, other = add(unit, "Deals", {"Deal_Name": "New", "Reference": "K"}, {"Deal_Name": "Other"})
-        change(unit, "Deals", new, {"Amount": 5.0, "Deal_Name": "Newer"})
-        change(unit, "Deals", known, {"Amount": 2.0})
+        change(unit, "Deals", new, {"Amount": 5, "Deal_Name": "Newer"})
+        change(unit, "Deals", known, {"Amount": 2})
         assert unit.holders(DEALS, reference, ["k", "freed"]) == {"freed": known, "k": new}
         assert fetch(unit, "Deals", known, new) == {
-            known: {"Deal_Name": "Known", "Reference": "freed", "Amount": 2.0},
-            new: {"Deal_Name": "Newer", "Reference": "K", "Amount": 5.0},
+            known: {"Deal_Name": "Known", "Reference": "freed", "Amount": 2},
+            new: {"Deal_Name": "Newer", "Reference": "K", "Amount": 5},
         }
         change(unit, "Deals", new, {"Deal_Name": "Newest"})
         assert unit.names(DEALS, [new]) == {new: "Newest"}
         (last,) = add(unit, "Deals", {})
         assert unit.existing(DEALS, [other, last]) == {other, last}
-        change(unit, "Deals", other, {"Amount": 7.0})
-        assert unit.select(query("Deals", "SUM(Amount)")) == [{"SUM(Amount)": 14.0}]
-        change(unit, "Deals", other, {"Amount": 8.0})
+        change(unit, "Deals", other, {"Amount": 7})
+        assert unit.select(query("Deals", "SUM(Amount)")) == [{"SUM(Amount)": 14}]
+        change(unit, "Deals", other, {"Amount": 8})
         unit.delete(DEALS, [new, last], ADMIN)
-        assert unit.count("Deals", is_equal("Amount", 8.0, DataType.CURRENCY)) == 1
+        assert unit.count("Deals", is_equal("Amount", 8, DataType.CURRENCY)) == 1
         return {known, new, other, last}
 
     written = any_store.write_now(work)
 
     assert {i: record.get("Amount") for i, record in fetched(any_store, "Deals", *written).items()} == {
-        known: 2.0,
-        min(written - {known}) + 1: 8.0,
+        known: 2,
+        min(written - {known}) + 1: 8,
     }
 
 
@@ -422,7 +433,7 @@ def test_numbers_count_up_from_where_the_field_says(any_store: Database) -> None
 
 
 def test_deleted_records_go_to_the_recycle_bin(any_store: Database, clock: Clock) -> None:
-    first, second, third = added(any_store, "Deals", {"Deal_Name": "1"}, {"Amount": 2.0}, {"Regions": ("N",)})
+    first, second, third = added(any_store, "Deals", {"Deal_Name": "1"}, {"Amount": 2}, {"Regions": ("N",)})
     clock.now = START + 5
     dropped(any_store, "Deals", first, third, by=MEMBER)
     clock.now = START + 9
@@ -430,7 +441,7 @@ def test_deleted_records_go_to_the_recycle_bin(any_store: Database, clock: Clock
 
     assert fetched(any_store, "Deals", first, second, third) == {}
     assert recycle_bin(any_store, "Deals") == [
-        Deleted(second, {"Amount": 2.0, "id": second}, START + 9, ADMIN),
+        Deleted(second, {"Amount": 2, "id": second}, START + 9, ADMIN),
         Deleted(third, {"Regions": ("N",), "id": third}, START + 5, MEMBER),
         Deleted(first, {"Deal_Name": "1", "id": first}, START + 5, MEMBER),
     ]
@@ -502,7 +513,9 @@ def test_a_value_of_a_deleted_record_is_free(any_store: Database) -> None:
 
 
 def _lines(start: Id, *products: str) -> tuple[dict[str, Value], ...]:
-    return tuple({"id": start + n, "Product": product, "Quantity": n + 0.5} for n, product in enumerate(products))
+    return tuple(
+        {"id": start + n, "Product": product, "Quantity": n + Decimal("0.5")} for n, product in enumerate(products)
+    )
 
 
 def test_a_value_goes_from_one_record_to_another_in_one_unit(any_store: Database) -> None:

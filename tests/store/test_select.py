@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
 from kaizen.criteria.tree import Compare
+from kaizen.model.numbers import exact
 from kaizen.model.values import Value
 from kaizen.store import Database, StoreError, open_store
 from kaizen.store.unit_of_work import Unit
@@ -47,8 +49,8 @@ class Case:
 
 CASES = [
     Case("by id", ("Deal_Name",), [("a",), ("B",), ("c",), ("d",), (None,)]),
-    Case("nulls first ascending", ("Amount",), [(None,), (None,), (1.0,), (2.0,), (2.0,)], ("Amount",)),
-    Case("nulls last descending", ("Amount",), [(2.0,), (2.0,), (1.0,), (None,), (None,)], ("-Amount",)),
+    Case("nulls first ascending", ("Amount",), [(None,), (None,), (1,), (2,), (2,)], ("Amount",)),
+    Case("nulls last descending", ("Amount",), [(2,), (2,), (1,), (None,), (None,)], ("-Amount",)),
     Case("text by code point", ("Deal_Name",), [(None,), ("B",), ("a",), ("c",), ("d",)], ("Deal_Name",)),
     Case(
         "ties by id",
@@ -91,9 +93,9 @@ CASES = [
         ("-Account_Name.Industry", "Account_Name.Account_Name", "Amount"),
     ),
     Case("several and structured values", ("Regions", "Hot"), [(("N", "S"), True)], where=is_equal("Deal_Name", "A")),
-    Case("aggregates of all", ("COUNT(id)", "COUNT(Amount)", "SUM(Amount)"), [(5, 3, 5.0)]),
-    Case("more aggregates", ("MIN(Amount)", "MAX(Amount)", "AVG(Amount)"), [(1.0, 2.0, 5 / 3)]),
-    Case("aggregates of whole numbers", ("SUM(Quantity)", "AVG(Quantity)", "MAX(Quantity)"), [(7, 3.5, 4)]),
+    Case("aggregates of all", ("COUNT(id)", "COUNT(Amount)", "SUM(Amount)"), [(5, 3, 5)]),
+    Case("more aggregates", ("MIN(Amount)", "MAX(Amount)", "AVG(Amount)"), [(1, 2, Decimal("1.666666667"))]),
+    Case("aggregates of whole numbers", ("SUM(Quantity)", "AVG(Quantity)", "MAX(Quantity)"), [(7, Decimal("3.5"), 4)]),
     Case("aggregates of texts and flags", ("MIN(Deal_Name)", "MAX(Hot)", "MIN(Hot)"), [("B", True, False)]),
     Case(
         "aggregates of nothing",
@@ -104,13 +106,13 @@ CASES = [
     Case(
         "groups",
         ("Hot", "COUNT(id)", "SUM(Amount)"),
-        [(None, 1, None), (False, 2, 2.0), (True, 2, 3.0)],
+        [(None, 1, None), (False, 2, 2), (True, 2, 3)],
         group_by=("Hot",),
     ),
     Case(
         "groups over a lookup",
         ("Account_Name.Industry", "SUM(Amount)"),
-        [("Toys", 3.0), ("Mining", 2.0), (None, None)],
+        [("Toys", 3), ("Mining", 2), (None, None)],
         ("-SUM(Amount)",),
         ("Account_Name.Industry",),
     ),
@@ -147,7 +149,7 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "Deals",
             {
                 "Deal_Name": "a",
-                "Amount": 1.0,
+                "Amount": 1,
                 "Hot": True,
                 "Stage": "Open",
                 "Account_Name": acme,
@@ -155,8 +157,8 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                 "Regions": ("N", "S"),
                 "Quantity": 3,
             },
-            {"Deal_Name": "B", "Amount": 2.0, "Hot": False, "Stage": "Open", "Account_Name": acme, "Quantity": 4},
-            {"Deal_Name": "c", "Amount": 2.0, "Hot": True, "Stage": "Won", "Account_Name": mines, "Owner": ADMIN},
+            {"Deal_Name": "B", "Amount": 2, "Hot": False, "Stage": "Open", "Account_Name": acme, "Quantity": 4},
+            {"Deal_Name": "c", "Amount": 2, "Hot": True, "Stage": "Won", "Account_Name": mines, "Owner": ADMIN},
             {"Deal_Name": "d", "Hot": False, "Stage": "Open"},
             {"Reference": "nothing else"},
         )
@@ -207,14 +209,55 @@ def test_a_sum_of_whole_numbers_is_right_however_large(numbers: list[int], any_s
         any_store, query("Deals", "Hot", "SUM(Quantity)", group_by=("Hot",), order=("SUM(Quantity)",))
     )
 
-    exact = sum(numbers)
-    assert row["SUM(Quantity)"] == by_group["SUM(Quantity)"] == (exact if abs(exact) < 2**63 else float(exact))
+    assert row["SUM(Quantity)"] == by_group["SUM(Quantity)"] == sum(numbers)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Amounts, and what they come to."""
+
+    name: str
+    amounts: tuple[str, ...]
+    total: str
+    average: str
+
+
+MOST_DIGITS = "9999999999999999.999999999"
+AMOUNTS = [
+    Amounts("tenths", ("0.1", "0.2"), "0.3", "0.15"),
+    Amounts("the most digits", (MOST_DIGITS,) * 3, "29999999999999999.999999997", MOST_DIGITS),
+    Amounts("large and small", ("9999999999999999.99", "-9999999999999999.99", "0.01"), "0.01", "0.003333333"),
+    Amounts("a half is rounded up", ("0.000000001", "0.000000002"), "0.000000003", "0.000000002"),
+    Amounts("and below zero down", ("-0.000000001", "-0.000000002"), "-0.000000003", "-0.000000002"),
+    Amounts("less than a half is not", ("0.000000001", "0", "0"), "0.000000001", "0"),
+    Amounts("many thirds", ("1", "1", "2", "3") * 3, "21", "1.75"),
+    Amounts("negative", ("-1200.5", "200.25"), "-1000.25", "-500.125"),
+]
+
+
+@pytest.mark.parametrize("case", AMOUNTS, ids=lambda case: case.name)
+def test_amounts_are_summed_to_the_last_digit(case: Amounts, any_store: Database) -> None:
+    added(any_store, "Deals", {"Hot": True}, *({"Amount": exact(Decimal(amount))} for amount in case.amounts))
+
+    (row,) = selected(any_store, query("Deals", "SUM(Amount)", "AVG(Amount)", "MIN(Amount)", "MAX(Amount)"))
+
+    numbers = sorted(map(Decimal, case.amounts))
+    assert list(row.values()) == [Decimal(case.total), Decimal(case.average), numbers[0], numbers[-1]]
+
+
+def test_groups_are_sorted_by_what_their_amounts_come_to(any_store: Database) -> None:
+    amounts = {"a": "9.5", "b": "10", "c": "-3", "d": "-20", "e": "0.25", "f": "9999999999999999.99"}
+    added(any_store, "Deals", *({"Stage": stage, "Amount": exact(Decimal(n))} for stage, n in amounts.items()))
+
+    for aggregate in ("SUM(Amount)", "AVG(Amount)", "MAX(Amount)"):
+        asked = query("Deals", "Stage", aggregate, group_by=("Stage",), order=(aggregate,))
+        assert [row["Stage"] for row in selected(any_store, asked)] == ["d", "c", "e", "a", "b", "f"]
 
 
 def test_ids_can_be_summed(any_store: Database) -> None:
     ids = added(any_store, "Deals", {}, {}, {}, {})
 
-    assert selected(any_store, query("Deals", "SUM(id)")) == [{"SUM(id)": float(sum(ids))}]
+    assert selected(any_store, query("Deals", "SUM(id)")) == [{"SUM(id)": sum(ids)}]
 
 
 @dataclass(frozen=True)

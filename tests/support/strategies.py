@@ -1,6 +1,7 @@
 """Generated fields, records and criteria, for properties."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,7 @@ from kaizen.criteria.tree import (
 )
 from kaizen.fields.kinds import MANY, NUMERIC, ValueKind, compared_as, kind_of
 from kaizen.model.catalog import Catalog, Field, Module, PickListValue
+from kaizen.model.numbers import exact
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
@@ -128,16 +130,29 @@ _TEXT = _mostly(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=4),
     ),
 )
+#: Numbers of which a double tells none from its neighbour.
+CLOSE: Sequence[Value] = [
+    9_999_999_999_999_998,
+    9_999_999_999_999_999,
+    Decimal("9999999999999999.999999998"),
+    Decimal("9999999999999999.999999999"),
+    Decimal("-9999999999999999.999999999"),
+    2**53,
+    2**53 + 1,
+    Decimal("9007199254740992.5"),
+    Decimal("9007199254740992.500000001"),
+]
 _IDS = st.integers(4876876000000300000, 4876876000000300002)
 _SCALARS: Mapping[ValueKind, st.SearchStrategy[Value]] = {
     ValueKind.TEXT: _TEXT,
     ValueKind.TEXTS: _TEXT,
     ValueKind.WHOLE: _mostly([0, 1, 2], st.sampled_from([-3, 2**53, 2**53 + 1, -(2**53) - 1, 10**18 - 1])),
     ValueKind.REAL: _mostly(
-        [0.0, 1.0, 2.5],
+        [0, 1, Decimal("2.5")],
         st.one_of(
-            st.sampled_from([-1.0, 0.1, 0.3, 0.1 + 0.2, 1e15, 9007199254740992.0, 1e-7]),
-            st.floats(-1e16, 1e16, allow_subnormal=False),
+            st.sampled_from([-1, Decimal("0.1"), Decimal("-0.1"), Decimal("0.000000001"), 10**15, *CLOSE]),
+            st.decimals(-(10**16), 10**16, allow_nan=False, places=9).map(exact),
+            st.integers(-(10**16), 10**16),
         ),
     ),
     ValueKind.BOOLEAN: st.booleans(),
@@ -177,7 +192,7 @@ def _operands(kind: ValueKind, comparator: Comparator) -> st.SearchStrategy[Oper
     if comparator in (Comparator.LIKE, Comparator.NOT_LIKE) and kind in (ValueKind.TEXT, ValueKind.TEXTS):
         one = _TEXT.flatmap(_like)
     if kind is ValueKind.WHOLE:
-        one = st.one_of(one, one, st.sampled_from([0.5, 2.0, 1e300, -1e300]))
+        one = st.one_of(one, one, st.sampled_from([Decimal("0.5"), Decimal("-0.5"), *CLOSE, 10**300, -(10**300)]))
     several = st.lists(one, max_size=4).map(tuple)
     pair = st.tuples(one, one)
     usual = several if comparator in MEMBERSHIP | INCLUSION or kind in MANY else pair if comparator in RANGES else one

@@ -1,5 +1,7 @@
 """A compiled rule set: order, size, and what it does with odd rules and odd values."""
 
+from decimal import Decimal
+
 import pytest
 
 from kaizen.criteria.compile import compile_set
@@ -31,7 +33,7 @@ def either(*members: Criteria) -> Group:
 def test_matches_come_in_the_order_of_the_rules() -> None:
     compiled = compile_set({"c": above(1), "a": stage("New"), "x": stage("Old"), "b": None})
 
-    assert compiled.matches({"Stage": "new", "Amount": 5.0}) == ["c", "a", "b"]
+    assert compiled.matches({"Stage": "new", "Amount": 5}) == ["c", "a", "b"]
     assert len(compiled) == 4
 
 
@@ -75,14 +77,12 @@ def test_criteria_deeper_than_pythons_parser_goes_are_evaluated() -> None:
 
     compiled = compile_set({1: tree})
 
-    assert compiled.matches({"Amount": 11.0}) == [1]
-    assert compiled.matches({"Amount": 9.0}) == []
+    assert compiled.matches({"Amount": 11}) == [1]
+    assert compiled.matches({"Amount": 9}) == []
 
 
 @pytest.mark.source("assumed: one odd value must not take the other rules along")
-@pytest.mark.parametrize(
-    "values", [{"Stage": 5, "Amount": 5.0}, {"Stage": "New", "Amount": "much"}, {"Stage": ["New"]}]
-)
+@pytest.mark.parametrize("values", [{"Stage": 5, "Amount": 5}, {"Stage": "New", "Amount": "much"}, {"Stage": ["New"]}])
 def test_a_value_of_a_foreign_type_is_left_to_the_interpreter(values: Values) -> None:
     rules: dict[int, Criteria] = {1: stage("New"), 2: above(1), 3: both(stage("New"), above(1))}
 
@@ -93,7 +93,7 @@ def test_a_value_of_a_foreign_type_is_left_to_the_interpreter(values: Values) ->
 def test_a_large_set_of_rules_without_any_equality_is_compiled() -> None:
     compiled = compile_set({number: above(number) for number in range(5_000)})
 
-    assert compiled.matches({"Amount": 3.5}) == [0, 1, 2, 3]
+    assert compiled.matches({"Amount": Decimal("3.5")}) == [0, 1, 2, 3]
 
 
 @pytest.mark.source("assumed: a long list is not filed under each of its values")
@@ -102,4 +102,4 @@ def test_a_rule_with_a_long_list_is_compiled() -> None:
 
     compiled = compile_set({1: many, 2: both(many, above(1))})
 
-    assert compiled.matches({"Stage": "stage 499", "Amount": 2.0}) == [1, 2]
+    assert compiled.matches({"Stage": "stage 499", "Amount": 2}) == [1, 2]

@@ -1,5 +1,7 @@
 """What an explanation says of criteria that do not hold."""
 
+from decimal import Decimal
+
 import pytest
 
 from kaizen.criteria.explain import explain
@@ -10,7 +12,7 @@ from kaizen.vocabulary.comparators import GroupOperator
 from kaizen.vocabulary.data_types import DataType
 
 RECORD: dict[str, Value] = {
-    "Amount": 29999.99,
+    "Amount": Decimal("29999.99"),
     "Stage": "Closed Lost",
     "Owner": 4876876000000300001,
     "Seen_Time": 0,
@@ -18,10 +20,10 @@ RECORD: dict[str, Value] = {
     "Email": "ada@example.com",
 }
 
-AMOUNT = Compare(("Amount",), Is.GREATER_EQUAL, 30000.0, DataType.CURRENCY)
+AMOUNT = Compare(("Amount",), Is.GREATER_EQUAL, 30000, DataType.CURRENCY)
 STAGE = Compare(("Stage",), Is.IN, ("Closed Won", "New"), DataType.PICKLIST)
 HOLDS = Compare(("Stage",), Is.EQUAL, "closed lost", DataType.PICKLIST)
-TOLD_AMOUNT: Json = {"field": "Amount", "comparator": "greater_equal", "expected": 30000.0, "found": 29999.99}
+TOLD_AMOUNT: Json = {"field": "Amount", "comparator": "greater_equal", "expected": 30000, "found": Decimal("29999.99")}
 TOLD_STAGE: Json = {"field": "Stage", "comparator": "in", "expected": ["Closed Won", "New"], "found": "Closed Lost"}
 
 

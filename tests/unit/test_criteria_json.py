@@ -44,8 +44,8 @@ def read(raw: Json, *, trigger: bool = False) -> Criteria | Problem | None:
 
 
 READ: list[tuple[dict[str, Any], Criteria]] = [
-    (wire("Amount", "greater_than", "300000"), leaf("Amount", Is.GREATER_THAN, 300000.0)),
-    (wire("Amount", "between", [1, "2"]), leaf("Amount", Is.BETWEEN, (1.0, 2.0))),
+    (wire("Amount", "greater_than", "300000"), leaf("Amount", Is.GREATER_THAN, 300000)),
+    (wire("Amount", "between", [1, "2"]), leaf("Amount", Is.BETWEEN, (1, 2))),
     (wire("Seats", "in", [1, "2"]), leaf("Seats", Is.IN, (1, 2))),
     (wire("Stage", "equal", "Negotiation/Review"), leaf("Stage", Is.EQUAL, "Negotiation/Review")),
     (wire("Stage", "equal", "Identify Decision Makers"), leaf("Stage", Is.EQUAL, "Id. Decision Makers")),
@@ -72,7 +72,7 @@ READ: list[tuple[dict[str, Any], Criteria]] = [
     (wire("Owner", "equal", {"id": "${CURRENTUSERROLE}"}), leaf("Owner", Is.EQUAL, SpecialValue("CURRENTUSERROLE"))),
     (wire("Stage", "equal", ["a", "b"]), leaf("Stage", Is.EQUAL, ("a", "b"))),
     (wire("Stage", "not_equal", ["a"]), leaf("Stage", Is.NOT_EQUAL, ("a",))),
-    (wire("Amount", "equal", [1, "2"]), leaf("Amount", Is.EQUAL, (1.0, 2.0))),
+    (wire("Amount", "equal", [1, "2"]), leaf("Amount", Is.EQUAL, (1, 2))),
     (wire("Closing_Date", "equal", ["2024-02-29"]), leaf("Closing_Date", Is.EQUAL, ("2024-02-29",))),
     (wire("Owner", "equal", [{"id": "12"}, {"id": "13", "name": "Ada"}]), leaf("Owner", Is.EQUAL, (12, 13))),
     (wire("Owner", "equal", [{"name": "${CURRENTUSER}"}]), leaf("Owner", Is.EQUAL, SpecialValue("CURRENTUSER"))),
@@ -117,8 +117,8 @@ READ: list[tuple[dict[str, Any], Criteria]] = [
         leaf("Seats", Is.LESS_THAN, FieldRef(("Amount",), DataType.CURRENCY)),
     ),
     ({"field": "Stage", "comparator": "equal", "value": "a"}, leaf("Stage", Is.EQUAL, "a")),
-    ({"field": {"id": AMOUNT}, "comparator": "equal", "value": 1}, leaf("Amount", Is.EQUAL, 1.0)),
-    ({"field": {"api_name": "Amount", "id": AMOUNT}, "comparator": "equal", "value": 1}, leaf("Amount", Is.EQUAL, 1.0)),
+    ({"field": {"id": AMOUNT}, "comparator": "equal", "value": 1}, leaf("Amount", Is.EQUAL, 1)),
+    ({"field": {"api_name": "Amount", "id": AMOUNT}, "comparator": "equal", "value": 1}, leaf("Amount", Is.EQUAL, 1)),
     (
         {
             "group_operator": "and",
@@ -316,7 +316,7 @@ def test_criteria_over_many_lookups_are_refused() -> None:
 
 SHOWN: list[tuple[Criteria, Json]] = [
     (
-        leaf("Amount", Is.GREATER_THAN, 300000.0),
+        leaf("Amount", Is.GREATER_THAN, 300000),
         {"comparator": "greater_than", "field": {"api_name": "Amount", "id": AMOUNT}, "value": 300000, "type": "value"},
     ),
     (

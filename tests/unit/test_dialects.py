@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -66,5 +67,9 @@ def test_what_a_dialect_says_differs_and_is_asked_for(name: str) -> None:
 @pytest.mark.source("reference: platform B.9")
 def test_a_version_has_what_came_before_it() -> None:
     assert [name for name, dialect in DIALECTS.items() if dialect.has("v4")] == ["v4", "v5", "v6", "v7", "v8"]
-    assert [name for name, dialect in DIALECTS.items() if dialect.is_within(2.1, 3)] == ["v2.1", "v2.2", "v3"]
+    assert [name for name, dialect in DIALECTS.items() if dialect.is_within(Decimal("2.1"), 3)] == [
+        "v2.1",
+        "v2.2",
+        "v3",
+    ]
     assert all(dialect.is_within(None, None) for dialect in DIALECTS.values())

@@ -38,7 +38,7 @@ from tests.support.rules import (
 )
 
 HOT, COLD, LOST = (identify(5_000_000 + n) for n in range(3))
-DEAL: Mapping[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": ADA}
+DEAL: Mapping[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": ADA}
 
 
 def reaction_to(change: Change, *rules: Rule, world: World | None = None) -> Reaction:
@@ -74,7 +74,7 @@ def test_an_event_wakes_the_rules_that_wait_for_it(case: Wakes) -> None:
     waiting = always(case.trigger)
 
     assert bool(reaction_to(created(**DEAL), waiting).matched) == case.on_create
-    assert bool(reaction_to(edited(DEAL, Amount=1.0), waiting).matched) == case.on_edit
+    assert bool(reaction_to(edited(DEAL, Amount=1), waiting).matched) == case.on_edit
     assert bool(reaction_to(deleted(DEAL), waiting).matched) == case.on_delete
 
 
@@ -115,9 +115,9 @@ def watching(watch: object, match_all: bool = False) -> Rule:
 
 
 LOST_STAGE = changed_to("Stage", "Closed Lost")
-BIG = compare("Amount", "greater_equal", 30000.0)
+BIG = compare("Amount", "greater_equal", 30000)
 BOTH = all_of(LOST_STAGE, BIG)
-SMALL = {**DEAL, "Amount": 5.0}
+SMALL = {**DEAL, "Amount": 5}
 NEXT = changed_to("Next_Step", "x")
 A_AND_EITHER = all_of(LOST_STAGE, any_of(BIG, NEXT))
 A_OR_BOTH = any_of(LOST_STAGE, all_of(BIG, NEXT))
@@ -126,22 +126,22 @@ UPDATES = [
     Update("the field changes to the value", watching(LOST_STAGE), {"Stage": "Closed Lost"}, True),
     Update("text is compared without case", watching(LOST_STAGE), {"Stage": "CLOSED LOST"}, True),
     Update("it changes to another value", watching(LOST_STAGE), {"Stage": "Closed Won"}, False),
-    Update("another field changes", watching(LOST_STAGE), {"Amount": 1.0}, False),
+    Update("another field changes", watching(LOST_STAGE), {"Amount": 1}, False),
     Update(
         "the field had the value already",
         watching(LOST_STAGE),
-        {"Amount": 1.0},
+        {"Amount": 1},
         False,
         {**DEAL, "Stage": "Closed Lost"},
     ),
     Update("any value: a new one", watching(changed_to("Stage")), {"Stage": "Closed Won"}, True),
     Update("any value: cleared", watching(changed_to("Stage")), {"Stage": None}, True),
-    Update("any value: another field", watching(changed_to("Stage")), {"Amount": 1.0}, False),
-    Update("any of two: the one that changed holds", watching(BOTH), {"Amount": 50000.0}, True),
-    Update("any of two: the one that changed does not", watching(BOTH), {"Amount": 5.0}, False),
+    Update("any value: another field", watching(changed_to("Stage")), {"Amount": 1}, False),
+    Update("any of two: the one that changed holds", watching(BOTH), {"Amount": 50000}, True),
+    Update("any of two: the one that changed does not", watching(BOTH), {"Amount": 5}, False),
     Update("any of two: another one holds unchanged", watching(BOTH), {"Stage": "Closed Won"}, False),
     Update("all: one changed, both hold", watching(BOTH, True), {"Stage": "Closed Lost"}, True),
-    Update("all: one changed, the other fails", watching(BOTH, True), {"Amount": 50000.0}, False),
+    Update("all: one changed, the other fails", watching(BOTH, True), {"Amount": 50000}, False),
     Update("all: neither changed", watching(BOTH, True), {"Deal_Name": "x"}, False, {**DEAL, "Stage": "Closed Lost"}),
     Update(
         "all, whatever joins the outermost group", watching(any_of(*BOTH.members), True), {"Stage": "Closed Lost"}, True
@@ -155,7 +155,7 @@ UPDATES = [
     Update(
         "all: any value of a field that did",
         watching(all_of(LOST_STAGE, changed_to("Amount")), True),
-        {"Stage": "Closed Lost", "Amount": 1.0},
+        {"Stage": "Closed Lost", "Amount": 1},
         True,
     ),
     Update(
@@ -192,13 +192,13 @@ UPDATES = [
     Update(
         "A or (B and any value of C): C did not change",
         watching(any_of(LOST_STAGE, all_of(BIG, changed_to("Next_Step")))),
-        {"Amount": 50000.0},
+        {"Amount": 50000},
         False,
     ),
     Update(
         "A or (B and any value of C): both changed",
         watching(any_of(LOST_STAGE, all_of(BIG, changed_to("Next_Step")))),
-        {"Amount": 50000.0, "Next_Step": None},
+        {"Amount": 50000, "Next_Step": None},
         True,
         {**DEAL, "Next_Step": "x"},
     ),
@@ -357,7 +357,7 @@ def test_what_an_earlier_rule_writes_wakes_no_field_update_rule() -> None:
     rules.add("edit", condition(None, rules.field_update("Stage", "Closed Lost")))
     rules.add("field_update", condition(None, add_tags(LOST)), watch=LOST_STAGE)
 
-    reaction = react(edited(DEAL, Amount=1.0), rules.book(), World().context())
+    reaction = react(edited(DEAL, Amount=1), rules.book(), World().context())
 
     assert len(reaction.matched) == 1
     assert reaction.triggered == ()
@@ -370,7 +370,7 @@ def test_what_an_earlier_rule_writes_wakes_no_field_update_rule() -> None:
 @pytest.mark.parametrize("trigger", ["create_or_edit", "edit"])
 def test_a_rule_that_does_not_repeat_consumes_its_shot_with_the_first_match(trigger: str) -> None:
     once = always(trigger, repeat=False)
-    edit = edited(DEAL, Amount=1.0)
+    edit = edited(DEAL, Amount=1)
 
     assert [matched.consumes for matched in reaction_to(edit, once).matched] == [True]
     assert reaction_to(edit, once, world=World(used_up={once.id: 1})) == NOTHING
@@ -380,7 +380,7 @@ def test_a_rule_that_does_not_repeat_consumes_its_shot_with_the_first_match(trig
 def test_a_rule_that_repeats_consumes_nothing() -> None:
     again = always("edit")
 
-    reaction = reaction_to(edited(DEAL, Amount=1.0), again, world=World(used_up={again.id: 1}))
+    reaction = reaction_to(edited(DEAL, Amount=1), again, world=World(used_up={again.id: 1}))
 
     assert [matched.consumes for matched in reaction.matched] == [False]
 
@@ -399,7 +399,7 @@ BY_WORKFLOW = Origin("workflow", chain=1, depth=1)
 @pytest.mark.source("reference: automation G.4")
 @pytest.mark.parametrize(("cascade", "acts"), [(0, False), (1, True)])
 def test_edits_made_by_rules_wake_rules_only_where_cascades_are_on(cascade: int, acts: bool) -> None:
-    edit = change(DEAL, {**DEAL, "Amount": 1.0}, origin=BY_WORKFLOW)
+    edit = change(DEAL, {**DEAL, "Amount": 1}, origin=BY_WORKFLOW)
 
     reaction = reaction_to(edit, always("edit"), world=World(cascade=cascade))
 
@@ -416,7 +416,7 @@ def test_records_made_by_rules_wake_create_rules() -> None:
 def test_a_condition_never_runs_twice_for_a_record_in_one_chain() -> None:
     again = always("edit")
     ran = frozenset({(again.id, again.conditions[0].id, RECORD)})
-    edit = change(DEAL, {**DEAL, "Amount": 1.0}, origin=Origin("workflow", 1, 1, ran))
+    edit = change(DEAL, {**DEAL, "Amount": 1}, origin=Origin("workflow", 1, 1, ran))
 
     reaction = reaction_to(edit, again, world=World(cascade=9))
 

@@ -1,6 +1,7 @@
 """How values are shown on the wire, and how a criterion's values are taken from it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,10 +23,10 @@ KOLKATA = ZoneInfo("Asia/Kolkata")
     [
         ("Seen_Time", 0, "1970-01-01T05:30:00+05:30"),
         ("Seen_Time", None, None),
-        ("Amount", 30000.0, 30000),
-        ("Amount", 29999.99, 29999.99),
+        ("Amount", 30000, 30000),
+        ("Amount", Decimal("29999.99"), Decimal("29999.99")),
         ("Amount", None, None),
-        ("Total", 2.0, 2),
+        ("Total", 2, 2),
         ("Views", 5, 5),
         ("Seats", 5, 5),
         ("Active", False, False),
@@ -75,17 +76,17 @@ class Case:
 
 
 OPERANDS = [
-    Case("Amount", "300000", 300000.0),
-    Case("Amount", 300000, 300000.0),
-    Case("Amount", " 1e3 ", 1000.0),
+    Case("Amount", "300000", 300000),
+    Case("Amount", 300000, 300000),
+    Case("Amount", " 1e3 ", 1000),
     Case("Amount", "", None),
     Case("Amount", "many", wanted="double"),
     Case("Amount", "1" * 40, wanted="double"),
     Case("Amount", "1e999", wanted="double"),
     Case("Amount", True, wanted="double"),
     Case("Seats", "5", 5),
-    Case("Seats", 5.0, 5),
-    Case("Seats", "2.5", 2.5),
+    Case("Seats", 5, 5),
+    Case("Seats", "2.5", Decimal("2.5")),
     Case("Seats", 10**30, wanted="integer"),
     Case("Views", "4876876000000123456", 4876876000000123456),
     Case("Active", "True", True),
@@ -108,7 +109,7 @@ OPERANDS = [
     Case("Name", "x" * 255, "x" * 255),
     Case("Name", "x\0", wanted="text"),
     Case("Name", 5, wanted="text"),
-    Case("Total", "1.5", 1.5),
+    Case("Total", "1.5", Decimal("1.5")),
     Case("Recurring_Activity", "", None),
     Case("Recurring_Activity", "x", wanted="RRULE"),
 ]

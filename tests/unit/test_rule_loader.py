@@ -58,7 +58,7 @@ def test_a_stored_rule_means_what_was_sent(world: World) -> None:
     )  # fmt: skip
     assert rule.trigger == Trigger(TriggerType.EDIT, repeat=False)
     assert isinstance(first.criteria, Compare)
-    assert first.criteria.value == 300000.0
+    assert first.criteria.value == 300000
     assert [action.type for action in first.instant] == [
         ActionType.ADD_TAGS, ActionType.TASKS, ActionType.EMAIL_NOTIFICATIONS,
     ]  # fmt: skip

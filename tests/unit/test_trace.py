@@ -31,7 +31,7 @@ from tests.support.rules import (
 )
 
 HOT = identify(5_000_000)
-DEAL: Mapping[str, Value] = {"Deal_Name": "Big", "Amount": 45000.0, "Stage": "Qualification", "Owner": ADA}
+DEAL: Mapping[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": ADA}
 LOST = {**DEAL, "Stage": "Closed Lost"}
 EDIT = edited(DEAL, Stage="Closed Lost")
 
@@ -111,7 +111,7 @@ CASES = [
         rule(
             "field_update",
             condition(None, TAG),
-            watch=any_of(changed_to("Amount", 1.0), all_of(ON_LOST, changed_to("Next_Step"))),
+            watch=any_of(changed_to("Amount", 1), all_of(ON_LOST, changed_to("Next_Step"))),
         ),
         ["FIELD_NOT_CHANGED"],
         {"fields": ["Next_Step"]},
@@ -121,23 +121,23 @@ CASES = [
         rule(
             "field_update",
             condition(None, TAG),
-            watch=all_of(ON_LOST, any_of(equal("Amount", 1.0), equal("Next_Step", "x"))),
+            watch=all_of(ON_LOST, any_of(equal("Amount", 1), equal("Next_Step", "x"))),
             match_all=True,
         ),
         ["CRITERIA_FALSE"],
         {
             "part": "trigger",
             "comparisons": [
-                {"field": "Amount", "comparator": "equal", "expected": 1.0, "found": 45000.0},
+                {"field": "Amount", "comparator": "equal", "expected": 1, "found": 45000},
                 {"field": "Next_Step", "comparator": "equal", "expected": "x", "found": None},
             ],
         },
     ),
     Case(
         "its criteria do not hold",
-        rule("edit", condition(compare("Amount", "greater_than", 300000.0), TAG)),
+        rule("edit", condition(compare("Amount", "greater_than", 300000), TAG)),
         ["CRITERIA_FALSE"],
-        failing("Amount", "greater_than", 300000.0, 45000.0),
+        failing("Amount", "greater_than", 300000, 45000),
     ),
     Case(
         "what lies behind a lookup does not hold",

@@ -37,13 +37,12 @@ _SYMBOLS: Final = {
     Test.ALL_OF: ">=",
 }
 
-#: How a field is read: as it is, as folded text, as a set, as a real number.
+#: How a field is read: as it is, as folded text, as a set.
 #: Empty text stands for no text: no operand is empty, so it satisfies nothing, as None would.
 _READS: Final = {
     "v": "get({0})",
     "t": "fold(get({0}) or '')",
     "s": "folded(get({0}))",
-    "r": "real(get({0}))",
 }
 
 
@@ -53,7 +52,7 @@ class Sources:
     def __init__(self, looked_up: Mapping[tuple[str, str], int]) -> None:
         #: Where a check finds fields that the index has read: by key and form.
         self.looked_up = looked_up
-        self._names: dict[str, Any] = {"fold": fold, "real": _real, "folded": _folded, "holds": holds}
+        self._names: dict[str, Any] = {"fold": fold, "folded": _folded, "holds": holds}
         self._constants: dict[tuple[type, object], str] = {}
         self._text: list[str] = []
         self._count = 0
@@ -244,7 +243,7 @@ def _form_read(meaning: NormalForm) -> str:
         return "s"
     if meaning.kind is ValueKind.TEXT:
         return "t"
-    return "r" if meaning.as_real else "v"
+    return "v"
 
 
 def _form(form: Form, mine: str, text: str) -> str:
@@ -265,7 +264,3 @@ def _folded(value: Value) -> frozenset[Value]:
     if not isinstance(value, tuple):
         raise TypeError
     return frozenset(fold(part) if isinstance(part, str) else part for part in value)
-
-
-def _real(value: Value) -> Value:
-    return None if value is None else float(value)  # type: ignore[arg-type]  # a number; else TypeError, as wanted

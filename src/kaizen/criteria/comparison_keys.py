@@ -1,4 +1,4 @@
-"""Values in the form in which they compare: text without case, numbers of one type, nothing of a foreign kind.
+"""Values in the form in which they compare: text without case, nothing of a foreign kind.
 
 And the patterns of `like`: `%` at either end, and nowhere else.
 """
@@ -9,6 +9,7 @@ from typing import Final
 from kaizen.criteria.normal_tests import Form
 from kaizen.fields.kinds import ValueKind
 from kaizen.fields.text import fold
+from kaizen.model.numbers import is_number
 from kaizen.model.values import Value
 
 
@@ -22,11 +23,6 @@ def comparables(kind: ValueKind, value: Value) -> tuple[Value, ...]:
     form = _FORMS[kind]
     values = value if isinstance(value, tuple) else (value,)
     return tuple(part for part in map(form, values) if part is not None)
-
-
-def are_numbers(*values: Value) -> bool:
-    """Return whether all values are numbers; True and False are not."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def form_of(pattern: str) -> tuple[Form, str]:
@@ -46,11 +42,7 @@ def _text(value: Value) -> Value:
 
 
 def _number(value: Value) -> Value:
-    return value if are_numbers(value) else None
-
-
-def _real(value: Value) -> Value:
-    return float(value) if are_numbers(value) else None  # type: ignore[arg-type]  # a number
+    return value if is_number(value) else None
 
 
 def _boolean(value: Value) -> Value:
@@ -69,7 +61,7 @@ _FORMS: Final[dict[ValueKind, Callable[[Value], Value]]] = {
     ValueKind.TEXT: _text,
     ValueKind.TEXTS: _text,
     ValueKind.WHOLE: _number,
-    ValueKind.REAL: _real,
+    ValueKind.REAL: _number,
     ValueKind.BOOLEAN: _boolean,
     ValueKind.DATE: _date,
     ValueKind.DATETIME: _whole,

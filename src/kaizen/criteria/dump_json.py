@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from kaizen.criteria.field_paths import find
@@ -9,7 +10,6 @@ from kaizen.criteria.special_values import CALLERS, CURRENT_ROLE_TOKEN, CURRENT_
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, FieldRef, Path, SpecialValue
 from kaizen.fields.kinds import ValueKind, kind_of
 from kaizen.fields.moment import show_instant
-from kaizen.fields.number import write_real
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.comparators import Comparator
@@ -87,11 +87,10 @@ class _Showing:
                 return {"id": str(value)} if name is None else {"id": str(value), "name": name}
             case ValueKind.DATETIME if isinstance(value, int):
                 return show_instant(value, self._zone)
-            case ValueKind.REAL:
-                return write_real(value)
             case (
                 ValueKind.TEXT
                 | ValueKind.WHOLE
+                | ValueKind.REAL
                 | ValueKind.BOOLEAN
                 | ValueKind.DATE
                 | ValueKind.DATETIME
@@ -100,7 +99,7 @@ class _Showing:
                 | ValueKind.REFERENCES
                 | ValueKind.OTHER
             ):
-                return value if isinstance(value, bool | int | float | str) else None
+                return value if isinstance(value, bool | int | Decimal | str) else None
 
 
 def _of_caller(token: SpecialValue) -> Json:

@@ -1,6 +1,7 @@
 """Why criteria do not hold for a record: the comparisons that failed, what they wanted and what they found."""
 
 from datetime import UTC
+from decimal import Decimal
 
 from kaizen.criteria.holds import holds
 from kaizen.criteria.tree import Compare, Criteria, FieldRef, Operand, SpecialValue, key_of
@@ -48,4 +49,4 @@ def _shown(kind: ValueKind, value: Value) -> Json:
         return str(value)
     if isinstance(value, int) and kind is ValueKind.DATETIME and EARLIEST <= value <= LATEST:
         return show_instant(value, UTC)
-    return value if isinstance(value, bool | int | float | str) else None
+    return value if isinstance(value, bool | int | Decimal | str) else None

@@ -1,7 +1,7 @@
 """Whether one record satisfies criteria: the plain reading of the tree that every faster way must agree with."""
 
 from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, DENIES
-from kaizen.criteria.comparison_keys import are_numbers, comparable, comparables
+from kaizen.criteria.comparison_keys import comparable, comparables
 from kaizen.criteria.tree import ANY_VALUE, Compare, Criteria, FieldRef, SpecialValue, UnresolvedTokenError, key_of
 from kaizen.fields.kinds import MANY, ValueKind, kind_of
 from kaizen.model.values import Value, Values
@@ -44,8 +44,6 @@ def _satisfies_field(comparator: Comparator, kind: ValueKind, found: Value, othe
     """Apply a comparator to the values of two fields."""
     if not COMPARATOR_KINDS[comparator].takes_field or kind in MANY or isinstance(other, tuple):
         return False
-    if isinstance(found, float) is not isinstance(other, float) and are_numbers(found, other):
-        kind = ValueKind.REAL
     return _satisfies(comparator, kind, found, other)
 
 

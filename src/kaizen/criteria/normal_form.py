@@ -5,6 +5,8 @@ each checks the other.
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any, Final
 
 from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, DENIES, FormOf
 from kaizen.criteria.comparison_keys import comparables
@@ -27,10 +29,14 @@ class NormalForm:
     forms: tuple[tuple[Form, str], ...] = ()
 
     @property
-    def as_real(self) -> bool:
-        """Whether a whole and a real field are compared, both then as real numbers."""
-        other = self.ref.data_type if self.ref else None
-        return other is not None and {self.kind, kind_of(other)} == NUMERIC
+    def ref_kind(self) -> ValueKind:
+        """The kind of the field that is compared with."""
+        return kind_of(self.ref.data_type) if self.ref is not None and self.ref.data_type is not None else self.kind
+
+
+#: Kinds whose values are whole and fit 64 bits, as the columns do that hold them.
+_WHOLE: Final = frozenset({ValueKind.WHOLE, ValueKind.DATETIME, ValueKind.REFERENCE})
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def normal_form_of(leaf: Compare) -> NormalForm:
@@ -79,7 +85,7 @@ def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> Nor
     never = NormalForm(Test.NEVER, kind)
     if comparator is Comparator.EMPTY:
         return NormalForm(Test.EMPTY, kind)
-    wanted = tuple(_bindable(kind, part) for part in comparables(kind, value))
+    wanted = comparables(kind, value)
     if not wanted:
         return never
     declared = COMPARATOR_KINDS[comparator]
@@ -91,17 +97,36 @@ def _against_value(comparator: Comparator, kind: ValueKind, value: Value) -> Nor
         return never
     if declared.test is Test.EQUAL:
         once = tuple(dict.fromkeys(wanted))
-        if kind is ValueKind.WHOLE:
-            # What is still a float has a fraction or does not fit: no whole number equals it.
-            once = tuple(value for value in once if not isinstance(value, float))
+        if kind in _WHOLE:
+            once = tuple(value for value in once if isinstance(value, int) and _LEAST <= value <= _MOST)
         if not once:
             return never
         return NormalForm(Test.EQUAL if len(once) == 1 else Test.ONE_OF, kind, operands=once)
     if kind not in ORDERED_KINDS:
         return never
     if declared.test is Test.BETWEEN:
-        return NormalForm(Test.BETWEEN, kind, operands=wanted) if len(wanted) == 2 else never
-    return never if isinstance(value, tuple) else NormalForm(declared.test, kind, operands=wanted)
+        if len(wanted) != 2:
+            return never
+        return _between_whole(kind, *wanted) if kind in _WHOLE else NormalForm(Test.BETWEEN, kind, operands=wanted)
+    if isinstance(value, tuple):
+        return never
+    if kind in _WHOLE:
+        return _order_whole(declared.test, kind, wanted[0])
+    return NormalForm(declared.test, kind, operands=wanted)
+
+
+def _order_whole(test: Test, kind: ValueKind, bound: Any) -> NormalForm:
+    """Compare whole numbers with a bound that may have a fraction, or be none that they can reach."""
+    if isinstance(bound, int) and _LEAST <= bound <= _MOST:
+        return NormalForm(test, kind, operands=(bound,))
+    if test in (Test.LESS, Test.LESS_EQUAL):
+        return _between_whole(kind, _LEAST, ceil(bound) - 1 if test is Test.LESS else floor(bound))
+    return _between_whole(kind, floor(bound) + 1 if test is Test.GREATER else ceil(bound), _MOST)
+
+
+def _between_whole(kind: ValueKind, low: Any, high: Any) -> NormalForm:
+    least, most = max(ceil(low), _LEAST), min(floor(high), _MOST)
+    return NormalForm(Test.BETWEEN, kind, operands=(least, most)) if least <= most else NormalForm(Test.NEVER, kind)
 
 
 def _textual(form: FormOf, kind: ValueKind, wanted: tuple[Value, ...]) -> NormalForm:
@@ -111,12 +136,3 @@ def _textual(form: FormOf, kind: ValueKind, wanted: tuple[Value, ...]) -> Normal
     if (Form.CONTAINS, "") in pairs:
         return NormalForm(Test.FILLED, kind)
     return NormalForm(Test.FORM, kind, forms=tuple(dict.fromkeys(pairs)))
-
-
-def _bindable(kind: ValueKind, value: Value) -> Value:
-    """Give a number in the type that its column has, so that databases compare exactly."""
-    if kind is ValueKind.WHOLE and isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        return int(value)
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return float(value)
-    return value

@@ -58,7 +58,7 @@ class Compare:
     `exclude_all` denies `include_any`, `exclude_any` denies `include_all`.
 
     A FieldRef stands for one value: behind comparators that say so (`takes_field`) and those that deny them, on
-    fields with one value. A whole and a real number compare as real ones.
+    fields with one value. A whole number compares with one that has a fraction.
     """
 
     path: Path

@@ -13,7 +13,7 @@ from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
 from kaizen.fields.flaw import Flaw, Reader, Writer, expected
 from kaizen.fields.kinds import ValueKind, compared_as, kind_of
 from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer, read_date, read_datetime
-from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text, write_real
+from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text
 from kaizen.fields.recurrence import read_recurrence
 from kaizen.fields.reference import reference_operand, reference_reader, references_reader
 from kaizen.fields.reminder import read_alarm, read_reminders
@@ -93,13 +93,13 @@ def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Wr
     match kind_of(data_type):
         case ValueKind.DATETIME:
             return datetime_writer(zone)
-        case ValueKind.REAL:
-            return write_real
         case ValueKind.WHOLE if bigint_as_text and data_type is DataType.BIGINT:
             return write_bigint_as_text
         case ValueKind.TEXTS | ValueKind.REFERENCES | ValueKind.OTHER:
             return write_structured
-        case ValueKind.TEXT | ValueKind.WHOLE | ValueKind.BOOLEAN | ValueKind.DATE | ValueKind.REFERENCE:
+        case (
+            ValueKind.TEXT | ValueKind.WHOLE | ValueKind.REAL | ValueKind.BOOLEAN | ValueKind.DATE | ValueKind.REFERENCE
+        ):
             return unchanged
 
 

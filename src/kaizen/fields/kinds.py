@@ -12,7 +12,7 @@ class ValueKind(StrEnum):
 
     TEXT = "text"  #: str, compared without case
     WHOLE = "whole"  #: int
-    REAL = "real"  #: float
+    REAL = "real"  #: int, or Decimal where there is a fraction
     BOOLEAN = "boolean"  #: bool
     DATE = "date"  #: ISO text, which sorts as dates do
     DATETIME = "datetime"  #: int, seconds since the epoch

@@ -1,12 +1,12 @@
 """Whole and real numbers: digits, decimal places, and numbers that arrive as text."""
 
-import math
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Final
 
 from kaizen.fields.flaw import Flaw, Reader, expected, too_long
 from kaizen.model.catalog import Field
+from kaizen.model.numbers import Number, exact, is_number, read_decimal, rounded
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.data_types import DataType
 
@@ -14,10 +14,11 @@ from kaizen.vocabulary.data_types import DataType
 _MOST_DIGITS: Final = {DataType.INTEGER: 9, DataType.BIGINT: 18}
 _DIGITS_BEFORE_POINT: Final = {DataType.PERCENT: 5}
 _MOST_PLACES: Final = 9
-_ROUNDING: Final = {"round_off": ROUND_HALF_UP, "round_up": ROUND_UP, "round_down": ROUND_DOWN}
+_ROUNDING: Final = {"round_up": ROUND_UP, "round_down": ROUND_DOWN}
 
-#: What a 64-bit column holds, and so any whole operand.
-LARGEST_WHOLE: Final = 2**63 - 1
+#: What no whole operand reaches, and none with a fraction: a criterion may ask for more than any field holds.
+_BEYOND_WHOLE: Final = 2**63
+_BEYOND_REAL: Final = 10**309
 
 _WHOLE_TEXT: Final = re.compile(r"-?[0-9]{1,30}")
 _NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
@@ -58,54 +59,42 @@ def real_reader(field: Field) -> Reader:
     beyond, long, wrong = 10**digits, too_long(digits), expected("double")
     probability = field.api_name == "Probability"
     places, rounding = _rounding(field)
-    unit = Decimal(1).scaleb(-places)
 
     def read(raw: Json) -> Value | Flaw:
-        if type(raw) is not float and type(raw) is not int:
+        value: Number
+        if type(raw) is int:
+            value = raw
+        elif type(raw) is Decimal:
+            value = rounded(raw, places, rounding)
+        else:
             return None if raw is None else wrong
-        if probability and not 0 <= raw <= 100:
+        if probability and not 0 <= value <= 100:
             return _NO_PROBABILITY
-        if not -beyond < raw < beyond:
-            return long if math.isfinite(raw) else wrong
-        value = float(raw)
-        if value.is_integer():
-            return value + 0.0  # no negative zero
-        if rounding is None:
-            return round(value, places) + 0.0
-        return float(Decimal(repr(value)).quantize(unit, rounding)) + 0.0
+        return value if -beyond < value < beyond else long
 
     return read
 
 
 def number_operand(raw: Json, *, real: bool, data_type: str) -> Value | Flaw:
-    """Take a criterion's number, which may be numeric text; a whole one is an int where the field is whole."""
+    """Take a criterion's number, which may be numeric text."""
     if isinstance(raw, str):
         text = raw.strip()
         if not text:
             return None
-        if not _NUMBER_TEXT.fullmatch(text):
-            return expected(data_type)
-        raw = int(text) if _WHOLE_TEXT.fullmatch(text) else float(text)
+        raw = _number(text) if _NUMBER_TEXT.fullmatch(text) else text
     if raw is None:
         return None
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    beyond = _BEYOND_REAL if real else _BEYOND_WHOLE
+    if not is_number(raw) or not -beyond < raw < beyond:
         return expected(data_type)
-    if isinstance(raw, float):
-        if not math.isfinite(raw):
-            return expected(data_type)
-        if not real and raw.is_integer() and abs(raw) < 2**63:
-            return int(raw)
-        return raw + 0.0
-    if abs(raw) > LARGEST_WHOLE:
-        return expected(data_type)
-    return float(raw) if real else raw
+    return exact(raw) if isinstance(raw, Decimal) else raw
 
 
-def write_real(value: Value) -> Json:
-    """Show a number without decimals as a whole one, as the service does."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value  # type: ignore[return-value]  # a real field holds float or None
+def _number(text: str) -> Json:
+    try:
+        return int(text) if _WHOLE_TEXT.fullmatch(text) else read_decimal(text)
+    except ValueError:
+        return text
 
 
 def write_bigint_as_text(value: Value) -> Json:
@@ -113,13 +102,13 @@ def write_bigint_as_text(value: Value) -> Json:
     return None if value is None else str(value)
 
 
-def _rounding(field: Field) -> tuple[int, str | None]:
-    """Say to how many places a field keeps numbers, and how it rounds; None is to the nearest."""
+def _rounding(field: Field) -> tuple[int, str]:
+    """Say to how many places a field keeps numbers, and how it rounds: to the nearest unless it says otherwise."""
     places = _MOST_PLACES if field.decimal_place is None else min(field.decimal_place, _MOST_PLACES)
     currency = field.properties.get("currency")
     if not isinstance(currency, dict):
-        return places, None
+        return places, ROUND_HALF_UP
     precision = currency.get("precision")
     if isinstance(precision, int) and not isinstance(precision, bool) and 0 <= precision <= places:
         places = precision
-    return places, _ROUNDING.get(str(currency.get("rounding_option")))
+    return places, _ROUNDING.get(str(currency.get("rounding_option")), ROUND_HALF_UP)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, Reader, expected
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
+from kaizen.model.numbers import exact
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
@@ -117,10 +119,9 @@ def _frozen(raw: Json, levels: int) -> Value:
         if not all(map(is_storable, raw)):
             raise ValueError
         return {key: _frozen(item, levels - 1) for key, item in raw.items()}
-    if isinstance(raw, float) and not -1e308 < raw < 1e308:
-        raise ValueError
-    if isinstance(raw, int) and not -(2**63) <= raw < 2**63:
-        raise ValueError
-    if raw is not None and not isinstance(raw, int | float):
+    if raw is not None and not isinstance(raw, int | Decimal):
         raise ValueError  # unreadable
-    return raw
+    value = exact(raw) if isinstance(raw, Decimal) else raw
+    if value is not None and not -(2**63) <= value < 2**63:
+        raise ValueError
+    return value

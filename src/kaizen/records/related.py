@@ -1,6 +1,7 @@
 """Values behind lookups: what `Account_Name.Industry` is for one record."""
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from kaizen.criteria.tree import Path, key_of
@@ -137,4 +138,4 @@ def organisation_value(organisation: Organisation, name: str) -> Value:
         case _:
             known = {key.lower(): value for key, value in organisation.properties.items()}
             value = known.get(name.lower())
-            return value if isinstance(value, str | int | float) else None
+            return value if isinstance(value, str | int | Decimal) else None

@@ -5,6 +5,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from kaizen.criteria.tree import Compare
+from kaizen.model.numbers import Number, is_number
 from kaizen.model.record import Change, Origin
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.draft import Draft, Options
@@ -90,7 +91,7 @@ class RecordSaver:
     def _stamps(self) -> Values:
         return stamps_of_new(self._actor_id, self._uow.now)
 
-    def _created(self, draft: Draft, prices: Mapping[Id, float]) -> Values:
+    def _created(self, draft: Draft, prices: Mapping[Id, Number]) -> Values:
         values = {**self._plan.defaults, **draft.values, **self._stamps, "id": draft.record_id}
         own(values, self._actor_id)
         for field in self._plan.numbers:
@@ -99,7 +100,7 @@ class RecordSaver:
         return values
 
     def _changed(
-        self, before: Values, draft: Draft, now: int, prices: Mapping[Id, float]
+        self, before: Values, draft: Draft, now: int, prices: Mapping[Id, Number]
     ) -> tuple[Values, dict[str, Value]]:
         """Return the record as it will be, and what of it differs from what it was."""
         given = dict(draft.values)
@@ -111,7 +112,7 @@ class RecordSaver:
             given = values
         return values, {name: value for name, value in given.items() if before.get(name) != value}
 
-    def _complete(self, draft: Draft, values: dict[str, Value], prices: Mapping[Id, float]) -> None:
+    def _complete(self, draft: Draft, values: dict[str, Value], prices: Mapping[Id, Number]) -> None:
         if draft.tags is not None and self._tagging is not None:
             values["Tag"] = self._tagging.ids(draft.tags) or None
         for subform in self._plan.subforms:
@@ -135,7 +136,7 @@ class RecordSaver:
         while True:
             yield self._uow.new_id()
 
-    def _prices(self, drafts: Sequence[Draft]) -> Mapping[Id, float]:
+    def _prices(self, drafts: Sequence[Draft]) -> Mapping[Id, Number]:
         """Return the unit prices of all products on the drafts' lines, with one query."""
         name = line_items.LINES[self._plan.module.api_name]
         products = {
@@ -150,4 +151,4 @@ class RecordSaver:
         among = Compare(("id",), Comparator.IN, tuple(products), DataType.BIGINT)
         rows = self._uow.select(Query("Products", (Column(("id",)), price), among, limit=len(products)))
         found = {row["id"]: row[price.key] for row in rows}
-        return {i: p for i, p in found.items() if isinstance(i, int) and isinstance(p, int | float)}
+        return {i: p for i, p in found.items() if isinstance(i, int) and is_number(p)}

@@ -5,12 +5,15 @@ Statements bind with `?`; the PostgreSQL session turns them into its own marks.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
 import msgspec
 
 from kaizen.model.catalog import Field
+from kaizen.model.numbers import Number
+from kaizen.store import sqlite_numbers
 from kaizen.vocabulary.data_types import MULTIPLE, REAL_NUMBERS, REFERENCES, WHOLE_NUMBERS, DataType
 
 _to_json: Final = msgspec.json.Encoder().encode
@@ -20,7 +23,7 @@ class ColumnKind(Enum):
     """How a column holds its value."""
 
     INTEGER = "integer"  #: whole numbers, ids, date-times
-    REAL = "real"
+    REAL = "real"  #: numbers that may have a fraction, exactly
     FLAG = "flag"
     TEXT = "text"  #: text, and dates as ISO text
     JSON = "json"  #: several or structured values as JSON text
@@ -78,7 +81,11 @@ class SqlDialect:
     descending: str  #: after a sort key: nulls last
     lock_rows: str  #: after a SELECT whose rows the caller will change; empty: whoever writes is alone
     skip_locked: str  #: the same for those that nobody else has locked
-    whole_sum: str  #: pattern: a sum of whole numbers that may grow beyond 64 bits, `{0}` is the expression
+    stored_number: Callable[[Number], Any]  #: how a number lies in a REAL column, and is bound to compare with it
+    read_number: Callable[[Any], Number] | None  #: reads it back; None: the session has done so
+    as_number: str  #: pattern: a whole number as a REAL column would hold it, `{0}` is the expression
+    sum: str  #: pattern: the exact sum of whole or REAL numbers, as a REAL column would hold it
+    average: str  #: the same of their average, rounded to nine places, halves away from zero
 
     def fold(self, expression: str) -> str:
         """Return the expression's text without case, as indexes hold it."""
@@ -102,7 +109,7 @@ SQLITE: Final = SqlDialect(
     name="sqlite",
     types={
         ColumnKind.INTEGER: "INTEGER",
-        ColumnKind.REAL: "REAL",
+        ColumnKind.REAL: "TEXT",  # SQLite has no exact number with a fraction: see store.sqlite_numbers
         ColumnKind.FLAG: "INTEGER",
         ColumnKind.TEXT: "TEXT",
         ColumnKind.JSON: "TEXT",
@@ -116,15 +123,18 @@ SQLITE: Final = SqlDialect(
     descending="DESC",
     lock_rows="",
     skip_locked="",
-    # SUM fails when it overflows; the sums of the halves cannot, and `*` and `+` then go on as real numbers.
-    whole_sum="(SUM({0} / 4294967296) * 4294967296 + SUM({0} % 4294967296))",
+    stored_number=sqlite_numbers.encode,
+    read_number=sqlite_numbers.decode,
+    as_number="kz_number({0})",
+    sum="kz_sum({0})",
+    average="kz_average({0})",
 )
 
 POSTGRES: Final = SqlDialect(
     name="postgres",
     types={
         ColumnKind.INTEGER: "BIGINT",
-        ColumnKind.REAL: "DOUBLE PRECISION",
+        ColumnKind.REAL: "NUMERIC",
         ColumnKind.FLAG: "BOOLEAN",
         ColumnKind.TEXT: 'TEXT COLLATE "C"',
         ColumnKind.JSON: 'TEXT COLLATE "C"',
@@ -135,7 +145,7 @@ POSTGRES: Final = SqlDialect(
     folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
     lists={
         ColumnKind.INTEGER: "SELECT unnest(?::bigint[])",
-        ColumnKind.REAL: "SELECT unnest(?::double precision[])",
+        ColumnKind.REAL: "SELECT unnest(?::numeric[])",
         ColumnKind.FLAG: "SELECT unnest(?::boolean[])",
         ColumnKind.TEXT: "SELECT unnest(?::text[])",
         ColumnKind.JSON: "SELECT unnest(?::text[])",
@@ -145,5 +155,13 @@ POSTGRES: Final = SqlDialect(
     descending="DESC NULLS LAST",
     lock_rows=" FOR NO KEY UPDATE",
     skip_locked=" FOR UPDATE SKIP LOCKED",
-    whole_sum="SUM({0})",
+    stored_number=Decimal,
+    read_number=None,
+    as_number="{0}",
+    sum="SUM({0}::numeric)",
+    # Whole units of the last place: the quotient of two numerics has as many digits as the server thinks fit.
+    average=(
+        "(sign(SUM({0}::numeric)) * 0.000000001"
+        " * div(abs(SUM({0}::numeric)) * 2000000000 + COUNT({0}), 2 * COUNT({0})::numeric))"
+    ),
 )

@@ -13,13 +13,14 @@ from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_t
 
 import msgspec
 
+from kaizen.model.numbers import read_number
 from kaizen.model.values import Value, Values
 
 T = TypeVar("T")
 _Converter = Callable[[Any], Any]
 
-_encode: Final = msgspec.json.Encoder().encode
-from_text: Final[Callable[[str], Any]] = msgspec.json.Decoder().decode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+from_text: Final[Callable[[str], Any]] = msgspec.json.Decoder(float_hook=read_number).decode
 
 
 def to_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from kaizen.model.catalog import Catalog, Field, Module
@@ -32,7 +33,7 @@ _OF_USER: Final[Mapping[str, Callable[[User], Value]]] = {
 
 _FITS: Final[Mapping[ColumnKind, type | tuple[type, ...]]] = {
     ColumnKind.INTEGER: int,
-    ColumnKind.REAL: (int, float),
+    ColumnKind.REAL: (int, Decimal),
     ColumnKind.FLAG: bool,
     ColumnKind.TEXT: str,
     ColumnKind.JSON: (list, tuple, dict),

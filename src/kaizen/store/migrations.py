@@ -1,8 +1,12 @@
 """The numbered steps that make a database what this version reads. A step that was released never changes."""
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
+from kaizen.store.dialect import quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import BLOCK, COUNTER, FIRST
 from kaizen.store.session import Session
@@ -133,4 +137,47 @@ def _run(session: Session, statements: str) -> None:
             session.run(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_everything, _grants_know_their_tokens)
+def _keep_numbers_exactly(session: Session) -> None:
+    """Turn columns of binary fractions into exact numbers: the shortest digits that mean each fraction."""
+    if session.dialect.name == "postgres":
+        # Digits beyond the fifteenth are lost in a cast that does not go by way of text.
+        session.run("SET LOCAL extra_float_digits = 1")
+        found = session.rows(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND data_type = 'double precision' ORDER BY table_name, column_name"
+        )
+        for table, rows in groupby(found, key=itemgetter(0)):
+            columns = (quoted(column) for _, column in rows)
+            changes = ", ".join(f"ALTER COLUMN {c} TYPE NUMERIC USING {c}::text::numeric" for c in columns)
+            session.run(f"ALTER TABLE {quoted(table)} {changes}")
+        return
+    for table, statement in session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name"):
+        if _REAL_COLUMN.search(statement):
+            _rebuild_with_numbers(session, table, statement)
+
+
+def _rebuild_with_numbers(session: Session, table: str, statement: str) -> None:
+    """Copy a table of SQLite, which cannot change the type of a column."""
+    indexes = session.rows(
+        "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name",
+        (table,),
+    )
+    columns = session.rows("SELECT name, type FROM pragma_table_info(?)", (table,))
+    names = ", ".join(quoted(name) for name, _ in columns)
+    values = ", ".join(f"kz_number({quoted(name)})" if kind == "REAL" else quoted(name) for name, kind in columns)
+    body = _REAL_COLUMN.sub(r"\1 TEXT", statement[statement.index("(") :])
+    session.run(f'CREATE TABLE "kz_rebuilt" {body}')
+    session.run(f'INSERT INTO "kz_rebuilt" ({names}) SELECT {values} FROM {quoted(table)}')
+    session.run(f"DROP TABLE {quoted(table)}")
+    session.run(f'ALTER TABLE "kz_rebuilt" RENAME TO {quoted(table)}')
+    for (index,) in indexes:
+        session.run(index)
+
+
+_REAL_COLUMN: Final = re.compile(r'("[^"]+") REAL\b')
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    _create_everything,
+    _grants_know_their_tokens,
+    _keep_numbers_exactly,
+)

@@ -13,11 +13,14 @@ from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from psycopg import errors, sql
+from psycopg.abc import Buffer
 from psycopg.abc import Query as Statement
+from psycopg.adapt import Loader
 from psycopg_pool import ConnectionPool
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.claim import Claim
+from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
 from kaizen.store.base import READ_VERSIONS, StoreContext
 from kaizen.store.claims import Claims, ClaimsNeededError
@@ -267,6 +270,7 @@ class PostgresStore:
         return value
 
     def _configure(self, connection: _Connection) -> None:
+        connection.adapters.register_loader("numeric", _NumberLoader)
         connection.execute(sql.SQL("SET search_path TO {}").format(self._schema))
 
     def _prepare(self, url: str, schema: str, migrations: Sequence[Migration]) -> None:
@@ -303,6 +307,15 @@ class PostgresStore:
                 raise StoreError(
                     f"the role {about.user} may not use the tables of the schema {schema}; connect as their owner"
                 ) from error
+
+
+class _NumberLoader(Loader):
+    """Reads numbers that may have a fraction."""
+
+    def load(self, data: Buffer) -> Number:
+        """Read the text of one."""
+        text = bytes(data).decode()
+        return read_number(text) if "." in text else int(text)
 
 
 class _BrokenError(Exception):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from kaizen.fields.text import fold
 from kaizen.model.catalog import Field, Module
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import Deleted
@@ -12,7 +11,6 @@ from kaizen.store.dialect import quoted
 from kaizen.store.json_text import from_text, present, to_text, tuples
 from kaizen.store.session import Insertion
 from kaizen.store.table_layout import SEQUENCE, TableLayout
-from kaizen.vocabulary.data_types import TEXTS
 
 _RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))
 
@@ -76,21 +74,21 @@ class RecordTables(Tables):
 
     def holders(self, module: Module, field: Field, values: Iterable[Value]) -> dict[Value, Id]:
         """Return who holds each value (text: lower-cased key, compared without case); the last modified wins."""
-        text = field.compared_as in TEXTS
-        wanted = [fold(v) if text and isinstance(v, str) else v for v in values if v is not None]
+        wanted = [value for value in values if value is not None]
         if not wanted or not module.table:
             return {}
         self._write_buffer(module)
         layout = self._layout(module.api_name)
+        form = layout.key_form(field)
         column = quoted(field.column)
         among = self._dialect.among(layout.compared(field), layout.kinds[field.api_name])
         modified = layout.columns.get("Modified_Time", "id")
         rows = self._session.rows(
             f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {column} IS NOT NULL "
             f"ORDER BY {quoted(modified)} {self._dialect.ascending}, id",
-            self._among(wanted),
+            self._among(map(form.bound, wanted)),
         )
-        return {fold(value) if text else value: record_id for value, record_id in rows}
+        return {form.key(value): record_id for value, record_id in rows}
 
     def insert(self, module: Module, rows: Sequence[tuple[Id, Values]]) -> None:
         """Add records; values that have no column are left out."""

@@ -1,7 +1,6 @@
 """Queries as SQL: columns by path over joined lookups, filters, groups, order."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from kaizen.criteria.field_paths import ARROW, DOCUMENTS, MODULE_OF, asks_for_module, is_kept, is_to_any, step
@@ -17,7 +16,6 @@ from kaizen.store.records import RecordTables
 from kaizen.vocabulary.data_types import REFERENCES
 
 _NUMBERS: Final = frozenset({ColumnKind.INTEGER, ColumnKind.REAL})
-_LARGEST: Final = 2**63 - 1
 
 
 class Selection(RecordTables):
@@ -135,16 +133,13 @@ class _Select:
         kinds = [self._kind(c) for c in columns]
         self._json = [i for i, kind in enumerate(kinds) if kind is ColumnKind.JSON]
         self._flags = [i for i, kind in enumerate(kinds) if kind is ColumnKind.FLAG]
-        self._sums = [
-            i
-            for i, c in enumerate(columns)
-            if c.aggregate == "SUM" and self._sources.kind(c.path) is ColumnKind.INTEGER
-        ]
+        encoded = dialect.read_number is not None
+        self._numbers = [i for i, kind in enumerate(kinds) if kind is ColumnKind.REAL] if encoded else []
 
     def read(self, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Value]]:
         """Return the rows by column key."""
-        keys = self._keys
-        if not self._json and not self._flags and not self._sums:
+        keys, read_number = self._keys, self._dialect.read_number
+        if not self._json and not self._flags and not self._numbers:
             return [dict(zip(keys, row, strict=True)) for row in rows]
         found = []
         for row in rows:
@@ -155,9 +150,10 @@ class _Select:
             for i in self._flags:
                 if row[i] is not None:
                     values[keys[i]] = bool(row[i])
-            for i in self._sums:
-                if row[i] is not None:
-                    values[keys[i]] = _whole(row[i])
+            if read_number is not None:
+                for i in self._numbers:
+                    if row[i] is not None:
+                        values[keys[i]] = read_number(row[i])
             found.append(values)
         return found
 
@@ -178,27 +174,21 @@ class _Select:
             return expression
         if column.aggregate == "COUNT":
             return f"COUNT({expression})"
-        types, kind = self._dialect.types, self._sources.kind(column.path)
+        kind = self._sources.kind(column.path)
         if column.aggregate in ("SUM", "AVG"):
             if kind not in _NUMBERS:
                 raise StoreError(f"{column.key} is asked of something that is no number")
-            if column.aggregate == "AVG":
-                return f"AVG(CAST({expression} AS {types[ColumnKind.REAL]}))"
-            return self._dialect.whole_sum.format(expression) if kind is ColumnKind.INTEGER else f"SUM({expression})"
+            return (self._dialect.sum if column.aggregate == "SUM" else self._dialect.average).format(expression)
         if kind is ColumnKind.FLAG:
             expression = f"CAST({expression} AS INTEGER)"  # PostgreSQL has no least boolean
         return f"{column.aggregate}({expression})"
 
     def _kind(self, column: Column) -> ColumnKind:
-        if column.aggregate in ("COUNT", "SUM", "AVG"):
+        if column.aggregate == "COUNT":
+            return ColumnKind.INTEGER
+        if column.aggregate in ("SUM", "AVG"):
             return ColumnKind.REAL
         return self._sources.kind(column.path)
-
-
-def _whole(total: int | float | Decimal) -> int | float:
-    """Return a sum of whole numbers as one, or as the nearest real number when it is beyond 64 bits."""
-    fits = not isinstance(total, float) and -_LARGEST <= total <= _LARGEST
-    return int(total) if fits else float(total)
 
 
 def _condition(criteria: Criteria | None, sources: Sources, dialect: SqlDialect) -> tuple[str, list[Any]]:

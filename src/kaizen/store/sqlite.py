@@ -13,10 +13,10 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
-from kaizen.fields.text import fold
 from kaizen.model.catalog import Catalog
 from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
+from kaizen.store import sqlite_functions
 from kaizen.store.base import StoreContext
 from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import NoRoomError, StoreError
@@ -326,7 +326,7 @@ class SqliteStore:
                 raise StoreError("the store is closed")
             self._connections.append(connection)
         connection.set_busy_timeout(_PATIENCE)
-        connection.create_scalar_function("kz_lower", _fold, 1, deterministic=True)
+        sqlite_functions.register(connection)
         if writable:
             self._refuse_others(connection)
         connection.pragma("journal_mode", "WAL")
@@ -410,8 +410,3 @@ class _Haste:
 def _settle(requests: list[_Request]) -> None:
     for request in requests:
         request.settle()
-
-
-def _fold(*values: "apsw.SQLiteValue") -> "apsw.SQLiteValue":
-    (text,) = values
-    return fold(text) if isinstance(text, str) else text

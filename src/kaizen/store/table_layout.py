@@ -1,10 +1,12 @@
 """How the records of one module lie in its table."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from kaizen.fields.text import fold
 from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
+from kaizen.model.numbers import is_number
 from kaizen.model.values import Id, Value, Values
 from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
 from kaizen.store.json_text import from_text, to_text, tuples
@@ -22,6 +24,13 @@ _LONGEST_NAME: Final = 63
 _MOST_INSERTS: Final = 200
 
 _LINKS: Final = frozenset({DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP})
+
+
+class KeyForm(NamedTuple):
+    """How values of a field are bound to be looked up, and which key a value that was found stands for."""
+
+    bound: Callable[[Any], Any]
+    key: Callable[[Any], Value]
 
 
 class TableLayout:
@@ -47,6 +56,7 @@ class TableLayout:
         self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.JSON)
         flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.FLAG)
         self._flags = tuple(flags) if dialect.name == "sqlite" else ()
+        self._numbers = tuple(i for i, f in enumerate(self.fields, 1) if self.encodes(f.api_name))
         self._inserts: dict[tuple[str, ...], RowInsert] = {}
         #: Fields whose rows live in tables of their own, and the modules of those.
         self.subforms = {
@@ -80,9 +90,13 @@ class TableLayout:
             if f.data_type in _LINKS and f.lookup_module in targets
         )
 
+    def encodes(self, name: str) -> bool:
+        """Return whether a field's numbers lie in another form in its column."""
+        return self._dialect.read_number is not None and self.kinds[name] is ColumnKind.REAL
+
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row; values without a column are left out."""
-        return _with_json([record_id, *map(values.get, self._names)], self._json)
+        return self.in_form([record_id, *map(values.get, self._names)], self._json, self._numbers)
 
     def insert_of(self, names: tuple[str, ...]) -> "RowInsert":
         """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
@@ -102,6 +116,11 @@ class TableLayout:
         for i in self._flags:
             if row[i] is not None:
                 values[self._keys[i]] = bool(row[i])
+        read_number = self._dialect.read_number
+        if read_number is not None:
+            for i in self._numbers:
+                if row[i] is not None:
+                    values[self._keys[i]] = read_number(row[i])
         return values
 
     def kept(self, record_id: Id, values: Values) -> dict[str, Value]:
@@ -115,9 +134,21 @@ class TableLayout:
 
     def stored(self, name: str, value: Value) -> Any:
         """Return a value as its column holds it."""
-        if value is not None and self.kinds[name] is ColumnKind.JSON:
+        if value is None:
+            return None
+        if self.kinds[name] is ColumnKind.JSON:
             return _json_or_nothing(value)
-        return value
+        return self._dialect.stored_number(value) if self.encodes(name) and is_number(value) else value
+
+    def in_form(self, row: list[Any], json: Iterable[int], numbers: Iterable[int]) -> list[Any]:
+        """Bring the JSON and the numbers of a row, by their places, into the form of their columns."""
+        for i in json:
+            if row[i] is not None:
+                row[i] = _json_or_nothing(row[i])
+        for i in numbers:
+            if row[i] is not None:
+                row[i] = self._dialect.stored_number(row[i])
+        return row
 
     def updating(self, names: Iterable[str]) -> str:
         """Return the statement that gives columns new values, in this order, the id last."""
@@ -160,6 +191,14 @@ class TableLayout:
         column = quoted(field.column)
         return self._dialect.fold(column) if field.compared_as in TEXTS else column
 
+    def key_form(self, field: Field) -> KeyForm:
+        """Return how records are looked up by a field's values; text without case."""
+        if field.compared_as in TEXTS:
+            return KeyForm(fold, fold)
+        if self.kinds[field.api_name] is ColumnKind.REAL:
+            return KeyForm(self._dialect.stored_number, self._dialect.read_number or _as_it_is)
+        return KeyForm(_as_it_is, _as_it_is)
+
     def _column(self, field: Field) -> str:
         return f"{quoted(field.column)} {self._dialect.types[kind_of(field)]}"
 
@@ -178,18 +217,17 @@ class RowInsert:
         kept = [name for name in names if name in layout.columns and name != "id"]
         self.insertion = Insertion(layout.table, ("id", *(layout.columns[name] for name in kept)))
         self._names = kept
+        self._layout = layout
         self._json = tuple(i for i, name in enumerate(kept, 1) if layout.kinds[name] is ColumnKind.JSON)
+        self._numbers = tuple(i for i, name in enumerate(kept, 1) if layout.encodes(name))
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row."""
-        return _with_json([record_id, *map(values.__getitem__, self._names)], self._json)
+        return self._layout.in_form([record_id, *map(values.__getitem__, self._names)], self._json, self._numbers)
 
 
-def _with_json(row: list[Any], places: Iterable[int]) -> list[Any]:
-    for i in places:
-        if row[i] is not None:
-            row[i] = _json_or_nothing(row[i])
-    return row
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _json_or_nothing(value: Value) -> str | None:

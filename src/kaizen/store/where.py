@@ -6,7 +6,8 @@ from typing import Any, Final
 from kaizen.criteria.normal_form import NormalForm, normal_form_of
 from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Path
-from kaizen.fields.kinds import MANY, ValueKind
+from kaizen.fields.kinds import MANY, NUMERIC, ValueKind
+from kaizen.model.numbers import is_number
 from kaizen.store.dialect import ColumnKind, SqlDialect
 from kaizen.vocabulary.comparators import GroupOperator
 
@@ -91,8 +92,9 @@ class _Condition:
         mine, theirs = column, other
         if meaning.kind is ValueKind.TEXT:
             mine, theirs = self._dialect.fold(mine), self._dialect.fold(theirs)
-        elif meaning.as_real:
-            mine, theirs = (f"CAST({c} AS {self._dialect.types[ColumnKind.REAL]})" for c in (mine, theirs))
+        elif {meaning.kind, meaning.ref_kind} == NUMERIC:
+            whole = self._dialect.as_number.format
+            mine, theirs = (whole(mine), theirs) if meaning.kind is ValueKind.WHOLE else (mine, whole(theirs))
         if meaning.forms:
             test = f"({self._form(meaning.forms[0][0], mine, theirs, f'length({theirs})')})"
         else:
@@ -100,7 +102,7 @@ class _Condition:
         return f"({column} IS NULL OR {other} IS NULL OR NOT {test})" if meaning.negated else test
 
     def _bounded(self, column: str, meaning: NormalForm, pattern: str) -> str:
-        self.values += meaning.operands
+        self.values += self._bindable(meaning)
         return f"({pattern.format(self._folded(column, meaning))})"
 
     def _folded(self, column: str, meaning: NormalForm) -> str:
@@ -141,12 +143,18 @@ class _Condition:
         return f"jsonb_array_elements_text({column}::jsonb) AS e(value)", "e.value"
 
     def _among(self, mine: str, meaning: NormalForm) -> str:
-        if meaning.kind is ValueKind.REAL or len(meaning.operands) == 1:
-            # Each by itself: a list goes as JSON text to SQLite, which may read the last digit of it differently.
-            self.values += meaning.operands
-            return f"{mine} IN ({', '.join('?' * len(meaning.operands))})"
-        self.values.append(self._dialect.listed(list(meaning.operands)))
+        operands = self._bindable(meaning)
+        if len(operands) == 1:
+            self.values += operands
+            return f"{mine} IN (?)"
+        self.values.append(self._dialect.listed(operands))
         return self._dialect.among(mine, _COLUMNS.get(meaning.kind, ColumnKind.INTEGER))
+
+    def _bindable(self, meaning: NormalForm) -> list[Any]:
+        """Give the operands as their columns hold them."""
+        if meaning.kind is ValueKind.REAL:
+            return [self._dialect.stored_number(each) for each in meaning.operands if is_number(each)]
+        return list(meaning.operands)
 
     def _bound_form(self, form: Form, mine: str, text: str) -> str:
         """Write that text has a form, and bind the form's text."""

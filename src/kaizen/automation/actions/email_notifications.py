@@ -43,7 +43,7 @@ def _recipient(payload: Mapping[str, Json]) -> Recipient:
     details = object_in(payload.get("details"))
     match payload["type"]:
         case "user" | "role" as kind:
-            return Recipient(kind, id=int(str(details["id"])))
+            return Recipient(str(kind), id=int(str(details["id"])))
         case "field":
             return Recipient("field", field=str(details["api_name"]))
         case "email":

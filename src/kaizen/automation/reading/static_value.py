@@ -1,6 +1,7 @@
 """Fixed values for a field, as field updates and mappings give them: read for the field, kept in one wire form."""
 
 from datetime import UTC
+from decimal import Decimal
 from typing import Final
 
 from kaizen.automation.reading.payload_context import PayloadContext
@@ -49,7 +50,7 @@ def fitting(raw: Json, field: Field, module: Module, context: PayloadContext) ->
         case ValueKind.TEXT | ValueKind.WHOLE | ValueKind.REAL | ValueKind.BOOLEAN | ValueKind.DATE:
             if field.data_type is DataType.PICKLIST and not _offered(str(value), field):
                 raise UnfitError
-            return value if isinstance(value, bool | int | float | str) else None
+            return value if isinstance(value, bool | int | Decimal | str) else None
 
 
 def value_of(raw: Json, field: Field) -> Value | Problem:

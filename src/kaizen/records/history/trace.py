@@ -9,6 +9,7 @@ from kaizen.automation.reaction import TraceEntry
 from kaizen.automation.rule_book import RuleBook
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
+from kaizen.model.numbers import digits, is_number
 from kaizen.model.record import STAMPS, Change
 from kaizen.model.values import Id, Json, Value
 from kaizen.records.ports import KeptChange, UnitOfWork
@@ -174,6 +175,10 @@ def _comparison(failed: Mapping[str, Json]) -> str:
 def _said(value: Json) -> str:
     if value is None:
         return "empty"
+    if is_number(value):
+        return digits(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_said, value))}]"
     return repr(value) if isinstance(value, str) else str(value)
 
 

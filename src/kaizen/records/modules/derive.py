@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from kaizen.model.catalog import Field, Module
+from kaizen.model.numbers import Number, cents, is_number, share_of
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records.modules import line_items
 from kaizen.records.modules.taxes import TAXES
@@ -26,7 +28,7 @@ class Derivation:
     before: Values | None  #: None: the record is new
     now: int
     zone: ZoneInfo
-    prices: Mapping[Id, float] = field(default_factory=dict)  #: unit prices of products
+    prices: Mapping[Id, Number] = field(default_factory=dict)  #: unit prices of products
 
     def moved(self, name: str) -> bool:
         """Whether a field has another value than before the write."""
@@ -43,7 +45,7 @@ def defaults(module: Module) -> dict[str, Value]:
     for each in module.stored:
         if each.data_type is DataType.BOOLEAN:
             start[each.api_name] = each.default_value is True
-        elif isinstance(each.default_value, bool | int | float | str):
+        elif isinstance(each.default_value, bool | int | Decimal | str):
             start[each.api_name] = each.default_value
     if "Record_Status__s" in module.by_name:
         start["Record_Status__s"] = "Available"
@@ -110,8 +112,8 @@ def _deal(module: Module) -> tuple[Step, ...]:
             values["Stage_Modified_Time"] = d.now
             values["Forecast_Category__s"] = stage.category
         amount, probability = values.get("Amount"), values.get("Probability")
-        known = amount is not None and probability is not None
-        values["Expected_Revenue"] = round(amount * probability / 100, 2) if known else None  # type: ignore[operator]  # fields that hold numbers
+        revenue = share_of(amount, probability) if is_number(amount) and is_number(probability) else None
+        values["Expected_Revenue"] = None if revenue is None else cents(revenue)
 
     return (follow,)
 

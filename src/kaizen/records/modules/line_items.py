@@ -1,11 +1,13 @@
 """The arithmetic of quotes, orders and invoices, and the two generations of names their lines have."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import localcontext
 from types import MappingProxyType
 from typing import Final
 
+from kaizen.model.numbers import EXACT, Number, cents, is_number, read_number, share_of
 from kaizen.model.values import Json, Value, Values
 
 #: Inventory module -> the field that holds its lines.
@@ -47,17 +49,15 @@ OLD: Final[Mapping[str, str]] = MappingProxyType(
 #: Where a discount given in percent waits until the line's total is known.
 PERCENT: Final = "$discount_percent"
 
-_CENT: Final = Decimal("0.01")
-#: Quantity and price have up to 25 digits each.
-_EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)
+_SHARE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The sums in the head of a quote, an order or an invoice."""
 
-    sub_total: float
-    grand_total: float
+    sub_total: Number
+    grand_total: Number
 
 
 def modern_names(module: str, row: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -88,44 +88,43 @@ def _modern_line(line: Json) -> Json:
     return renamed
 
 
-def _number(text: str) -> float | None:
-    try:
-        share = float(text)
-    except ValueError:
-        return None
-    return share if 0 <= share <= 100 else None
+def _number(text: str) -> Number | None:
+    share = read_number(text) if _SHARE.fullmatch(text) else None
+    return share if share is not None and share <= 100 else None
 
 
-def price_line(line: Values, unit_price: float | None) -> dict[str, Value]:
+def price_line(line: Values, unit_price: Number | None) -> dict[str, Value]:
     """Return one line with its totals; the list price defaults to the product's price."""
     priced = dict(line)
     if priced.get("List_Price") is None:
-        priced["List_Price"] = unit_price if unit_price is not None else 0.0
+        priced["List_Price"] = unit_price if unit_price is not None else 0
     priced["Unit_Price"] = unit_price if unit_price is not None else priced.get("Unit_Price")
-    total = _money(priced.get("Quantity")) * _money(priced["List_Price"])
     percent = priced.pop(PERCENT, None)
-    discount = total * _money(percent) / 100 if percent is not None else _money(priced.get("Discount"))
-    after = total - discount
-    taxes, tax = _taxed(priced.get("Line_Tax"), after)
+    with localcontext(EXACT):
+        total = _money(priced.get("Quantity")) * _money(priced["List_Price"])
+        discount = share_of(total, _money(percent)) if percent is not None else _money(priced.get("Discount"))
+        after = total - discount
+        taxes, tax = _taxed(priced.get("Line_Tax"), after)
+        net = after + tax
     return priced | {
         "Discount": cents(discount),
         "Total": cents(total),
         "Total_After_Discount": cents(after),
         "Line_Tax": taxes,
         "Tax": cents(tax),
-        "Net_Total": cents(after + tax),
+        "Net_Total": cents(net),
     }
 
 
-def _taxed(given: object, amount: Decimal) -> tuple[Value, Decimal]:
+def _taxed(given: object, amount: Number) -> tuple[Value, Number]:
     """Work out each tax of a line and their sum."""
     if not isinstance(given, tuple | list):
-        return None, Decimal(0)
+        return None, 0
     taxes: list[Value] = []
-    tax = Decimal(0)
+    tax: Number = 0
     for each in given:
         if isinstance(each, Mapping):
-            value = amount * _money(each.get("percentage")) / 100
+            value = share_of(amount, _money(each.get("percentage")))
             tax += value
             taxes.append({**each, "value": cents(value)})
     return tuple(taxes) or None, tax
@@ -133,24 +132,22 @@ def _taxed(given: object, amount: Decimal) -> tuple[Value, Decimal]:
 
 def totals(lines: Iterable[Values], discount: Value, tax: Value, adjustment: Value) -> Totals:
     """Add the lines up: `Grand_Total = Sub_Total - Discount + Tax + Adjustment`."""
-    sub_total = sum((_money(line.get("Net_Total")) for line in lines), Decimal(0))
-    return Totals(cents(sub_total), cents(sub_total - _money(discount) + _money(tax) + _money(adjustment)))
+    with localcontext(EXACT):
+        sub_total = _sum_of(lines)
+        grand_total = sub_total - _money(discount) + _money(tax) + _money(adjustment)
+    return Totals(cents(sub_total), cents(grand_total))
 
 
-def header_taxes(taxes: Value, lines: Iterable[Values], discount: Value) -> tuple[Value, float]:
+def header_taxes(taxes: Value, lines: Iterable[Values], discount: Value) -> tuple[Value, Number]:
     """Work out each tax of the whole document (its `$line_tax`) and their sum."""
-    base = sum((_money(line.get("Net_Total")) for line in lines), Decimal(0)) - _money(discount)
-    worked_out, tax = _taxed(taxes, base)
+    with localcontext(EXACT):
+        worked_out, tax = _taxed(taxes, _sum_of(lines) - _money(discount))
     return worked_out, cents(tax)
 
 
-def cents(amount: Decimal) -> float:
-    """Round an amount to two places, halves away from zero."""
-    return float(amount.quantize(_CENT, context=_EXACT))
+def _sum_of(lines: Iterable[Values]) -> Number:
+    return sum((_money(line.get("Net_Total")) for line in lines), 0)
 
 
-def _money(value: object) -> Decimal:
-    # repr, so that 0.1 counts as a tenth and not as the nearest binary fraction.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Decimal(0)
-    return Decimal(repr(value))
+def _money(value: Value) -> Number:
+    return value if is_number(value) else 0

@@ -4,13 +4,15 @@ from typing import Final
 
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
 from kaizen.fields.reference import id_of
+from kaizen.model.numbers import is_number, rounded
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 
 #: What every range needs (reference: platform C.1, system-mandatory fields).
 _NEEDED: Final = ("from_range", "to_range", "discount")
 _NUMBERS: Final = (*_NEEDED, "unit_price")
-_LARGEST: Final = 1e16
+_LARGEST: Final = 10**16
+_PLACES: Final = 9
 _MOST: Final = 200
 
 
@@ -41,9 +43,9 @@ def _range(item: Json) -> dict[str, Value] | Flaw:
             if name in _NEEDED:
                 return Flaw(code=Code.MANDATORY_NOT_FOUND).inside(f".{name}", name)
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST:
+        if not is_number(value) or not -_LARGEST < value < _LARGEST:
             return expected("double").inside(f".{name}", name)
-        kept[name] = value
+        kept[name] = rounded(value, _PLACES)
     if item.get("id") is not None:
         row_id = id_of(item["id"])
         if row_id is None:

@@ -7,12 +7,14 @@ nothing in a template is executed (reference: automation C.7).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from html import escape
 
 from kaizen.automation.merge_fields import Constant, MergeField, MergeToken, pieces
 from kaizen.criteria.field_paths import NAMED
 from kaizen.criteria.tree import Path
 from kaizen.model.catalog import ANY_MODULE, Field, Module
+from kaizen.model.numbers import digits, is_number, rounded
 from kaizen.model.people import Organisation
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import UnitOfWork
@@ -102,18 +104,18 @@ def show(uow: UnitOfWork, value: Value, field: Field | None) -> str:
     if value is None or isinstance(value, Mapping):
         return ""
     data_type = field.compared_as if field is not None else None
-    if field is not None and isinstance(value, int | float) and not isinstance(value, bool):
+    if field is not None and is_number(value):
         if data_type in REFERENCES:
             return _name(uow, field, int(value))
         if data_type is DataType.DATETIME:
             return _moment(int(value), uow.organisation)
         if data_type is DataType.CURRENCY:
             places = 2 if field.decimal_place is None else field.decimal_place
-            return f"{uow.organisation.currency_symbol}{value:,.{places}f}"
+            return f"{uow.organisation.currency_symbol}{Decimal(rounded(value, places)):,.{places}f}"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+    if is_number(value):
+        return digits(value)
     if isinstance(value, tuple):
         return ", ".join(_element(uow, element, field) for element in value if not isinstance(element, Mapping))
     return str(value)

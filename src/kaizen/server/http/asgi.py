@@ -28,7 +28,7 @@ def _shown(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-_encode: Final = msgspec.json.Encoder(enc_hook=_shown).encode
+_encode: Final = msgspec.json.Encoder(enc_hook=_shown, decimal_format="number").encode
 
 
 #: An address that no operation has.

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from starlette.types import Receive
 
+from kaizen.model.numbers import read_decimal
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json, Unreadable
 from kaizen.server.http.call import ABSENT, Absent
@@ -22,7 +23,7 @@ MOST_CONTAINERS: Final = 300_000
 #: ... and so many values in all. Commas in texts count, too: nobody sends two million of them by mistake.
 MOST_VALUES: Final = 2_000_000
 
-_decoder: Final = msgspec.json.Decoder()
+_decoder: Final = msgspec.json.Decoder(float_hook=read_decimal)
 
 
 class ClientGoneError(Exception):

@@ -1,6 +1,7 @@
 """The wrapper key of requests and answers: lists of elements in, lists of outcomes back."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 import msgspec
@@ -79,7 +80,7 @@ def wrapped(call: Call, key: str, *, missing: Code = Code.MANDATORY_NOT_FOUND) -
         found = body.get(key)
         if found is not None:
             return found
-    elif isinstance(body, bool | int | float | str | list):
+    elif isinstance(body, bool | int | Decimal | str | list):
         raise RequestRefusedError(unreadable())
     raise errors.refused(missing, JsonPath() / key)
 

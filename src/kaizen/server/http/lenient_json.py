@@ -1,11 +1,11 @@
 """JSON with values in it that nothing can be kept of: everything around them is read all the same."""
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from kaizen.fields.text import is_storable
+from kaizen.model.numbers import read_decimal
 from kaizen.model.values import Json, Unreadable
 
 #: Digits of a whole number; Python itself reads 4,300 at most.
@@ -16,7 +16,7 @@ def decode_leniently(raw: bytes) -> Json:
     """Decode JSON, with `Unreadable` in the place of each value that cannot be kept.
 
     Such are text with half a surrogate pair, with U+0000 or with bytes that are no UTF-8, objects with such a key, and
-    numbers beyond what a double holds. Raise ValueError for what is no JSON, RecursionError for what is nested too
+    numbers of absurd size. Raise ValueError for what is no JSON, RecursionError for what is nested too
     deeply.
     """
     found: Json = _checked(_DECODER.decode(raw.decode("utf-8", "surrogateescape")))
@@ -38,9 +38,11 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> Any:
     return dict(pairs) if bad is None else Unreadable(bad)
 
 
-def _real(text: str) -> Any:
-    number = float(text)
-    return number if math.isfinite(number) else Unreadable(text)
+def _decimal(text: str) -> Any:
+    try:
+        return read_decimal(text)
+    except ValueError:
+        return Unreadable(text)
 
 
 def _whole(text: str) -> Any:
@@ -52,5 +54,5 @@ def _no_json(text: str) -> Any:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_real, parse_int=_whole, parse_constant=_no_json
+    object_pairs_hook=_object, parse_float=_decimal, parse_int=_whole, parse_constant=_no_json
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kaizen.criteria.read_coql import CoqlLimits
+from kaizen.model.numbers import is_number
 from kaizen.model.values import Json
 from kaizen.vocabulary.data_types import DataType
 
@@ -108,8 +109,8 @@ class Dialect:
     def is_within(self, since: Json, until: Json) -> bool:
         """Return whether this version lies between two others, given by number; None: it does not matter which."""
         number = _NUMBERS[self.name]
-        too_old = isinstance(since, int | float) and number < since
-        too_new = isinstance(until, int | float) and number > until
+        too_old = is_number(since) and number < float(since)
+        too_new = is_number(until) and number > float(until)
         return not too_old and not too_new
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
@@ -54,7 +55,7 @@ def run_query(uow: UnitOfWork, call: Call) -> Answer:
 
 def _asked(call: Call) -> tuple[str, bool]:
     body = call.body
-    if isinstance(body, bool | int | float | str | list):
+    if isinstance(body, bool | int | Decimal | str | list):
         raise RequestRefusedError(envelope.unreadable())
     text = body.get("select_query") if isinstance(body, dict) else None
     if text is None:

@@ -31,7 +31,7 @@ ADDED: Final = "record added"
 UPDATED: Final = "record updated"
 DELETED: Final = "record deleted"
 
-_encode: Final = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def in_one_element(handler: Handler) -> Handler:

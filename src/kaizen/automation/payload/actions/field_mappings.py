@@ -6,6 +6,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from kaizen.automation.reading import merge_field_check, references
@@ -26,6 +27,7 @@ from kaizen.json_body.errors import (
 )
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Field, Module
+from kaizen.model.numbers import digits
 from kaizen.model.problem import Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
@@ -112,7 +114,7 @@ class Mappings:
 
     def _static(self, raw: Json, place: JsonPath, at_type: JsonPath, field: Field) -> Json:
         kind = kind_of_field(field)
-        if kind is ValueKind.TEXT and isinstance(raw, bool | int | float):
+        if kind is ValueKind.TEXT and isinstance(raw, bool | int | Decimal):
             raise wrong_type(place, "text")
         if kind is ValueKind.REFERENCE and not isinstance(raw, dict):
             raise invalid(place, "data type not supported", **expected_type("jsonobject"))
@@ -209,8 +211,8 @@ def _dumped(mapping: dict[str, Json], target: Module, context: PayloadContext) -
             return {"display_value": name, **mapping, "value": {"name": name, "id": number}}
         case bool():
             return {"display_value": str(value).lower(), **mapping, "value": str(value).lower()}
-        case int() | float():
-            return {"display_value": f"{value:.15g}", **mapping, "value": f"{value:.15g}"}
+        case int() | Decimal():
+            return {"display_value": digits(value), **mapping, "value": digits(value)}
         case _:
             return {"display_value": value, **mapping}
 
