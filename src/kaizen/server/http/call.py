@@ -65,6 +65,7 @@ class Route:
     writes: bool = False  #: runs in a write transaction
     since: str = "v2"  #: first version that has it; older ones answer API_NOT_SUPPORTED
     operation: str = ""  #: operation id of the published description, for the ledger
+    out_of_scope: str = ""  #: message for a token without the scopes; empty: the usual one
 
 
 @dataclass(frozen=True, slots=True)

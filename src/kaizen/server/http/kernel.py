@@ -148,7 +148,8 @@ def _check_scope(catalog: Catalog, actor: Actor, match: Match, query: Mapping[st
     entry = match.entry
     granted = (permitted(actor, _needed(catalog, match, query, scope)) for scope in entry.scopes)
     if not (any(granted) if isinstance(entry, Unserved) else all(granted)):
-        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH))
+        message = entry.out_of_scope if isinstance(entry, Route) else ""
+        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH, {}, message))
 
 
 def _needed(catalog: Catalog, match: Match, query: Mapping[str, str], scope: str) -> str:

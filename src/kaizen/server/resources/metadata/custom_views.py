@@ -14,7 +14,7 @@ _COLUMNS: Final = 7  #: how many fields a default view shows
 #: The headings under which the console lists views.
 _TRANSLATION: Final[dict[str, Json]] = {
     "public_views": "Public Views",
-    "other_users_views": "Other Users' Views",
+    "other_users_views": "Other User's Views",
     "shared_with_me": "Shared With Me",
     "created_by_me": "Created By Me",
 }
@@ -94,7 +94,8 @@ def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json]) -
 def _whole(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json]) -> dict[str, Json]:
     shown = [f for f in module.fields if _in_lists(f.properties.get("shown_in"))][:_COLUMNS]
     fields: list[Json] = [{"api_name": f.api_name, "id": str(f.id), "_pin": False} for f in shown]
-    return {**_show(uow, call, module, entry), "criteria": None, "fields": fields, "shared_details": None}
+    more: dict[str, Json] = {"criteria": None, "$modified_criteria": False, "fields": fields, "shared_details": None}
+    return {**_show(uow, call, module, entry), **more}
 
 
 def _in_lists(shown_in: Json) -> bool:
@@ -102,8 +103,11 @@ def _in_lists(shown_in: Json) -> bool:
 
 
 _READ: Final = ("ZohoCRM.settings.custom_views.READ",)
+_OUT_OF_SCOPE: Final = "invalid oauth scope to access this URL"
 
 ROUTES: Final = (
-    Route("GET", "settings/custom_views", list_views, _READ, operation="getCustomViews"),
-    Route("GET", "settings/custom_views/{id}", get_view, _READ, operation="getCustomViewById"),
+    Route("GET", "settings/custom_views", list_views, _READ, operation="getCustomViews", out_of_scope=_OUT_OF_SCOPE),
+    Route(
+        "GET", "settings/custom_views/{id}", get_view, _READ, operation="getCustomViewById", out_of_scope=_OUT_OF_SCOPE
+    ),
 )

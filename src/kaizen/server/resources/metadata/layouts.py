@@ -3,13 +3,16 @@
 from typing import Final
 
 from kaizen.model.catalog import Field, Layout, Module, Section
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.resources.metadata.field_serializer import Shown
 from kaizen.server.resources.shared.metadata import answered, module_of
+from kaizen.server.resources.shared.shown_in import card_fields, quick_fields
 from kaizen.server.resources.shared.stamps import reference
+from kaizen.vocabulary.codes import Code
 
 _ACTIONS: Final = ("edit", "rename", "clone", "delete", "deactivate", "downgrade", "set_layout_permissions")
 _SECTION_ACTIONS: Final = (
@@ -24,33 +27,46 @@ _SECTION_ACTIONS: Final = (
 #: What a conversion of a lead asks about the deal it makes.
 _DEAL_FIELDS: Final = ("Amount", "Deal_Name", "Closing_Date", "Stage", "Pipeline")
 _CONVERTED_TO: Final = ("Contacts", "Deals", "Accounts")
+#: Of which fields a layout is asked for; `all` is the usual.
+_MODES: Final = ("all", "quick_create", "business_card")
 
 
 def list_layouts(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the layouts of a module."""
-    module = module_of(uow, call)
+    module, mode = module_of(uow, call), _mode(call)
     return answered(
         uow,
         call,
         (module,),
-        ("layouts", module.id),
-        lambda: {"layouts": [show_layout(uow, call, module, layout) for layout in module.layouts]},
+        ("layouts", module.id, mode),
+        lambda: {"layouts": [show_layout(uow, call, module, layout, mode) for layout in module.layouts]},
     )
 
 
 def get_layout(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one layout of a module."""
-    module = module_of(uow, call)
+    module, mode = module_of(uow, call), _mode(call)
     number = params.path_id(call)
     found = next((layout for layout in module.layouts if layout.id == number), None)
     if found is None:
         return Answer(204)
     return answered(
-        uow, call, (module,), ("layout", number), lambda: {"layouts": [show_layout(uow, call, module, found)]}
+        uow,
+        call,
+        (module,),
+        ("layout", number, mode),
+        lambda: {"layouts": [show_layout(uow, call, module, found, mode)]},
     )
 
 
-def show_layout(uow: UnitOfWork, call: Call, module: Module, layout: Layout) -> dict[str, Json]:
+def _mode(call: Call) -> str:
+    mode = call.query.get("mode", "all")
+    if mode not in _MODES:
+        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "mode"}))
+    return mode
+
+
+def show_layout(uow: UnitOfWork, call: Call, module: Module, layout: Layout, mode: str = "all") -> dict[str, Json]:
     """Show one layout with its sections and their fields."""
     shown = Shown(uow, call, module)
     view: Json = {**reference(layout.name, layout.id), "type": "layout"}
@@ -85,15 +101,19 @@ def show_layout(uow: UnitOfWork, call: Call, module: Module, layout: Layout) -> 
         "actions_allowed": dict.fromkeys(_ACTIONS, False),
         "sections": [
             # Custom fields lie at the end of the first section.
-            _section(shown, layout, section, custom if index == 0 else [])
+            _section(shown, layout, section, custom if index == 0 else [], mode)
             for index, section in enumerate(layout.sections)
         ],
     }
 
 
-def _section(shown: Shown, layout: Layout, section: Section, more: list[Field]) -> dict[str, Json]:
+def _section(shown: Shown, layout: Layout, section: Section, more: list[Field], mode: str) -> dict[str, Json]:
     by_name = shown.module.by_name
     fields = [by_name[name] for name in section.fields if name in by_name] + more
+    if mode == "quick_create":
+        fields = [field for field in fields if field.api_name in quick_fields(shown.module)]
+    if mode == "business_card":
+        fields = [field for field in fields if field.api_name in card_fields(shown.module)]
     subform = any(field.subform_module for field in fields)
     return {
         "id": str(section.id),
@@ -128,6 +148,9 @@ def _field(shown: Shown, layout: Layout, section: Section, field: Field, number:
         "sequence_number": number,
         "required": field.mandatory or field.api_name in layout.mandatory,
         "validation_rule": None,
+        "category": 0,
+        "element_type": "field",
+        "show_type": 7,
     }
 
 
@@ -157,8 +180,9 @@ def _deal_field(field: Field, layout: Layout) -> dict[str, Json]:
 
 
 _READ: Final = ("ZohoCRM.settings.layouts.READ",)
+_OUT_OF_SCOPE: Final = "Invalid oauth scope to access this URL"
 
 ROUTES: Final = (
-    Route("GET", "settings/layouts", list_layouts, _READ, operation="getLayouts"),
-    Route("GET", "settings/layouts/{id}", get_layout, _READ, operation="getLayoutById"),
+    Route("GET", "settings/layouts", list_layouts, _READ, operation="getLayouts", out_of_scope=_OUT_OF_SCOPE),
+    Route("GET", "settings/layouts/{id}", get_layout, _READ, operation="getLayoutById", out_of_scope=_OUT_OF_SCOPE),
 )

@@ -16,6 +16,7 @@ from kaizen.server.resources.metadata.field_serializer import Shown
 from kaizen.server.resources.metadata.layouts import show_layout
 from kaizen.server.resources.metadata.related_lists import related_lists
 from kaizen.server.resources.shared.metadata import answered, find_module, known_to
+from kaizen.server.resources.shared.shown_in import card_fields
 from kaizen.server.resources.shared.stamps import reference
 from kaizen.vocabulary.codes import Code
 
@@ -103,17 +104,17 @@ class _Shown:
     def whole(self, module: Module) -> dict[str, Json]:
         """Show a module as it is read by itself."""
         facts = module.properties
-        named = [f.api_name for f in module.fields if _shown_in_lists(f.properties.get("shown_in"))]
+        card = list[Json](card_fields(module))
         display = module.by_name.get(module.display_field)
         return {
             **self.listed(module),
             "custom_view": default_view(self.uow, self.call, module),
             "per_page": facts.get("per_page", 20),
-            "search_layout_fields": list(named[:5]),
-            "business_card_fields": list(named[:5]),
+            "search_layout_fields": card,
+            "business_card_fields": card,
             "display_field": display.api_name if display else None,
             "territory": _ALL_TERRITORIES,
-            "related_list_properties": {"sort_by": None, "fields": list(named[:5]), "sort_order": None},
+            "related_list_properties": {"sort_by": None, "fields": card, "sort_order": None},
             "properties": [],
             "$field_states": [],
             "$properties": [],
@@ -121,6 +122,11 @@ class _Shown:
             "kanban_view": False,
             "kanban_view_supported": bool(facts.get("kanban_view_supported")),
             "filter_status": False,
+            "activity_badge": "Not_Supported",
+            "chart_view": False,
+            "chart_view_supported": False,
+            "lookup_field_properties": None,
+            "masked_fields_count": 0,
             # Clients of v2 read whole layouts here or none.
             "layouts": None,
             **{name: self._included(module, name) for name in sorted(self.include)},
@@ -157,9 +163,15 @@ class _Shown:
 
 def list_modules(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the modules, filtered by status and feature."""
-    statuses = _words(call, "status", STATUSES)
+    statuses = params.names(call, "status")
+    for index, status in enumerate(statuses):
+        if status not in STATUSES:
+            details: dict[str, Json] = {"index": index, "supported_values": list(STATUSES), "param_name": "status"}
+            raise RequestRefusedError(Problem(Code.INVALID_DATA, details, "The status given is invalid."))
     include = frozenset(_words(call, "include", INCLUDES))
-    feature = params.choice(call, "feature_name", tuple(_FEATURES))
+    feature = call.query.get("feature_name", "")
+    if feature and feature not in _FEATURES:
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {}, "the given feature name is invalid"))
     chosen = [
         module
         for module in uow.catalog.modules
@@ -195,10 +207,6 @@ def _words(call: Call, name: str, allowed: tuple[str, ...]) -> list[str]:
     if any(word not in allowed for word in given):
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": name, "supported_values": list(allowed)}))
     return given
-
-
-def _shown_in_lists(shown_in: Json) -> bool:
-    return isinstance(shown_in, list) and "quick_create" in shown_in
 
 
 _READ: Final = ("ZohoCRM.settings.modules.READ",)

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from kaizen.model.catalog import Module
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.resources.shared.metadata import answered, module_of
+from kaizen.vocabulary.codes import Code
 
 #: Lists that show another module than the one of their name.
 _SHOWS: Final = {
@@ -22,12 +24,20 @@ _SHOWS: Final = {
     "Stage_History": "DealHistory",
     "Tasks_History": "Tasks",
 }
+#: No list here is hidden or on its way out.
+_VISIBLE: Final = "visible"
+_STATUSES: Final = (_VISIBLE, "user_hidden", "scheduled_for_deletion")
 _OPERATIONS: Final = ("edit", "create", "bulk_edit", "delete", "disassociate", "assign")
 
 
 def list_related_lists(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the related lists of a module."""
-    module = module_of(uow, call)
+    module, statuses = _module(uow, call), params.names(call, "status")
+    if not set(statuses) <= set(_STATUSES):
+        details: dict[str, Json] = {"param_name": "status", "supported_values": list(_STATUSES)}
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, details, "The status given is invalid."))
+    if statuses and _VISIBLE not in statuses:
+        return Answer(204)
     return answered(
         uow,
         call,
@@ -39,7 +49,7 @@ def list_related_lists(uow: UnitOfWork, call: Call) -> Answer:
 
 def get_related_list(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one related list of a module."""
-    module = module_of(uow, call)
+    module = _module(uow, call)
     number = str(params.path_id(call))
     return answered(
         uow,
@@ -48,6 +58,14 @@ def get_related_list(uow: UnitOfWork, call: Call) -> Answer:
         ("related_list", number),
         lambda: {"related_lists": [x for x in related_lists(uow, call, module) if x["id"] == number]},
     )
+
+
+def _module(uow: UnitOfWork, call: Call) -> Module:
+    module = module_of(uow, call, param_name="module")
+    if not module.api_supported:
+        message = "the given module is not supported for this api"
+        raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, {"param_name": "module"}, message))
+    return module
 
 
 def related_lists(uow: UnitOfWork, call: Call, module: Module) -> Iterator[dict[str, Json]]:
@@ -87,7 +105,7 @@ def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json], n
         "customize_display_label": False,
         "record_operations": dict.fromkeys(_OPERATIONS, False),
         "visible": True,
-        "status": "visible",
+        "status": _VISIBLE,
         "sort_by": None,
         "sort_order": None,
         "fields": [],
@@ -96,8 +114,23 @@ def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json], n
 
 
 _READ: Final = ("ZohoCRM.settings.related_lists.READ",)
+_OUT_OF_SCOPE: Final = "invalid oauth scope to access this URL"
 
 ROUTES: Final = (
-    Route("GET", "settings/related_lists", list_related_lists, _READ, operation="getRelatedLists"),
-    Route("GET", "settings/related_lists/{id}", get_related_list, _READ, operation="getRelatedListById"),
+    Route(
+        "GET",
+        "settings/related_lists",
+        list_related_lists,
+        _READ,
+        operation="getRelatedLists",
+        out_of_scope=_OUT_OF_SCOPE,
+    ),
+    Route(
+        "GET",
+        "settings/related_lists/{id}",
+        get_related_list,
+        _READ,
+        operation="getRelatedListById",
+        out_of_scope=_OUT_OF_SCOPE,
+    ),
 )

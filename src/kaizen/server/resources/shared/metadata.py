@@ -14,11 +14,11 @@ from kaizen.server.http.versions import Dialect
 from kaizen.vocabulary.codes import Code
 
 
-def module_of(uow: UnitOfWork, call: Call) -> Module:
-    """Return the module that the query parameter names."""
+def module_of(uow: UnitOfWork, call: Call, **details: Json) -> Module:
+    """Return the module that the query parameter names; `details` of an unknown one, where a family gives any."""
     module = find_module(uow.catalog, params.required(call, "module"), call.dialect)
     if module is None:
-        raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"param_name": "module"}))
+        raise RequestRefusedError(Problem(Code.INVALID_MODULE, details))
     return module
 
 

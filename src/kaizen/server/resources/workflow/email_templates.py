@@ -1,12 +1,13 @@
 """E-mail templates. The service's API only reads them; making them is an operation of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from kaizen.automation.payload.actions.email_template import read_email_template
 from kaizen.automation.reading import references
 from kaizen.model.document import Document
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
@@ -15,6 +16,7 @@ from kaizen.server.resources.shared.guards import for_managers
 from kaizen.server.resources.shared.stamps import stamps
 from kaizen.server.resources.workflow.action_resources import (
     MANAGE,
+    bad_parameter,
     by_name,
     in_order,
     of_module,
@@ -26,6 +28,7 @@ from kaizen.vocabulary.codes import Code
 
 PATH: Final = "settings/email_templates"
 _CATEGORIES: Final = ("favorite", "created_by_me", "shared_with_me", "associated", "draft")
+_ORDERS: Final[Mapping[str, tuple[str, ...]]] = {"sort_by": ("modified_time",), "sort_order": ("asc", "desc")}
 _FOLDER: Final = "Public Email Templates"
 _FOLDER_ID: Final = 9_000_007
 _ASSOCIATED: Final = "This email template is associated with at least one of the email notifications"
@@ -33,6 +36,11 @@ _NO_STATISTICS: Final = ("tracked", "delivered", "opened", "bounced", "sent", "c
 
 
 def _choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    for name, allowed in _ORDERS.items():
+        if call.query.get(name, allowed[0]) not in allowed:
+            raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": name}))
+    if "module" in call.query and call.query["module"] not in uow.catalog.by_name:
+        raise bad_parameter("module", "Module not found or not allowed")
     chosen = in_order(call, by_name(call, "filters", of_module(uow, call, documents)))
     match word(call, "category", _CATEGORIES):
         case "created_by_me":
@@ -87,7 +95,7 @@ READ: Final = Resource(
     verbs=("list", "get"),
     choose=_choose,
     per_page=20,
-    most_per_page=100,
+    most_per_page=200,
 )
 
 WRITE: Final = Resource(
