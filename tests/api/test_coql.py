@@ -529,3 +529,119 @@ def test_long_numbers_are_text_in_v2(crm: Crm) -> None:
 
     assert ask(crm, query, "v2").json["data"][0]["Num_sent"] == "123"
     assert ask(crm, query).json["data"][0]["Num_sent"] == 123
+
+
+SUBQUERIES = [
+    ("Account_Name in (select id from Accounts where Industry = 'Mining')", ["one", "two"]),
+    ("Account_Name in (select id from Accounts where Industry = 'Nothing')", []),
+    ("Account_Name not in (select id from Accounts where Industry = 'Nothing')", ["one", "two", "three", "O'Four"]),
+    ("Account_Name not in (select id from Accounts where Industry = 'Mining')", []),
+    ("Account_Name = (select id from Accounts where Account_Name = 'Zylker')", ["one", "two"]),
+    ("Amount > (select AVG(Amount) from Deals where Stage = 'Qualification')", ["two", "three"]),
+    ("Amount = (select MAX(Amount) from Deals where id is not null)", ["three"]),
+    ("Amount > (select Amount from Deals where Stage = 'Closed Lost')", []),
+    ("Deal_Name in (select Deal_Name from Deals where Amount > 200 limit 1)", ["two"]),
+    (
+        (
+            "Account_Name in (select id from Accounts where Parent_Account in "
+            "(select id from Accounts where Account_Name = 'Holding'))"
+        ),
+        ["one", "two"],
+    ),
+    ("(Amount < 200 and Account_Name in (select id from Accounts where id is not null))", ["one"]),
+]
+
+
+@pytest.mark.source("reference: platform D.1")
+@pytest.mark.parametrize(("condition", "names"), SUBQUERIES, ids=[condition for condition, _ in SUBQUERIES])
+def test_a_subquery_gives_the_values_to_compare_with(crm_on: Crm, condition: str, names: list[str]) -> None:
+    shown = world(crm_on).shown(f"select Deal_Name from Deals where {condition}")
+
+    assert [row["Deal_Name"] for row in shown] == names
+
+
+REFUSED_SUBQUERIES = [
+    Refused(
+        "two columns",
+        "select id from Deals where Account_Name in (select id, Industry from Accounts where id is not null)",
+        "INVALID_QUERY",
+        {"sub_query_sequence": 0, "column_name": ["id", "Industry"]},
+    ),
+    Refused(
+        "several values for one",
+        "select id from Deals where Amount > (select Amount from Deals where Amount is not null)",
+        "INVALID_QUERY",
+        {"sub_query_sequence": 0, "operator": ">"},
+    ),
+    Refused(
+        "values of another kind",
+        "select id from Deals where Amount in (select Deal_Name from Deals where id is not null)",
+        "INVALID_QUERY",
+        {"reason": "invalid value found", "column_name": "Amount", "operator": "in"},
+    ),
+    Refused(
+        "a sixth one",
+        "select id from Deals where "
+        + "(" * 5
+        + " and ".join("id in (select id from Deals where id is not null)" + ")" * (place > 0) for place in range(6)),
+        "LIMIT_EXCEEDED",
+        {"limit": 5},
+    ),
+    Refused(
+        "more values than one list may have",
+        "select id from Deals where id in (select id from Deals where id is not null limit 101)",
+        "LIMIT_EXCEEDED",
+        {"limit": 100},
+    ),
+    Refused(
+        "no end of them",
+        "select id from Deals where " + "id in (select id from Deals where " * 50 + "id is not null" + ")" * 50,
+        "SYNTAX_ERROR",
+        {"near": "select"},
+    ),
+    Refused(
+        "an operator that takes none",
+        "select id from Deals where Deal_Name like (select Deal_Name from Deals where id is not null)",
+        "SYNTAX_ERROR",
+        {},
+    ),
+]
+
+
+@pytest.mark.source("reference: platform D.1; docs: executeCOQLQuery examples")
+@pytest.mark.parametrize("case", REFUSED_SUBQUERIES, ids=lambda case: case.name)
+def test_a_subquery_that_cannot_be_carried_out(crm: Crm, case: Refused) -> None:
+    world(crm)
+
+    reply = ask(crm, case.query)
+
+    assert reply.status == 400
+    assert (reply.json["code"], reply.json["details"]) == (case.code, case.details)
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_more_values_than_a_subquery_may_give_are_refused_and_never_cut(crm: Crm) -> None:
+    for _ in range(2):
+        crm.post("Deals", {"data": [{"Deal_Name": f"D{n}", "Stage": "Qualification"} for n in range(60)]})
+
+    reply = ask(crm, "select COUNT(id) from Deals where id in (select id from Deals where id is not null)")
+
+    assert reply.problem == (400, "LIMIT_EXCEEDED")
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_versions_before_7_have_no_subqueries(crm: Crm) -> None:
+    reply = ask(crm, "select id from Deals where id in (select id from Deals where id is not null)", "v6")
+
+    assert reply.problem == (400, "SYNTAX_ERROR")
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_a_subquery_needs_the_scope_of_its_module(crm: Crm) -> None:
+    world(crm)
+    token = crm.token("ZohoCRM.coql.READ", "ZohoCRM.modules.deals.READ")
+
+    query = "select id from Deals where Account_Name in (select id from Accounts where Industry = 'Mining')"
+    reply = crm.post("coql", {"select_query": query}, token=token)
+
+    assert reply.problem == (401, "OAUTH_SCOPE_MISMATCH")

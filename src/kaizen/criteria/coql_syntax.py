@@ -12,6 +12,8 @@ from kaizen.vocabulary.comparators import GroupOperator
 AGGREGATES: Final = ("SUM", "MIN", "MAX", "AVG", "COUNT")
 #: Brackets inside brackets. 25 criteria joined two by two need 24.
 DEEPEST: Final = 40
+#: How many subqueries may lie inside each other.
+_MOST_NESTED: Final = 5
 
 _OTHER_STATEMENTS: Final = ("insert", "update", "delete", "upsert", "merge", "create", "drop", "alter", "truncate")
 _SIGNS: Final = ("=", "!=", ">", ">=", "<", "<=")
@@ -38,6 +40,7 @@ class Predicate:
     path: str
     operator: str  #: in lower case, words joined by one space: `not in`, `is null`
     values: tuple[str, ...] = ()
+    subquery: "Statement | None" = None  #: gives the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,15 @@ def parse_coql(query: str) -> Statement:
 class _Parser:
     def __init__(self, tokens: list[CoqlToken]) -> None:
         self._tokens, self._at = tokens, 0
+        self._nesting = _MOST_NESTED  #: how many subqueries may still lie inside the present one
 
     def statement(self) -> Statement:
+        statement = self._statement()
+        if self._next.kind is not TokenKind.END:
+            raise unexpected(self._next)
+        return statement
+
+    def _statement(self) -> Statement:
         first = self._take()
         if first.says(*_OTHER_STATEMENTS):
             raise syntax_error("given coql query not supported", {})
@@ -95,8 +105,6 @@ class _Parser:
         group_by = self._group_by()
         order = self._order_by(columns)
         limit, offset = self._bounds()
-        if self._next.kind is not TokenKind.END:
-            raise unexpected(self._next)
         return Statement(columns, module, condition, group_by, order, limit, offset)
 
     # -- columns
@@ -170,6 +178,9 @@ class _Parser:
             return Predicate(path, operator)
         if operator in ("in", "not in"):
             return self._membership(path, operator)
+        if operator in _SIGNS and self._next.says("(") and self._following.says("select"):
+            self._take()
+            return self._subquery(path, operator)
         low = self._value()
         if operator not in ("between", "not between"):
             return Predicate(path, operator, (low,))
@@ -197,13 +208,23 @@ class _Parser:
 
     def _membership(self, path: str, operator: str) -> Predicate:
         self._expect("(")
-        self._refuse_subquery()
+        if self._next.says("select"):
+            return self._subquery(path, operator)
         values = [self._value()]
         while self._next.says(","):
             self._take()
             values.append(self._value())
         self._expect(")")
         return Predicate(path, operator, tuple(values))
+
+    def _subquery(self, path: str, operator: str) -> Predicate:
+        if not self._nesting:
+            raise near(self._next)
+        self._nesting -= 1
+        subquery = self._statement()
+        self._nesting += 1
+        self._expect(")")
+        return Predicate(path, operator, subquery=subquery)
 
     def _value(self) -> str:
         """Read a text in quotes, or a word: a number, true, false, or a text without quotes.

@@ -1,17 +1,19 @@
 """A COQL query with every name looked up and every limit checked (reference: platform D.1)."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Final, NoReturn, TypeAlias
 
 from kaizen.criteria.comparator_kinds import DENIES
 from kaizen.criteria.coql_syntax import ColumnText, Conjunction, Predicate, Statement, WhereClause, parse_coql
+from kaizen.criteria.coql_tokens import syntax_error
 from kaizen.criteria.field_paths import ARROW, MOST_HOPS, Reference, find
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
-from kaizen.fields.kinds import MANY, ORDERED_KINDS, ValueKind, kind_of
+from kaizen.fields.kinds import MANY, NUMERIC, ORDERED_KINDS, ValueKind, kind_of
 from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
 from kaizen.model.catalog import Catalog, Module
@@ -38,6 +40,7 @@ class CoqlLimits:
     order: int | None = 10
     groups: int = 4
     aggregates: int = 5
+    subqueries: int = 5  #: of one query, whatever they lie in; each may give as many values as one `in` may have
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,25 @@ class CoqlQuery:
         return bool(self.group_by) or any(column.aggregate for column in self.columns)
 
 
-def read_coql(query: str, catalog: Catalog, limits: CoqlLimits) -> CoqlQuery | Problem:
-    """Read a query on any module of the catalog."""
+#: Carries out a subquery: the values of its one column, one more than its limit where there are more.
+RunSubquery: TypeAlias = Callable[[CoqlQuery], Sequence[Value]]
+
+
+def no_subqueries(*_: object) -> NoReturn:
+    """Refuse a subquery: the version has none, or there is nothing that could carry it out."""
+    raise syntax_error("given coql query not supported", {})
+
+
+def read_coql(
+    query: str, catalog: Catalog, limits: CoqlLimits, run: RunSubquery = no_subqueries
+) -> CoqlQuery | Problem:
+    """Read a query on any module of the catalog; `run` gives the values of its subqueries."""
     try:
         if not is_storable(query):
             raise _invalid({})
         statement = parse_coql(query)
         module, view = _module(statement.module, catalog)
-        return _Reading(statement, module, catalog, limits).query(view)
+        return _Reading(statement, module, catalog, limits, run, count()).query(view)
     except RequestRefusedError as refused:
         return refused.problem
 
@@ -134,8 +148,17 @@ _PATH: Final = re.compile(r"[\w$]+(?:->\w+)?(?:\.[\w$]+(?:->\w+)?)*")
 
 
 class _Reading:
-    def __init__(self, statement: Statement, module: Module, catalog: Catalog, limits: CoqlLimits) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        module: Module,
+        catalog: Catalog,
+        limits: CoqlLimits,
+        run: RunSubquery,
+        sequence: Iterator[int],
+    ) -> None:
         self._statement, self._module, self._catalog, self._limits = statement, module, catalog, limits
+        self._run, self._sequence = run, sequence  #: numbers the subqueries of the whole query
         self._joins: set[Path] = set()
         self._joins_selected: set[Path] = set()
         self._criteria = 0
@@ -233,6 +256,8 @@ class _Reading:
             raise _invalid({"cv_criteria": False, **details, "value": value}, message)
         if said.operator not in _operators(reference, kind):
             raise _wrong_operator(said)
+        if said.subquery is not None:
+            return self._compared_with(reference, kind, said, said.subquery)
         comparator = _SIGNS[said.operator]
         if said.operator in _NULL_TESTS:
             return Compare(reference.path, comparator, None, data_type)
@@ -240,12 +265,40 @@ class _Reading:
             len(said.values[0]) > 1 and said.values[0][0] == said.values[0][-1] == "%"
         ):
             raise _wrong_operator(said)
-        compared = Compare(reference.path, comparator, self._operand(reference, kind, comparator, said), data_type)
-        if comparator not in DENIES:
-            return compared
-        # In SQL, what is null is not different from anything.
-        filled = Compare(reference.path, Comparator.NOT_EMPTY, None, data_type)
-        return Group(GroupOperator.AND, (compared, filled))
+        return _compare(reference, comparator, self._operand(reference, kind, comparator, said))
+
+    def _compared_with(self, reference: Reference, kind: ValueKind, said: Predicate, subquery: Statement) -> Criteria:
+        """Compare with what a subquery finds; each is carried out once, before the query around it."""
+        if not self._limits.subqueries:
+            no_subqueries()
+        number = next(self._sequence)
+        if number >= self._limits.subqueries:
+            raise _limit(self._limits.subqueries)
+        module, view = _module(subquery.module, self._catalog)
+        inner = _Reading(subquery, module, self._catalog, self._limits, self._run, self._sequence).query(view)
+        if len(inner.columns) != 1:
+            names: list[Json] = [column.key for column in inner.columns]
+            details: dict[str, Json] = {"sub_query_sequence": number, "column_name": names}
+            raise _invalid(details, "subquery should contains only one column")
+        if kind in MANY or not _comparable(kind, inner.columns[0]):
+            raise _wrong_value(said)
+        if subquery.limit is None:
+            inner = replace(inner, limit=self._limits.values)
+        found = self._run(inner)
+        if inner.limit > self._limits.values or (subquery.limit is None and len(found) > inner.limit):
+            raise _limit(self._limits.values)
+        values = tuple(dict.fromkeys(value for value in found[: inner.limit] if value is not None))
+        comparator = _SIGNS[said.operator]
+        if not values:
+            # Nothing is equal to, or less than, what is not there; and everything is outside of it.
+            several = comparator if comparator is Comparator.NOT_IN else Comparator.IN
+            return Compare(reference.path, several, (), reference.data_type)
+        if comparator in (Comparator.IN, Comparator.NOT_IN):
+            return _compare(reference, comparator, values)
+        if len(values) > 1:
+            wrong: dict[str, Json] = {"sub_query_sequence": number, "operator": said.operator}
+            raise _invalid(wrong, "subquery return more than one values which is incompatible for the operator")
+        return _compare(reference, comparator, values[0])
 
     def _operand(self, reference: Reference, kind: ValueKind, comparator: Comparator, said: Predicate) -> Value:
         if len(said.values) > self._limits.values:
@@ -341,6 +394,24 @@ def _once(references: Iterable[Reference], message: str) -> None:
         if reference.path in seen:
             raise _duplicate(message, {"column_name": ".".join(reference.path)})
         seen.add(reference.path)
+
+
+def _compare(reference: Reference, comparator: Comparator, value: Value) -> Criteria:
+    compared = Compare(reference.path, comparator, value, reference.data_type)
+    if comparator not in DENIES:
+        return compared
+    # In SQL, what is null is not different from anything.
+    filled = Compare(reference.path, Comparator.NOT_EMPTY, None, reference.data_type)
+    return Group(GroupOperator.AND, (compared, filled))
+
+
+def _comparable(kind: ValueKind, column: CoqlColumn) -> bool:
+    """Return whether the values of a subquery's column can be compared with values of a kind."""
+    given = kind_of(column.reference.data_type)
+    if column.aggregate in ("COUNT", "AVG"):
+        given = ValueKind.REAL
+    ids = {ValueKind.REFERENCE, ValueKind.WHOLE}
+    return given is kind or {given, kind} <= NUMERIC or ({given, kind} == ids and column.path[-1] == "id")
 
 
 def _whole(said: str | None, name: str) -> int | None:

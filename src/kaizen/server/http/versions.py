@@ -147,7 +147,7 @@ def _with(keys: Mapping[str, Json], more: Mapping[str, Json], without: str = "")
     return {key: value for key, value in {**keys, **more}.items() if key != without}
 
 
-_COQL_V2: Final = CoqlLimits(rows=200, reach=None, columns=50, values=50, joins=2, joins_selected=2)
+_COQL_V2: Final = CoqlLimits(rows=200, reach=None, columns=50, values=50, joins=2, joins_selected=2, subqueries=0)
 
 # Each version is the one before it, and what it changed.
 _V2: Final = Dialect(

@@ -39,7 +39,13 @@ Writer: TypeAlias = Callable[[Value, Naming, Values], Json]
 def run_query(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a query; nothing found is an empty answer."""
     text, with_fields = _asked(call)
-    found = read_coql(text, uow.catalog, call.dialect.coql)
+
+    def values_of(inner: CoqlQuery) -> list[Value]:
+        _check(uow, call, inner)
+        key = _column(inner.columns[0]).key
+        return [row[key] for row in uow.select(_selection(uow, inner))]
+
+    found = read_coql(text, uow.catalog, call.dialect.coql, values_of)
     if isinstance(found, Problem):
         raise RequestRefusedError(found)
     _check(uow, call, found)
