@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kaizen.server.resources.organisation.user_kinds import KINDS
+from kaizen.vocabulary.scopes import EVERYTHING
 from tests.support.server import Crm
 
 Row = dict[str, Any]
@@ -390,6 +391,57 @@ def test_managing_users_takes_an_administrator(crm: Crm) -> None:
     admin = {"users": [{"profile": str(crm.user.profile_id)}]}
     assert crm.put(f"users/{member}", admin, token=token).problem == (403, "NO_PERMISSION")
     assert crm.put(f"users/{member}", {"users": [{"city": "Paris"}]}, token=token).status == 200
+
+
+@pytest.mark.source("assumed: an organisation that nobody administers is locked for ever")
+def test_the_last_administrator_stays_one(crm_on: Crm) -> None:
+    crm = crm_on
+    standard = ids_of(crm, "settings/profiles", "profiles")["Standard"]
+    whole = {"profile": str(crm.user.profile_id)}
+    other = confirmed(crm, **whole)
+    one_more = row(crm, email="third@example.com", **whole)
+    hers = crm.token(*EVERYTHING, user_id=int(other))
+    demote, off = {"users": [{"profile": standard}]}, {"users": [{"status": "disabled"}]}
+    said = "the last active administrator cannot be deactivated, deleted or given another profile"
+
+    # Of two one may go; whoever is left may not, by her own hand or by another's.
+    assert crm.put(f"users/{crm.user.id}", demote).codes("users") == ["SUCCESS"]
+    for reply in (
+        crm.put(f"users/{other}", demote, token=hers),
+        crm.put("users", {"users": [{"id": other, "profile": standard}]}, token=hers),
+        crm.delete(f"users/{other}", token=hers),
+    ):
+        assert (reply.status, reply.codes("users"), reply.json["users"][0]["message"]) == (400, ["NOT_ALLOWED"], said)
+        assert reply.details("users") == {"id": other}
+    assert crm.put(f"users/{other}", off, token=hers).codes("users") == ["INVALID_REQUEST"]
+    assert crm.put(f"users/{other}", {"users": [{"city": "Paris"}]}, token=hers).status == 200
+
+    # Somebody who is invited, deactivated or deleted administers nothing.
+    invited = crm.post("users", {"users": [one_more]}, token=hers)
+    third = invited.details("users")["id"]
+    assert crm.delete(f"users/{other}", token=hers).codes("users") == ["NOT_ALLOWED"]
+    assert crm.control("POST", f"users/{third}/confirm", token=hers).status == 200
+    assert crm.delete(f"users/{other}", token=hers).codes("users") == ["SUCCESS"]
+
+
+@pytest.mark.source("assumed: a deactivated administrator comes back by an administrator's hand only")
+def test_nobody_else_brings_a_deactivated_administrator_back(crm: Crm) -> None:
+    member = confirmed(crm)
+    other = confirmed(crm, email="other@example.com", profile=str(crm.user.profile_id))
+    token = crm.token(*EVERYTHING, user_id=int(member))
+    on = {"users": [{"status": "active"}]}
+    assert crm.put(f"users/{other}", {"users": [{"status": "disabled"}]}).status == 200
+
+    assert crm.put(f"users/{other}", on, token=token).problem == (403, "NO_PERMISSION")
+    assert crm.put("users", {"users": [{"id": other, "status": "active"}]}, token=token).problem == (
+        403,
+        "NO_PERMISSION",
+    )
+    assert crm.control("POST", f"users/{other}/confirm", token=token).problem == (403, "NO_PERMISSION")
+    # Nor does an invitation that was followed long ago.
+    assert crm.control("POST", f"users/{other}/confirm").problem == (400, "NOT_ALLOWED")
+    assert user(crm, other)["status"] == "disabled"
+    assert crm.put(f"users/{other}", on).status == 200
 
 
 @pytest.mark.source("reference: platform B.4")

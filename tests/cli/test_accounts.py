@@ -155,3 +155,45 @@ def test_nobody_grants_for_who_has_left(machine: Machine, crm: Crm) -> None:
     assert crm.delete(f"users/{user['id']}").status == 200
 
     assert f"there is no user {email}" in machine.refuses("grant", "--user", email)
+
+
+@pytest.mark.parametrize("fate", ["demoted", "deactivated", "deleted", "invited"])
+def test_whoever_is_locked_out_becomes_an_administrator_again(fate: str, machine: Machine, crm: Crm) -> None:
+    email = hired(crm, "Administrator", "invited" if fate == "invited" else "active")
+    (user,) = (each for each in crm.get("users").json["users"] if each["email"] == email)
+    profiles = {each["name"]: each["id"] for each in crm.get("settings/profiles").json["profiles"]}
+    changes = {"demoted": {"profile": profiles["Standard"]}, "deactivated": {"status": "disabled"}}
+    if fate in changes:
+        assert crm.put(f"users/{user['id']}", {"users": [changes[fate]]}).status == 200
+    if fate == "deleted":
+        assert crm.delete(f"users/{user['id']}").status == 200
+
+    told = machine.run("admin", "reset", email)
+
+    assert told == [f"{email} is an active administrator", f"Next: `kaizen grant --user {email}` makes a grant token."]
+    (now,) = crm.get(f"users/{user['id']}").json["users"]
+    assert (now["status"], now["confirm"], now["profile"]["name"]) == ("active", True, "Administrator")
+    code, _ = machine.run("grant", "--user", email)
+    assert code
+
+
+def test_the_primary_contact_is_helped_unless_another_is_named(machine: Machine, crm: Crm) -> None:
+    hired(crm, "Administrator")
+    jane = crm.token(*EVERYTHING, user_id=max(crm.store.read_now(lambda unit: list(unit.users))))
+    profiles = {each["name"]: each["id"] for each in crm.get("settings/profiles").json["profiles"]}
+    demoted = {"users": [{"profile": profiles["Standard"]}]}
+    assert crm.put(f"users/{crm.user.id}", demoted, token=jane).status == 200
+
+    assert machine.run("admin", "reset")[0] == f"{crm.user.email} is an active administrator"
+
+    assert crm.get("users", {"type": "CurrentUser"}).json["users"][0]["profile"]["name"] == "Administrator"
+
+
+def test_who_cannot_be_helped_is_told(machine: Machine, crm: Crm) -> None:
+    email = hired(crm)
+    (first,) = (each for each in crm.get("users").json["users"] if each["email"] == email)
+    assert crm.delete(f"users/{first['id']}").status == 200
+    hired(crm)
+
+    assert 'did you mean "jane@example.com"?' in machine.refuses("admin", "reset", "jan@example.com")
+    assert f"{email} is the address of another user by now" in machine.refuses("admin", "reset", first["id"])

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     ),
     "grant": ("kaizen.cli.accounts.grant:grant", "Make a grant token, as the API console does for a person."),
     "client": ("kaizen.cli.accounts.client:client", "Add, list and remove clients, and renew their secrets."),
+    "admin": ("kaizen.cli.accounts.admin:admin", "Help whoever is locked out of an organisation."),
     "import": ("kaizen.cli.import_files:import_files", "Import CSV files into modules, using a mapping file."),
     "replay": ("kaizen.cli.import_files:replay", "Replay dated rows through the API, day by day."),
     "clock": ("kaizen.cli.clock:clock", "Show, set or advance the server's clock."),

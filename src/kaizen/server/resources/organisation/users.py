@@ -15,6 +15,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
+from kaizen.server.resources.organisation.administrators import problem_of_losing
 from kaizen.server.resources.organisation.user_kinds import is_meant, kind_of
 from kaizen.server.resources.organisation.user_parser import DELETED, changed_user, is_primary_contact, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
@@ -116,7 +117,11 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
         problem = Problem(Code.INVALID_REQUEST, found, "Primary contact cannot be deleted")
         return envelope.elements(call, "users", [problem])
     stamps = changed_by(call.actor.user.id, uow.now)
-    uow.update_user(replace(user, status=DELETED, properties={**user.properties, **stamps}))
+    deleted = replace(user, status=DELETED, properties={**user.properties, **stamps})
+    lost = problem_of_losing(uow, deleted)
+    if lost is not None:
+        return envelope.elements(call, "users", [lost])
+    uow.update_user(deleted)
     return envelope.elements(call, "users", [envelope.succeeded("User deleted", {"id": str(user.id)})])
 
 
@@ -139,6 +144,9 @@ def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
     if not own or {"role", "profile", "status"} & row.given.keys():
         require_administrator(call, MANAGE)
     changed = changed_user(uow, user, row, call.actor.user.id)
+    lost = problem_of_losing(uow, changed)
+    if lost is not None:
+        raise RefusedError(lost)
     uow.update_user(changed)
     return changed
 
