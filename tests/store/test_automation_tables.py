@@ -112,7 +112,7 @@ def test_what_a_rule_changed_right_after_a_write_is_kept_as_a_difference(
         assert [kept.change.after for kept in found] == [{"Stage": "Lost", "Regions": ("N",)}]
         assert [kept.change.changed for kept in found] == [{"Stage", "Amount"}]
     statement = "SELECT after FROM kz_change WHERE id = ?"
-    ((text,),) = any_store.read_now(lambda unit: unit._session.rows(statement, (followed.id,)))
+    ((text,),) = any_store.read_now(lambda unit: unit.session.rows(statement, (followed.id,)))
     assert from_text(text) == {"": begun.id, "Stage": "Lost", "Amount": None}
 
 

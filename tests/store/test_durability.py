@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from kaizen.store import Database, StoreError, open_store
-from kaizen.store.base import StoreContext
 from kaizen.store.errors import NoRoomError
 from kaizen.store.ids import IdBlock
 from kaizen.store.migrations import MIGRATIONS, Migration
 from kaizen.store.postgres import PostgresStore
 from kaizen.store.session import Session
 from kaizen.store.sqlite import SqliteStore
+from kaizen.store.unit_settings import StoreContext
 from tests.store.working import add, added, changed, fetched, query, recycle_bin, selected
 from tests.store.writing import TALLY
 from tests.support.stores import Clock, created, stub_book
@@ -111,7 +111,7 @@ def test_a_full_disk_is_named_and_loses_nothing_that_was_there(at_once: int, tmp
     (kept,) = added(store, "Accounts", {"Account_Name": "Acme"})
 
     def leave_room_for(pages: int) -> None:
-        store.write_now(lambda unit: unit._session.rows(f"PRAGMA max_page_count = {pages}"))
+        store.write_now(lambda unit: unit.session.rows(f"PRAGMA max_page_count = {pages}"))
 
     async def add_many() -> list[object]:
         long = [{"Account_Name": "x" * 4_000} for _ in range(50)]
@@ -175,7 +175,7 @@ def test_a_new_step_is_carried_out_once(opening: Callable[[], Database], databas
 
     for _ in range(2):
         later = open_with(database_url, *MIGRATIONS, add_table)
-        assert later.read_now(lambda unit: unit._session.rows("SELECT id, body FROM kz_later")) == [(2, "kept")]
+        assert later.read_now(lambda unit: unit.session.rows("SELECT id, body FROM kz_later")) == [(2, "kept")]
         later.close()
 
 
@@ -189,7 +189,7 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(opening: Callable[[], D
 
     assert fetched(opening(), "Deals", deal) == {deal: {"Deal_Name": "A"}}
     later = open_with(database_url, *MIGRATIONS, add_table)
-    assert later.read_now(lambda unit: unit._session.rows("SELECT id FROM kz_later")) == [(1,)]
+    assert later.read_now(lambda unit: unit.session.rows("SELECT id FROM kz_later")) == [(1,)]
     later.close()
 
 

@@ -31,7 +31,7 @@ def states(store: Database) -> list[Values | None]:
 
 
 def stored_headings(store: Database) -> list[str]:
-    return [names for (names,) in store.read_now(lambda unit: unit._session.rows("SELECT names FROM kz_heading"))]
+    return [names for (names,) in store.read_now(lambda unit: unit.session.rows("SELECT names FROM kz_heading"))]
 
 
 def test_states_with_the_same_keys_share_a_heading(any_store: Database) -> None:
@@ -168,7 +168,7 @@ def test_what_rules_did_before_there_were_headings_for_it_is_read(any_store: Dat
         unit.keep_changes(kept)
         unit.flush()
         rows = [(to_text(each.reaction), to_text(each.change.origin._asdict()), each.change.id) for each in kept]
-        unit._session.run_many("UPDATE kz_change SET reaction = ?, origin = ? WHERE id = ?", rows)
+        unit.session.run_many("UPDATE kz_change SET reaction = ?, origin = ? WHERE id = ?", rows)
 
     any_store.write_now(keep_in_full)
 

@@ -94,7 +94,7 @@ def test_each_connection_of_sqlite_has_its_settings(
     store = created(opened(":memory:" if ephemeral else str(tmp_path / "kaizen.db")))
 
     def setting(unit: Unit) -> str | int:
-        ((value,),) = unit._session.rows(f"PRAGMA {name}")
+        ((value,),) = unit.session.rows(f"PRAGMA {name}")
         assert isinstance(value, str | int)
         return value
 

@@ -7,7 +7,7 @@ from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id
 from kaizen.records.draft import Draft
-from kaizen.records.ports import Column, Query, UnitOfWork
+from kaizen.records.ports import Column, Query, RecordStore, UnitOfWork
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -50,7 +50,9 @@ def _reaches(parents: dict[Id, Id | None], start: Id | None, wanted: Id) -> bool
     return False
 
 
-def _stored_ancestors(uow: UnitOfWork, module: Module, field: Field, start: Iterable[Id | None]) -> dict[Id, Id | None]:
+def _stored_ancestors(
+    uow: RecordStore, module: Module, field: Field, start: Iterable[Id | None]
+) -> dict[Id, Id | None]:
     """Return the parent of each given record, of its parent, and so on: one query a generation."""
     parents: dict[Id, Id | None] = {}
     column = Column((field.api_name,))

@@ -95,8 +95,8 @@ class UsageCount(NamedTuple):
     last_at: int
 
 
-class UnitOfWork(Protocol):
-    """One transaction. Reads see what the transaction wrote; nothing outside sees it before the commit."""
+class OrganisationState(Protocol):
+    """The organisation as a unit sees it; its time does not move while the unit runs."""
 
     @property
     def now(self) -> int:
@@ -116,15 +116,26 @@ class UnitOfWork(Protocol):
     def tags(self) -> Mapping[str, Mapping[Id, Document]]:
         """Tag documents by module api_name and id."""
 
+    def book_at(self, version: int) -> RuleBook:
+        """Return the rule book as it was."""
+
+
+class IdSource(Protocol):
+    """New ids."""
+
     def new_id(self) -> Id: ...
     def new_ids(self, count: int) -> Sequence[Id]: ...
+
+
+class RecordStore(Protocol):
+    """The records of all modules."""
+
     def claim(self, claims: Iterable[Claim]) -> None:
         """Make what is looked up and written here one step: no other unit does either until this one ends.
 
         To be called before the look-up, with all claims of a step together.
         """
 
-    # -- records
     def fetch(self, module: Module, ids: Iterable[Id]) -> dict[Id, dict[str, Value]]:
         """Return every stored value of the records that exist, subform rows included."""
 
@@ -150,7 +161,10 @@ class UnitOfWork(Protocol):
     def next_number(self, module: Module, field: Field) -> int:
         """Return the next value of an auto-number."""
 
-    # -- automation
+
+class ChangeLog(Protocol):
+    """What happened to records, and what the rules made of it."""
+
     def keep_changes(self, changes: Sequence[KeptChange]) -> None: ...
     def changes(self, module: str, record_id: Id, limit: int = 200, offset: int = 0) -> list[KeptChange]:
         """Return a record's changes, newest first."""
@@ -158,8 +172,9 @@ class UnitOfWork(Protocol):
     def changes_of(self, module: str, after: Id = 0, limit: int = 1000) -> list[KeptChange]:
         """Return the changes of a module in the order in which they were made, those after one change."""
 
-    def book_at(self, version: int) -> RuleBook:
-        """Return the rule book as it was."""
+
+class RuleMemory(Protocol):
+    """What rules remember: the records they are used up for, how often they ran, whose turn it is."""
 
     def consumed(self, record_id: Id) -> Mapping[Id, Id]:
         """Return the rules with repeat false that fired for a record: rule id -> id of the change."""
@@ -176,7 +191,10 @@ class UnitOfWork(Protocol):
     def next_turn(self, action_id: Id) -> int:
         """Return 0, 1, 2, ... on successive calls: the round robin of an owner assignment."""
 
-    # -- queue and outbox
+
+class ActionQueue(Protocol):
+    """What must still be carried out."""
+
     def queue(self, actions: Sequence[QueuedAction]) -> None: ...
     def due(self, at: int, limit: int) -> list[QueuedAction]:
         """Return pending actions due at or before a moment, in due order; PostgreSQL skips locked ones."""
@@ -214,6 +232,10 @@ class UnitOfWork(Protocol):
     def queue_counts(self) -> dict[tuple[Id, Id, Id], int]:
         """Return pending actions by (rule, group, action)."""
 
+
+class Outbox(Protocol):
+    """The mails that rules wrote."""
+
     def put_mail(self, mails: Sequence[Mail]) -> None: ...
     def mail(self, mail_id: Id) -> Mail | None: ...
     def update_mail(self, mail: Mail) -> None: ...
@@ -223,7 +245,10 @@ class UnitOfWork(Protocol):
     def mail_counts(self, rule_id: Id, since: int, until: int) -> dict[tuple[Id, str], int]:
         """Return how many mails of a rule were made from one moment up to another, by notification and state."""
 
-    # -- settings
+
+class DocumentStore(Protocol):
+    """The settings that are kept as documents."""
+
     def document(self, kind: str, document_id: Id) -> Document | None: ...
     def documents(self, kind: str, module: str | None = None) -> list[Document]:
         """Return all documents of a kind, oldest first."""
@@ -235,6 +260,11 @@ class UnitOfWork(Protocol):
         """Insert or replace. A kind that rules are made of yields a new rule book version."""
 
     def drop_document(self, kind: str, document_id: Id) -> None: ...
+
+
+class MetadataStore(Protocol):
+    """Changes of modules and users."""
+
     def add_field(self, module: Module, field: Field) -> None:
         """Create the field's column and publish a new catalog."""
 
@@ -243,3 +273,21 @@ class UnitOfWork(Protocol):
 
     def add_user(self, user: User) -> None: ...
     def update_user(self, user: User) -> None: ...
+
+
+class UnitOfWork(
+    OrganisationState,
+    IdSource,
+    RecordStore,
+    ChangeLog,
+    RuleMemory,
+    ActionQueue,
+    Outbox,
+    DocumentStore,
+    MetadataStore,
+    Protocol,
+):
+    """One transaction. Reads see what the transaction wrote; nothing outside sees it before the commit.
+
+    Who needs one part of it asks for that part.
+    """

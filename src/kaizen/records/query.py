@@ -8,7 +8,7 @@ from kaizen.criteria.field_paths import DOCUMENTS, MODULE_OF, asks_for_module, f
 from kaizen.criteria.tree import Compare, Criteria, Group, Path
 from kaizen.model.catalog import ANY_MODULE, Catalog, Module
 from kaizen.model.values import Id, Value
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
 
@@ -19,7 +19,7 @@ _NEVER_RELATED: Final = frozenset({"Users", "Notes", "Attachments", "Activities"
 _LIKELY: Final = ("Deals", "Accounts", "Leads", "Contacts")
 
 
-def today(uow: UnitOfWork) -> date:
+def today(uow: OrganisationState) -> date:
     """Say which day it is where the organisation is."""
     return datetime.fromtimestamp(uow.now, uow.organisation.zone).date()
 

@@ -16,7 +16,7 @@ from kaizen.model.catalog import Module
 from kaizen.model.document import Document, new_document
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id, Json
-from kaizen.records.ports import Column, Query, UnitOfWork
+from kaizen.records.ports import Column, Query, RecordStore, UnitOfWork
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -156,12 +156,12 @@ def wearing(tag_id: Id) -> Compare:
     return Compare((TAG,), Comparator.INCLUDE_ANY, (tag_id,), DataType.MULTISELECTLOOKUP)
 
 
-def count_tagged(uow: UnitOfWork, module: Module, tag_id: Id) -> int:
+def count_tagged(uow: RecordStore, module: Module, tag_id: Id) -> int:
     """Count the records with a tag."""
     return uow.count(module.api_name, wearing(tag_id))
 
 
-def replace_tag(uow: UnitOfWork, module: Module, tag_id: Id, by: Id | None = None) -> int:
+def replace_tag(uow: RecordStore, module: Module, tag_id: Id, by: Id | None = None) -> int:
     """Take a tag off all records, giving them another instead when one is named; return how many had it.
 
     This is housekeeping, no edit of the records: their times stay and no rule is woken.

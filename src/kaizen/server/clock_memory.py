@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kaizen.model.document import new_document
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import DocumentStore, UnitOfWork
 
 _KIND: Final = "server_clock"
 
@@ -20,7 +20,7 @@ class ClockMemory:
     moment: int  #: seconds since the epoch
 
 
-def remembered(uow: UnitOfWork) -> ClockMemory | None:
+def remembered(uow: DocumentStore) -> ClockMemory | None:
     """Return where the clock stood; None for a database that no server has run on."""
     found = uow.documents(_KIND)
     if not found:

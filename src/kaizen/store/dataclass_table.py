@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, get_origin, get_type_hints
 
 from kaizen.store.dialect import quoted
 from kaizen.store.json_text import converter, from_text, to_text
-from kaizen.store.session import Insertion, Row
+from kaizen.store.session import Insertion, Row, Session, must_write
 
 T = TypeVar("T")
 
@@ -45,6 +45,16 @@ class Shape(Generic[T]):
     def select(self) -> str:
         """The beginning of a SELECT whose rows `item` reads."""
         return f"SELECT {', '.join(quoted(n) for n in self.names)} FROM {self.table} "
+
+    def put(self, session: Session, item: T) -> None:
+        """Insert or replace one row."""
+        must_write(session)
+        session.run(self.upsert, self.row(item))
+
+    def find(self, session: Session, column: str, value: object) -> T | None:
+        """Return the one item whose column has a value."""
+        rows = session.rows(f"{self.select}WHERE {column} = ?", (value,))
+        return self.item(rows[0]) if rows else None
 
     def row(self, item: T) -> Row:
         """Return an item's row."""

@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
-from kaizen.store.base import StoreContext
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
 from kaizen.store.snapshots import BuildBook
 from kaizen.store.unit_of_work import Unit
+from kaizen.store.unit_settings import StoreContext
 
 T = TypeVar("T")
 

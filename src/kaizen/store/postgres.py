@@ -22,7 +22,6 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.claim import Claim
 from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
-from kaizen.store.base import READ_VERSIONS, StoreContext
 from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import NoRoomError, StoreError
@@ -30,6 +29,7 @@ from kaizen.store.migrations import MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_of_work import Unit, open_unit
+from kaizen.store.unit_settings import READ_VERSIONS, StoreContext
 
 T = TypeVar("T")
 _Connection = psycopg.Connection[tuple[Any, ...]]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from kaizen.model.claim import Claim
 from kaizen.store.dialect import SqlDialect, quoted
+from kaizen.store.errors import ReadOnlyError
 
 Row = tuple[Any, ...]
 
@@ -54,3 +55,14 @@ class Session(Protocol):
 
     def claim(self, claims: Iterable[Claim]) -> None:
         """Wait until nobody else holds any of the claims, and hold them until the end of the transaction."""
+
+
+def must_write(session: Session) -> None:
+    """Refuse to go on where nothing can be written."""
+    if not session.writable:
+        raise ReadOnlyError
+
+
+def listed(session: Session, values: Iterable[object]) -> list[object]:
+    """Bind a list for `SqlDialect.among`."""
+    return [session.dialect.listed(list(values))]

@@ -17,13 +17,13 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store import sqlite_functions
-from kaizen.store.base import StoreContext
 from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_of_work import Unit, open_unit
+from kaizen.store.unit_settings import StoreContext
 
 T = TypeVar("T")
 Work = Callable[[Unit], Any]

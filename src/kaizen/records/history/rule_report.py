@@ -10,7 +10,7 @@ from kaizen.automation.reaction import TraceEntry
 from kaizen.model.catalog import Module
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Json
-from kaizen.records.ports import KeptChange, UnitOfWork
+from kaizen.records.ports import ChangeLog, KeptChange, UnitOfWork
 from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.vocabulary.automation import Reason
 
@@ -63,7 +63,7 @@ def dump_report(uow: UnitOfWork, reports: Sequence[RuleReport]) -> list[Json]:
     return [_dump(uow, report, waiting) for report in reports]
 
 
-def _changes(uow: UnitOfWork, module: Module) -> Iterator[KeptChange]:
+def _changes(uow: ChangeLog, module: Module) -> Iterator[KeptChange]:
     after = 0
     while changes := uow.changes_of(module.api_name, after, _BATCH):
         yield from changes

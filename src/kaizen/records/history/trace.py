@@ -12,7 +12,7 @@ from kaizen.model.catalog import Module
 from kaizen.model.numbers import digits, is_number
 from kaizen.model.record import STAMPS, Change
 from kaizen.model.values import Id, Json, Value
-from kaizen.records.ports import KeptChange, UnitOfWork
+from kaizen.records.ports import KeptChange, RuleMemory, UnitOfWork
 from kaizen.records.reactions.build_context import RelatedReads, build_context
 from kaizen.vocabulary.automation import Reason
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES, DataType
@@ -52,7 +52,7 @@ def dump_trace(uow: UnitOfWork, module: Module, traced: Iterable[Traced], zone: 
     return [_Dump(uow, module, zone or uow.organisation.zone).change(each) for each in traced]
 
 
-def _used_up(uow: UnitOfWork, record_id: Id, history: Sequence[KeptChange]) -> dict[Id, Mapping[Id, Id]]:
+def _used_up(uow: RuleMemory, record_id: Id, history: Sequence[KeptChange]) -> dict[Id, Mapping[Id, Id]]:
     """Return for each change the rules that earlier changes of the record had used up, and by which change."""
     known = {change.change.id for change in history}
     # What the ledger knows from before the history read here.

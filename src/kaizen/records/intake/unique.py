@@ -7,7 +7,7 @@ from kaizen.model.claim import Claim
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records.draft import Draft, Options
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import RecordStore, UnitOfWork
 from kaizen.vocabulary.codes import Code
 
 
@@ -46,7 +46,7 @@ def refuse_duplicates(uow: UnitOfWork, module: Module, drafts: Sequence[Draft], 
                 claim.take(draft)
 
 
-def without_taken(uow: UnitOfWork, module: Module, record_id: Id, values: Values) -> Values:
+def without_taken(uow: RecordStore, module: Module, record_id: Id, values: Values) -> Values:
     """Leave out unique values that another record holds: automation goes on without them."""
     if not module.unique_fields:
         return values

@@ -10,7 +10,7 @@ from kaizen.model.problem import Problem, RequestRefusedError, position
 from kaizen.model.values import Id, Json, Value
 from kaizen.records.intake.unique import claim_of, key_of
 from kaizen.records.modules.module_plan import ModulePlan
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import RecordStore, UnitOfWork
 from kaizen.vocabulary.codes import Code
 
 #: A field and the value by which a row can be found.
@@ -109,7 +109,7 @@ def _independent(rows: Sequence[Sought]) -> list[Sought]:
     return run
 
 
-def _holders(uow: UnitOfWork, module: Module, run: Sequence[Sought]) -> Mapping[str, Mapping[Value, Id]]:
+def _holders(uow: RecordStore, module: Module, run: Sequence[Sought]) -> Mapping[str, Mapping[Value, Id]]:
     wanted: dict[str, list[Value]] = {}
     for each in run:
         for name, value in each.keys if not each.record_id else ():

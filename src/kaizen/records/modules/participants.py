@@ -7,7 +7,7 @@ from typing import Final
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
 from kaizen.fields.reference import id_of
 from kaizen.model.values import Id, Json, Value
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.vocabulary.codes import Code
 
 MOST: Final = 50
@@ -94,7 +94,7 @@ def _records(uow: UnitOfWork, value: Value) -> dict[Id, Mapping[str, Value]]:
 
 
 def _describe(
-    uow: UnitOfWork, one: Mapping[str, Value], records: Mapping[Id, Mapping[str, Value]]
+    uow: OrganisationState, one: Mapping[str, Value], records: Mapping[Id, Mapping[str, Value]]
 ) -> Mapping[str, Value]:
     who = one.get("participant")
     name: Value = None

@@ -17,7 +17,7 @@ from kaizen.model.catalog import ANY_MODULE, Field, Module
 from kaizen.model.numbers import digits, is_number, rounded
 from kaizen.model.people import Organisation
 from kaizen.model.values import Id, Value, Values
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.records.query import locate, names_of
 from kaizen.records.related import Related, organisation_value, user_value
 from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES, DataType
@@ -135,7 +135,7 @@ def _name(uow: UnitOfWork, field: Field, record_id: Id) -> str:
     return uow.names(module, [record_id]).get(record_id, "") if module is not None else ""
 
 
-def _element(uow: UnitOfWork, element: Value, field: Field | None) -> str:
+def _element(uow: OrganisationState, element: Value, field: Field | None) -> str:
     if isinstance(element, int) and field is not None and field.api_name == "Tag":
         tag = next((tags[element] for tags in uow.tags.values() if element in tags), None)
         return tag.name if tag is not None else ""

@@ -11,7 +11,7 @@ from kaizen.model.people import User
 from kaizen.model.queued import Mail
 from kaizen.model.rule import EmailNotification, EmailTemplate, Recipient
 from kaizen.model.values import Id, Values
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import IdSource, OrganisationState, UnitOfWork
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 
 #: What may stand in a header as an address: nothing that could end it or begin another.
@@ -89,7 +89,7 @@ def one_line(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
-def _ids(uow: UnitOfWork, first: Mail, count: int) -> Sequence[Id]:
+def _ids(uow: IdSource, first: Mail, count: int) -> Sequence[Id]:
     return [first.id, *(uow.new_ids(count - 1) if count > 1 else ())]
 
 
@@ -110,7 +110,7 @@ def _addresses(uow: UnitOfWork, recipients: Iterable[Recipient], values: Values)
     return tuple(found.values())
 
 
-def _of(uow: UnitOfWork, recipient: Recipient, values: Values) -> list[str]:
+def _of(uow: OrganisationState, recipient: Recipient, values: Values) -> list[str]:
     match recipient.type:
         case "user":
             return _active([uow.users.get(recipient.id)])

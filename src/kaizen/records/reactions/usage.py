@@ -14,7 +14,7 @@ from kaizen.automation.engine.triggers import waits_for, watches_fields
 from kaizen.automation.reaction import Fired, Matched, Reaction
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id
-from kaizen.records.ports import UnitOfWork, UsageCount
+from kaizen.records.ports import OrganisationState, UnitOfWork, UsageCount
 from kaizen.vocabulary.automation import Event
 
 _EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
@@ -81,7 +81,7 @@ def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
     return by_fields + _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
 
 
-def _woke(uow: UnitOfWork, rule_id: Id, count: UsageCount) -> bool:
+def _woke(uow: OrganisationState, rule_id: Id, count: UsageCount) -> bool:
     """Return whether counted events woke a rule, by the rule book as it was."""
     rule = uow.book_at(count.group_id).by_id.get(rule_id)
     if rule is None or not rule.active or watches_fields(rule):

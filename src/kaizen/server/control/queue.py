@@ -5,7 +5,7 @@ from typing import Final
 from kaizen.fields.reference import id_of
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import Outbox, UnitOfWork
 from kaizen.server.control import shown
 from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call, Route
@@ -34,7 +34,7 @@ def _queue(uow: UnitOfWork, call: Call) -> Answer:
     )
 
 
-def _outbox(uow: UnitOfWork, call: Call) -> Answer:
+def _outbox(uow: Outbox, call: Call) -> Answer:
     page = paging.page_of(call)
     rows, more = page.cut(uow.mails(page.limit, page.offset))
     return Answer(
@@ -45,7 +45,7 @@ def _outbox(uow: UnitOfWork, call: Call) -> Answer:
     )
 
 
-def _mail(uow: UnitOfWork, call: Call) -> Answer:
+def _mail(uow: Outbox, call: Call) -> Answer:
     kept = uow.mail(params.path_id(call))
     if kept is None:
         raise RequestRefusedError(params.bad_path_id(call))

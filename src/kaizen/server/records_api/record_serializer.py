@@ -13,7 +13,7 @@ from kaizen.model.people import Organisation
 from kaizen.model.values import Json, Values
 from kaizen.model.weak_cache import WeakCache
 from kaizen.records.modules import line_items
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.versions import Dialect
 from kaizen.server.records_api import value_serializers
@@ -50,7 +50,9 @@ class RenderPlan:
         return [{**value_serializers.record(row, naming, self.parts), **self.constant} for row in rows]
 
 
-def plan_for(uow: UnitOfWork, call: Call, module: Module, fields: tuple[str, ...] | None, *, alone: bool) -> RenderPlan:
+def plan_for(
+    uow: OrganisationState, call: Call, module: Module, fields: tuple[str, ...] | None, *, alone: bool
+) -> RenderPlan:
     """Return the plan for a list, or for a record alone, with the fields that were asked for (None: all)."""
     key = (module.api_name, call.dialect.name, call.actor.user.time_zone, fields, alone)
     made = _PLANS.of(uow.catalog)
@@ -63,7 +65,7 @@ def plan_for(uow: UnitOfWork, call: Call, module: Module, fields: tuple[str, ...
     return plan
 
 
-def show_for(uow: UnitOfWork, call: Call, module: Module, field: Field) -> Show:
+def show_for(uow: OrganisationState, call: Call, module: Module, field: Field) -> Show:
     """Return how a caller's version shows the values of one field of a module."""
     builder = _Builder(uow.catalog, uow.organisation, call.dialect, module, call.actor.zone)
     return builder.show_of(field)

@@ -7,14 +7,14 @@ from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.model.weak_cache import WeakCache
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.server.http import conditional, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.http.versions import Dialect
 from kaizen.vocabulary.codes import Code
 
 
-def module_of(uow: UnitOfWork, call: Call, **details: Json) -> Module:
+def module_of(uow: OrganisationState, call: Call, **details: Json) -> Module:
     """Return the module that the query parameter names; `details` of an unknown one, where a family gives any."""
     module = find_module(uow.catalog, params.required(call, "module"), call.dialect)
     if module is None:
@@ -40,7 +40,7 @@ def require_administrator(call: Call, permission: str) -> None:
         raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": [permission]}))
 
 
-def changed_at(uow: UnitOfWork, *modules: Module) -> int:
+def changed_at(uow: OrganisationState, *modules: Module) -> int:
     """Say when the metadata of modules last changed, in seconds since the epoch."""
     made = uow.organisation.properties.get("created_time")
     moments = [made if isinstance(made, int) else 0]

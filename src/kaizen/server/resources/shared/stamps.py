@@ -5,7 +5,7 @@ from typing import Final
 from kaizen.fields.moment import show_instant
 from kaizen.model.document import Document
 from kaizen.model.values import Id, Json
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.server.http.call import Call
 
 
@@ -16,7 +16,7 @@ def moment(call: Call, at: Json) -> str | None:
     return show_instant(at, call.actor.zone)
 
 
-def person(uow: UnitOfWork, user_id: Json) -> dict[str, Json] | None:
+def person(uow: OrganisationState, user_id: Json) -> dict[str, Json] | None:
     """Show a user by name and id; None for one who does not exist."""
     user = uow.users.get(user_id) if isinstance(user_id, int) else None
     return {"name": user.full_name, "id": str(user.id)} if user else None

@@ -11,7 +11,7 @@ from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
-from kaizen.records.ports import UnitOfWork
+from kaizen.records.ports import ActionQueue, OrganisationState, UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Call, Route
 from kaizen.server.http.resource import BAD_ID, Messages, ParsedDocument, Resource, Row
@@ -53,7 +53,7 @@ def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     return ParsedDocument(rule.name, _kept(uow, call, row, rule), rule.module)
 
 
-def _kept(uow: UnitOfWork, call: Call, row: Row, rule: RuleBody) -> dict[str, Json]:
+def _kept(uow: OrganisationState, call: Call, row: Row, rule: RuleBody) -> dict[str, Json]:
     """Add to a rule's body what the server notes about it."""
     before = row.old.body if row.old else {}
     body = {**rule.body, "source": before.get("source", "API"), "lock": before.get("lock")}
@@ -98,7 +98,7 @@ def _dropped(uow: UnitOfWork, call: Call, rule: Document) -> None:
     uow.forget_consumed(rule.id)
 
 
-def _cancel(uow: UnitOfWork, rule: Document, groups: frozenset[Id], reason: str) -> None:
+def _cancel(uow: ActionQueue, rule: Document, groups: frozenset[Id], reason: str) -> None:
     # By group: mails of the rule that wait to be delivered were sent and stay.
     for group in groups:
         uow.cancel(rule_id=rule.id, group_id=group, reason=reason)

@@ -8,12 +8,13 @@ from typing import Final
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Json, Value
-from kaizen.store.base import Tables
 from kaizen.store.dialect import ColumnKind
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import to_text
-from kaizen.store.records import first_number, number_counter
+from kaizen.store.parts.records import first_number, number_counter
+from kaizen.store.session import must_write
 from kaizen.store.table_layout import TableLayout
+from kaizen.store.unit_settings import UnitSettings
 from kaizen.vocabulary.data_types import DataType
 
 #: What the fields of the module Users hold; the others are looked up in a user's properties.
@@ -40,34 +41,38 @@ _FITS: Final[Mapping[ColumnKind, type | tuple[type, ...]]] = {
 }
 
 
-class MetadataTables(Tables):
-    """Organisation, users, modules and fields."""
+class MetadataTables:
+    """Organisation, users, modules and fields (records.ports.MetadataStore)."""
+
+    def __init__(self, settings: UnitSettings) -> None:
+        self._settings = settings
+        self._session = settings.session
 
     @property
     def is_created(self) -> bool:
         """Whether the database holds an organisation."""
-        return bool(self._versions["organisation"])
+        return bool(self._settings.version("organisation"))
 
     def create(self, organisation: Organisation, users: Iterable[User], catalog: Catalog) -> None:
         """Write a new organisation into an empty database."""
-        self._must_write()
+        must_write(self._session)
         if self.is_created:
             raise StoreError("the database already holds an organisation")
         self._session.run(
             "INSERT INTO kz_organisation (id, body) VALUES (?, ?)", (organisation.id, to_text(organisation))
         )
-        self._next_version("organisation")
-        self._publish("organisation", organisation)
+        self._settings.next_version("organisation")
+        self._settings.publish("organisation", organisation)
         for position, module in enumerate(catalog.modules):
             self._session.run(
                 "INSERT INTO kz_module (id, position, body) VALUES (?, ?, ?)", (module.id, position, to_text(module))
             )
             if module.table:
-                for statement in TableLayout(module, catalog, self._dialect).create():
+                for statement in TableLayout(module, catalog, self._session.dialect).create():
                     self._session.run(statement)
             for field in module.fields:
                 self._create_counter(field)
-        self._publish("catalog", Catalog(self._next_version("catalog"), catalog.modules))
+        self._settings.publish("catalog", Catalog(self._settings.next_version("catalog"), catalog.modules))
         for user in users:
             self.add_user(user)
 
@@ -77,24 +82,24 @@ class MetadataTables(Tables):
 
     def update_user(self, user: User) -> None:
         """Replace a user."""
-        self._must_write()
+        must_write(self._session)
         self._session.run(
             "INSERT INTO kz_user (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             (user.id, to_text(user)),
         )
-        self._next_version("users")
-        module = self.catalog.by_name.get("Users")
+        self._settings.next_version("users")
+        module = self._settings.catalog.by_name.get("Users")
         if module is not None and module.table:
             # As a record, so that lookups to users are joined like all others.
-            layout = self._layout("Users")
+            layout = self._settings.layout("Users")
             self._session.run(f'DELETE FROM "{layout.table}" WHERE id = ?', (user.id,))
             self._session.load(layout.insertion, [layout.row(user.id, _values_of(user, layout))])
 
     def add_field(self, module: Module, field: Field) -> None:
         """Create the field's column and publish a new catalog."""
-        self._must_write()
+        must_write(self._session)
         self._session.lock_structure()
-        old = self.catalog
+        old = self._settings.catalog
         current = old.by_name[module.api_name]
         if any(f.api_name == field.api_name or (f.column and f.column == field.column) for f in current.fields):
             raise StoreError(f"{module.api_name} has a field {field.api_name} or a column {field.column} already")
@@ -102,15 +107,15 @@ class MetadataTables(Tables):
         # First of all the version: whoever changed the catalog meanwhile is noticed here, and the unit begins anew.
         self._replace_module(old, new)
         if new.table and field.column:
-            for statement in self._layout(module.api_name).add(field):
+            for statement in self._settings.layout(module.api_name).add(field):
                 self._session.run(statement)
         self._create_counter(field)
 
     def update_field(self, module: Module, field: Field) -> None:
         """Replace a field's metadata and publish a new catalog; raises StoreError when what is stored would change."""
-        self._must_write()
+        must_write(self._session)
         self._session.lock_structure()
-        old = self.catalog
+        old = self._settings.catalog
         current = old.by_name[module.api_name]
         known = current.by_id.get(field.id)
         if known is None or _stored_as(known) != _stored_as(field):
@@ -120,7 +125,7 @@ class MetadataTables(Tables):
 
     def _replace_module(self, old: Catalog, new: Module) -> None:
         modules = tuple(new if m.api_name == new.api_name else m for m in old.modules)
-        self._publish("catalog", Catalog(self._next_version("catalog"), modules))
+        self._settings.publish("catalog", Catalog(self._settings.next_version("catalog"), modules))
         self._session.run("UPDATE kz_module SET body = ? WHERE id = ?", (to_text(new), new.id))
 
     def _create_counter(self, field: Field) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from kaizen.model.catalog import Field, Module
+from kaizen.model.claim import Claim
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import Deleted
-from kaizen.store.base import Opened, Tables
 from kaizen.store.dialect import quoted
 from kaizen.store.json_text import from_text, present, to_text, tuples
-from kaizen.store.session import Insertion
+from kaizen.store.session import Insertion, listed, must_write
 from kaizen.store.table_layout import SEQUENCE, TableLayout
+from kaizen.store.unit_settings import UnitSettings
 
 _RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))
 
@@ -25,12 +26,19 @@ class _Buffer:
         self.updated: dict[Id, dict[str, Value]] = {}
 
 
-class RecordTables(Tables):
-    """Records of every module."""
+class RecordTables:
+    """Records of every module (records.ports.RecordStore); they are buffered, and written before any is read."""
 
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
+    def __init__(self, settings: UnitSettings) -> None:
+        self._settings = settings
+        self._session = settings.session
+        self._dialect = settings.dialect
         self._buffers: dict[str, _Buffer] = {}
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Make what is looked up and written here one step: no other unit does either until this one ends."""
+        must_write(self._session)
+        self._session.claim(claims)
 
     def fetch(self, module: Module, ids: Iterable[Id]) -> dict[Id, dict[str, Value]]:
         """Return every stored value of the records that exist, subform rows included."""
@@ -62,7 +70,7 @@ class RecordTables(Tables):
         """Return the display names of the records that exist; a record without a name has an empty one."""
         wanted = list(ids)
         if module.api_name == "Users":
-            users = self.users
+            users = self._settings.users
             return {i: users[i].full_name for i in wanted if i in users}
         if not wanted or not module.table:
             return {}
@@ -86,18 +94,18 @@ class RecordTables(Tables):
         rows = self._session.rows(
             f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {column} IS NOT NULL "
             f"ORDER BY {quoted(modified)} {self._dialect.ascending}, id",
-            self._among(map(form.bound, wanted)),
+            listed(self._session, map(form.bound, wanted)),
         )
         return {form.key(value): record_id for value, record_id in rows}
 
     def insert(self, module: Module, rows: Sequence[tuple[Id, Values]]) -> None:
         """Add records; values that have no column are left out."""
-        self._must_write()
+        must_write(self._session)
         self._buffer(module).inserted.update(rows)
 
     def update(self, module: Module, record_id: Id, changes: Values) -> None:
         """Give fields of a record new values; a subform's rows are replaced as a whole."""
-        self._must_write()
+        must_write(self._session)
         buffer = self._buffer(module)
         inserted = buffer.inserted.get(record_id)
         if inserted is not None:
@@ -111,16 +119,16 @@ class RecordTables(Tables):
 
     def delete(self, module: Module, record_ids: Sequence[Id], by: Id) -> None:
         """Move records to the recycle bin; lookups to them become empty."""
-        self._must_write()
-        self._write_records()
+        must_write(self._session)
+        self.flush()
         records = self.fetch(module, record_ids)
         if not records:
             return
         self._session.load(
             _RECYCLE_BIN,
-            [(i, module.api_name, to_text(present(values)), self.now, by) for i, values in records.items()],
+            [(i, module.api_name, to_text(present(values)), self._settings.now, by) for i, values in records.items()],
         )
-        gone = self._among(records)
+        gone = listed(self._session, records)
         layout = self._layout(module.api_name)
         for child in layout.subforms.values():
             self._drop_rows(self._layout(child), gone)
@@ -140,28 +148,23 @@ class RecordTables(Tables):
 
     def next_number(self, module: Module, field: Field) -> int:
         """Return the next value of an auto-number; PostgreSQL leaves out numbers of failed writes."""
-        self._must_write()
+        must_write(self._session)
         return self._session.advance(number_counter(field))
 
     def flush(self) -> None:
         """Write what is buffered."""
-        self._write_records()
-        super().flush()
-
-    # -- for queries
-
-    def _write_records(self) -> None:
         if self._buffers:
             buffers, self._buffers = self._buffers, {}
             for name, buffer in buffers.items():
                 self._write(self._layout(name), buffer)
 
-    # -- private
+    def _layout(self, module: str) -> TableLayout:
+        return self._settings.layout(module)
 
     def _write_buffer(self, module: Module) -> None:
         if module.parent_module:
             # The rows of a subform are written with the record they hang on.
-            self._write_records()
+            self.flush()
             return
         buffer = self._buffers.pop(module.api_name, None)
         if buffer is not None:
@@ -205,7 +208,7 @@ class RecordTables(Tables):
         for field, child in layout.subforms.items():
             lines = {i: changes[field] for i, changes in updated.items() if field in changes}
             if lines:
-                self._drop_rows(self._layout(child), self._among(lines))
+                self._drop_rows(self._layout(child), listed(self._session, lines))
                 self._insert_rows(self._layout(child), lines)
 
     def _free_unique_values(self, layout: TableLayout, updated: Mapping[Id, Values]) -> None:
@@ -234,7 +237,8 @@ class RecordTables(Tables):
         lines: dict[Id, list[Value]] = {}
         parent = quoted(child.parent_column)
         rows = self._session.rows(
-            f"{child.select} WHERE {self._dialect.among(parent)} ORDER BY {parent}, {SEQUENCE}", self._among(records)
+            f"{child.select} WHERE {self._dialect.among(parent)} ORDER BY {parent}, {SEQUENCE}",
+            listed(self._session, records),
         )
         for row in rows:
             # The parent comes last; inside its record a row does not repeat it.
@@ -247,7 +251,7 @@ class RecordTables(Tables):
         return "WHERE id = ?" if len(ids) == 1 else f"WHERE {self._dialect.among('id')}"
 
     def _ids(self, ids: Sequence[Id]) -> Sequence[Any]:
-        return ids if len(ids) == 1 else self._among(ids)
+        return ids if len(ids) == 1 else listed(self._session, ids)
 
 
 def number_counter(field: Field) -> str:

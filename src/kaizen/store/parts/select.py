@@ -12,26 +12,33 @@ from kaizen.records.query import relatable
 from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
-from kaizen.store.records import RecordTables
+from kaizen.store.parts.records import RecordTables
+from kaizen.store.unit_settings import UnitSettings
 from kaizen.vocabulary.data_types import REFERENCES
 
 _NUMBERS: Final = frozenset({ColumnKind.INTEGER, ColumnKind.REAL})
 
 
-class Selection(RecordTables):
-    """Reads of many records of one module."""
+class Selection:
+    """Reads of many records of one module; what waits to be written is written first."""
+
+    def __init__(self, settings: UnitSettings, records: RecordTables) -> None:
+        self._settings = settings
+        self._session = settings.session
+        self._dialect = settings.dialect
+        self._records = records
 
     def select(self, query: Query) -> list[dict[str, Value]]:
         """Return rows by column key; the row id is always there under `id` unless grouped or aggregated."""
-        self._write_records()
-        statement = _Select(query, self.catalog, self._dialect)
+        self._records.flush()
+        statement = _Select(query, self._settings.catalog, self._dialect)
         rows = self._session.rows(statement.text, statement.values)
         return statement.read(rows)
 
     def count(self, module: str, where: Criteria | None) -> int:
         """Return how many records of a module meet the criteria."""
-        self._write_records()
-        sources = Sources(self.catalog.by_name[module], self.catalog, self._dialect)
+        self._records.flush()
+        sources = Sources(self._settings.catalog.by_name[module], self._settings.catalog, self._dialect)
         condition, values = _condition(where, sources, self._dialect)
         rows = self._session.rows(f"SELECT COUNT(*) FROM {sources.text}{condition}", values)
         return int(rows[0][0])

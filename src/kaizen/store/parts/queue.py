@@ -1,40 +1,37 @@
-"""What must still be carried out, and the outbox."""
+"""What must still be carried out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from kaizen.model.queued import Mail, QueuedAction
+from kaizen.model.queued import QueuedAction
 from kaizen.model.values import Id, Json
-from kaizen.store.base import Opened, Tables
 from kaizen.store.dataclass_table import Shape
 from kaizen.store.json_text import to_text
-from kaizen.store.session import Row
+from kaizen.store.session import Row, Session, must_write
 from kaizen.vocabulary.automation import ActionState
 
 _ACTIONS: Final = Shape(QueuedAction, "kz_action")
-_MAILS: Final = Shape(Mail, "kz_mail")
 
 #: Written out, because the indexes of pending actions are partial.
 _PENDING: Final = "state = 'pending'"
 
 
-class QueueTables(Tables):
-    """Queued actions and mails."""
+class QueueTables:
+    """Queued actions (records.ports.ActionQueue); they are buffered, and written before any is read."""
 
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._queued: list[Row] = []
-        self._mails: list[Row] = []
 
     def queue(self, actions: Sequence[QueuedAction]) -> None:
         """Add actions to the queue."""
-        self._must_write()
+        must_write(self._session)
         self._queued.extend(map(_ACTIONS.row, actions))
 
     def due(self, at: int, limit: int) -> list[QueuedAction]:
         """Return pending actions due at or before a moment, in due order; PostgreSQL skips locked ones."""
-        self._write_queue()
-        locking = self._dialect.skip_locked if self._session.writable else ""
+        self.flush()
+        locking = self._session.dialect.skip_locked if self._session.writable else ""
         rows = self._session.rows(
             f"{_ACTIONS.select}WHERE {_PENDING} AND due_at <= ? ORDER BY due_at, id LIMIT ?{locking}", (at, limit)
         )
@@ -42,21 +39,21 @@ class QueueTables(Tables):
 
     def next_due(self) -> int | None:
         """Return when the next pending action falls due."""
-        self._write_queue()
+        self.flush()
         rows = self._session.rows(f"SELECT due_at FROM kz_action WHERE {_PENDING} ORDER BY due_at, id LIMIT 1")
         return int(rows[0][0]) if rows else None
 
     def close(self, action_id: Id, state: ActionState, detail: str = "") -> bool:
         """Close a pending action; False: it was closed already, so its effect must not happen again."""
-        self._must_write()
-        self._write_queue()
+        must_write(self._session)
+        self.flush()
         statement = f"UPDATE kz_action SET state = ?, last_error = ? WHERE id = ? AND {_PENDING}"
         return bool(self._session.run(statement, (state.value, detail, action_id)))
 
     def postpone(self, action_id: Id, due_at: int, error: str, payload: Mapping[str, Json] | None = None) -> None:
         """Keep a failed attempt and try again later, with a new payload if one is given."""
-        self._must_write()
-        self._write_queue()
+        must_write(self._session)
+        self.flush()
         self._session.run(
             "UPDATE kz_action SET due_at = ?, attempts = attempts + 1, last_error = ?, payload = COALESCE(?, payload) "
             f"WHERE id = ? AND {_PENDING}",
@@ -77,8 +74,8 @@ class QueueTables(Tables):
 
         `action_id` is the action of the rule, not the row of the queue.
         """
-        self._must_write()
-        self._write_queue()
+        must_write(self._session)
+        self.flush()
         where, values = _where(
             rule_id=rule_id, group_id=group_id, action_id=action_id, module=module, record_id=record_id
         )
@@ -95,7 +92,7 @@ class QueueTables(Tables):
         offset: int = 0,
     ) -> list[QueuedAction]:
         """Return queued actions in due order."""
-        self._write_queue()
+        self.flush()
         pending = state is ActionState.PENDING
         where, values = _where(
             rule_id=rule_id, record_id=record_id, state=state.value if state and not pending else None
@@ -108,59 +105,18 @@ class QueueTables(Tables):
 
     def queue_counts(self) -> dict[tuple[Id, Id, Id], int]:
         """Return pending actions by (rule, group, action)."""
-        self._write_queue()
+        self.flush()
         rows = self._session.rows(
             f"SELECT rule_id, group_id, action_id, COUNT(*) FROM kz_action WHERE {_PENDING} "
             "GROUP BY rule_id, group_id, action_id"
         )
         return {(rule, group, action): count for rule, group, action, count in rows}
 
-    def put_mail(self, mails: Sequence[Mail]) -> None:
-        """Put mails into the outbox."""
-        self._must_write()
-        self._mails.extend(map(_MAILS.row, mails))
-
-    def mail(self, mail_id: Id) -> Mail | None:
-        """Return one mail."""
-        self._write_mails()
-        return self._one(_MAILS, "id", mail_id)
-
-    def update_mail(self, mail: Mail) -> None:
-        """Replace a mail."""
-        self._write_mails()
-        self._put(_MAILS, mail)
-
-    def mails(self, limit: int = 200, offset: int = 0) -> list[Mail]:
-        """Return the outbox, newest first."""
-        self._write_mails()
-        rows = self._session.rows(_MAILS.select + "ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?", (limit, offset))
-        return _MAILS.items(rows)
-
-    def mail_counts(self, rule_id: Id, since: int, until: int) -> dict[tuple[Id, str], int]:
-        """Return how many mails of a rule were made from one moment up to another, by notification and state."""
-        self._write_mails()
-        rows = self._session.rows(
-            "SELECT notification_id, state, COUNT(*) FROM kz_mail "
-            "WHERE rule_id = ? AND created_at >= ? AND created_at < ? GROUP BY notification_id, state",
-            (rule_id, since, until),
-        )
-        return {(notification, state): count for notification, state, count in rows}
-
     def flush(self) -> None:
         """Write what is buffered."""
-        self._write_queue()
-        self._write_mails()
-        super().flush()
-
-    def _write_queue(self) -> None:
         if self._queued:
             self._session.load(_ACTIONS.insertion, self._queued)
             self._queued = []
-
-    def _write_mails(self) -> None:
-        if self._mails:
-            self._session.load(_MAILS.insertion, self._mails)
-            self._mails = []
 
 
 def _where(**wanted: Any) -> tuple[str, list[Any]]:

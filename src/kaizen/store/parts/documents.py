@@ -9,9 +9,10 @@ from kaizen.automation.rule_book import RuleBook
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.document import Document
 from kaizen.model.values import Id
-from kaizen.store.base import Tables
 from kaizen.store.dataclass_table import Shape
 from kaizen.store.json_text import rebuild_text, to_text
+from kaizen.store.session import must_write
+from kaizen.store.unit_settings import UnitSettings
 
 _DOCUMENTS: Final = Shape(Document, "kz_document", key=("kind", "id"))
 
@@ -46,33 +47,37 @@ class _Shelf:
         return {kind: sorted(found, key=lambda d: (d.created_at, d.id)) for kind, found in kinds.items()}
 
 
-class DocumentTables(Tables):
-    """Documents, and the settings that are made of them."""
+class DocumentTables:
+    """Documents, and the settings that are made of them (records.ports.DocumentStore)."""
+
+    def __init__(self, settings: UnitSettings) -> None:
+        self._settings = settings
+        self._session = settings.session
 
     @property
     def tags(self) -> Mapping[str, Mapping[Id, Document]]:
         """Tag documents by module api_name and id."""
-        return self._snapshot("tags", self._load_tags)
+        return self._settings.snapshot("tags", self._load_tags)
 
     @property
     def calendar(self) -> BusinessCalendar:
         """The organisation's business hours and holidays."""
-        return self._snapshot("calendar", self._load_calendar, made_from=("calendar", "organisation"))
+        return self._settings.snapshot("calendar", self._load_calendar, made_from=("calendar", "organisation"))
 
     @property
     def book(self) -> RuleBook:
         """All rules and actions of now."""
-        return self._snapshot("book", self._load_book, made_from=("book", "catalog"))
+        return self._settings.snapshot("book", self._load_book, made_from=("book", "catalog"))
 
     def book_at(self, version: int) -> RuleBook:
         """Return the rule book as it was."""
-        if version == self._versions["book"]:
+        if version == self._settings.version("book"):
             return self.book
-        book = self._snapshots.past_book(version)
+        book = self._settings.snapshots.past_book(version)
         if book is None:
             documents = self._shelf_at(version, self._shelf).by_kind()
-            book = self._shared.build_book(version, self.catalog, documents, self.book)
-            self._snapshots.keep_past_book(book)
+            book = self._settings.shared.build_book(version, self._settings.catalog, documents, self.book)
+            self._settings.snapshots.keep_past_book(book)
         return book
 
     def document(self, kind: str, document_id: Id) -> Document | None:
@@ -100,12 +105,12 @@ class DocumentTables(Tables):
 
     def put_document(self, document: Document) -> None:
         """Insert or replace; a kind that rules are made of yields a new rule book version."""
-        self._put(_DOCUMENTS, document)
+        _DOCUMENTS.put(self._session, document)
         self._changed(document.kind, document.id, to_text(document))
 
     def drop_document(self, kind: str, document_id: Id) -> None:
         """Delete one document; nothing happens when there is none."""
-        self._must_write()
+        must_write(self._session)
         if self._session.run("DELETE FROM kz_document WHERE kind = ? AND id = ?", (kind, document_id)):
             self._changed(kind, document_id, None)
 
@@ -113,7 +118,7 @@ class DocumentTables(Tables):
         settings = _PART_OF.get(kind)
         if settings is None:
             return
-        version = self._next_version(settings)
+        version = self._settings.next_version(settings)
         if settings == "book":
             self._session.run(
                 "INSERT INTO kz_document_history (kind, id, version, document) VALUES (?, ?, ?, ?)",
@@ -127,20 +132,24 @@ class DocumentTables(Tables):
         return tags
 
     def _load_calendar(self) -> BusinessCalendar:
-        return calendar_of({kind: self.documents(kind) for kind in ("business_hours", "holiday")}, self.organisation)
+        return calendar_of(
+            {kind: self.documents(kind) for kind in ("business_hours", "holiday")}, self._settings.organisation
+        )
 
     def _load_book(self) -> RuleBook:
-        before = self._snapshots.latest("book")
+        before = self._settings.snapshots.latest("book")
         taken_over = before if isinstance(before, RuleBook) else None
-        return self._shared.build_book(self._versions["book"], self.catalog, self._shelf.by_kind(), taken_over)
+        return self._settings.shared.build_book(
+            self._settings.version("book"), self._settings.catalog, self._shelf.by_kind(), taken_over
+        )
 
     @property
     def _shelf(self) -> _Shelf:
         """The documents that rules are made of."""
-        return self._snapshot("shelf", self._load_shelf, made_from=("book",))
+        return self._settings.snapshot("shelf", self._load_shelf, made_from=("book",))
 
     def _load_shelf(self) -> _Shelf:
-        version, before = self._versions["book"], self._snapshots.latest("shelf")
+        version, before = self._settings.version("book"), self._settings.snapshots.latest("shelf")
         # Of versions after its own a transaction may see nothing, so it cannot go back from there.
         known = before if isinstance(before, _Shelf) and before.version <= version else _Shelf()
         return self._shelf_at(version, known)

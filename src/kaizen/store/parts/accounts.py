@@ -4,8 +4,8 @@ from typing import Final
 
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.values import Id
-from kaizen.store.base import Tables
 from kaizen.store.dataclass_table import Shape
+from kaizen.store.session import Session, must_write
 
 _CLIENTS: Final = Shape(OAuthClient, "kz_client", key=("client_id",))
 _GRANTS: Final = Shape(Grant, "kz_grant", key=("code_hash",))
@@ -13,16 +13,20 @@ _REFRESH_TOKENS: Final = Shape(RefreshToken, "kz_refresh_token", key=("token_has
 _ACCESS_TOKENS: Final = Shape(AccessToken, "kz_access_token", key=("token_hash",))
 
 
-class AccountsTables(Tables):
+class AccountsTables:
     """What accounts keep (accounts.ports.AccountsUnit)."""
+
+    def __init__(self, session: Session, now: int) -> None:
+        self._session = session
+        self._now = now
 
     def put_client(self, client: OAuthClient) -> None:
         """Insert or replace a client."""
-        self._put(_CLIENTS, client)
+        _CLIENTS.put(self._session, client)
 
     def client(self, client_id: str) -> OAuthClient | None:
         """Return one client."""
-        return self._one(_CLIENTS, "client_id", client_id)
+        return _CLIENTS.find(self._session, "client_id", client_id)
 
     def clients(self) -> list[OAuthClient]:
         """Return all clients, oldest first."""
@@ -30,17 +34,17 @@ class AccountsTables(Tables):
 
     def drop_client(self, client_id: str) -> None:
         """Remove a client with its grants and tokens."""
-        self._must_write()
+        must_write(self._session)
         for table in ("kz_access_token", "kz_refresh_token", "kz_grant", "kz_client"):
             self._session.run(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))
 
     def put_grant(self, grant: Grant) -> None:
         """Insert or replace a grant."""
-        self._put(_GRANTS, grant)
+        _GRANTS.put(self._session, grant)
 
     def grant(self, code_hash: str) -> Grant | None:
         """Return one grant, used or not."""
-        return self._one(_GRANTS, "code_hash", code_hash)
+        return _GRANTS.find(self._session, "code_hash", code_hash)
 
     def grants_since(self, client_id: str, moment: int) -> int:
         """Return how many grants a client was given after a moment."""
@@ -48,17 +52,17 @@ class AccountsTables(Tables):
 
     def use_grant(self, code_hash: str, made: str) -> bool:
         """Mark a grant used for a token, by its hash; False: it was used already or there is none."""
-        self._must_write()
+        must_write(self._session)
         use = "UPDATE kz_grant SET used = ?, made = ? WHERE code_hash = ? AND used = ?"
         return bool(self._session.run(use, (True, made, code_hash, False)))
 
     def put_refresh_token(self, token: RefreshToken) -> None:
         """Insert or replace a refresh token."""
-        self._put(_REFRESH_TOKENS, token)
+        _REFRESH_TOKENS.put(self._session, token)
 
     def refresh_token(self, token_hash: str) -> RefreshToken | None:
         """Return one refresh token, revoked or not."""
-        return self._one(_REFRESH_TOKENS, "token_hash", token_hash)
+        return _REFRESH_TOKENS.find(self._session, "token_hash", token_hash)
 
     def refresh_tokens(self, client_id: str, user_id: Id) -> list[RefreshToken]:
         """Return those not revoked, oldest first."""
@@ -75,22 +79,22 @@ class AccountsTables(Tables):
 
     def revoke_refresh_token(self, token_hash: str) -> None:
         """Revoke a refresh token and its access tokens."""
-        self._must_write()
+        must_write(self._session)
         self._session.run("UPDATE kz_refresh_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE refresh_hash = ?", (True, token_hash))
 
     def put_access_token(self, token: AccessToken) -> None:
         """Insert or replace an access token."""
-        self._put(_ACCESS_TOKENS, token)
+        _ACCESS_TOKENS.put(self._session, token)
 
     def access_token(self, token_hash: str) -> AccessToken | None:
         """Return one access token, revoked, expired or not."""
-        return self._one(_ACCESS_TOKENS, "token_hash", token_hash)
+        return _ACCESS_TOKENS.find(self._session, "token_hash", token_hash)
 
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
         """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
         alive = "WHERE refresh_hash = ? AND client_id = ? AND revoked = ? AND expires_at > ? ORDER BY number"
-        rows = self._session.rows(_ACCESS_TOKENS.select + alive, (refresh_hash, client_id, False, self.now))
+        rows = self._session.rows(_ACCESS_TOKENS.select + alive, (refresh_hash, client_id, False, self._now))
         return _ACCESS_TOKENS.items(rows)
 
     def access_tokens_since(self, client_id: str, refresh_hash: str, moment: int) -> int:
@@ -100,7 +104,7 @@ class AccountsTables(Tables):
 
     def revoke_access_token(self, token_hash: str) -> None:
         """Revoke one access token."""
-        self._must_write()
+        must_write(self._session)
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
 
     def _count(self, rows: str, *values: object) -> int:
