@@ -11,7 +11,7 @@ import pytest
 from kaizen import Client
 from kaizen.cli.sample_data import write_sample_data
 from tests.support.services import REQUIRED
-from tests.support.snippets import RUNNABLE, Reader, Snippet, agrees, snippets
+from tests.support.snippets import RUNNABLE, WIDTH, Reader, Snippet, agrees, snippets
 
 ROOT = Path(__file__).parents[2]
 #: Run by tests/sdk/test_docs.py, against a service that knows their calls.
@@ -86,6 +86,20 @@ def test_the_programs_agree_with_the_types(tmp_path: Path) -> None:
 
     assert checked.returncode == 0, checked.stdout
     assert len(pages) >= 5
+
+
+@pytest.mark.source("assumed: nobody scrolls sideways to read a command")
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda path: path.name
+)
+def test_no_line_of_a_code_block_is_wider_than_a_laptop(path: Path) -> None:
+    if "_build" in path.parts:
+        return
+    # The reference shows whole answers, which the page wraps.
+    wrapped = ("console", "json", "text") if "reference" in path.parts else ()
+    lines = [line for s in snippets(path, path.name) if s.language not in wrapped for line in s.body.splitlines()]
+
+    assert [line for line in lines if len(line) > WIDTH] == []
 
 
 PAGE = """

@@ -18,6 +18,9 @@ RUNNABLE: Final = ("console", "python")
 #: The port that the pages name; a free one takes its place.
 PORT: Final = "8700"
 
+#: Characters that fit into a line of a code block on a laptop's screen, 1280 pixels wide.
+WIDTH: Final = 90
+
 _FENCE = re.compile(
     r"(?:^<!-- not run: (?P<why>[^\n]+) -->\n\s*)?^```(?P<language>[^\n]*)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -102,7 +105,7 @@ class Reader:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),
             "KAIZEN_PORT": str(self._port),
-            "COLUMNS": "110",
+            "COLUMNS": str(WIDTH),
             "NO_COLOR": "1",
         }
         self._servers: list[subprocess.Popen[str]] = []
@@ -160,7 +163,7 @@ class Reader:
     def _serve(self, command: str, lines: int) -> str:
         # On a page, a server is started where the one before was stopped: they listen at one port.
         self._stop_servers()
-        server = self._popen(shlex.split(command))
+        server = self._popen(shlex.split(command.replace("\\\n", " ")))
         self._servers.append(server)
         assert server.stdout is not None
         written = ""
