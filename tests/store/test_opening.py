@@ -1,6 +1,7 @@
 """What cannot be used as a database is refused in a sentence that says what to do, and left as it was."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,54 @@ def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path)
         opened(str(path))
 
     assert path.read_bytes() == before
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Return who may do what with the files of a folder."""
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+@pytest.fixture
+def open_handed() -> Iterator[None]:
+    """Let new files be readable by everybody unless somebody says otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("open_handed")
+def test_the_files_of_a_database_are_its_owners_alone(tmp_path: Path) -> None:
+    store = opened(str(tmp_path / "kaizen.db"))
+    try:
+        assert modes(tmp_path) == dict.fromkeys(("kaizen.db", "kaizen.db-wal", "kaizen.db-shm"), 384)
+    finally:
+        store.close()
+
+
+@pytest.mark.usefixtures("open_handed")
+def test_a_database_that_others_could_read_is_closed_to_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "kaizen.db"
+    opened(str(path)).close()
+    path.chmod(0o644)
+    caplog.clear()
+
+    store = opened(str(path))
+    try:
+        assert set(modes(tmp_path).values()) == {0o600}
+        assert [(line.message, line.file) for line in caplog.records] == [("database.made_private", str(path))]  # type: ignore[attr-defined]  # a fact of the event
+    finally:
+        store.close()
+
+
+def test_the_file_of_another_program_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_bytes(b"Deal_Name,Amount\n" * 1_000)
+    path.chmod(0o644)
+
+    with pytest.raises(StoreError):
+        opened(str(path))
+
+    assert modes(tmp_path) == {"deals.csv": 0o644}
 
 
 def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:

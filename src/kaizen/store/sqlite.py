@@ -20,6 +20,7 @@ from kaizen.store import sqlite_functions
 from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import NoRoomError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
+from kaizen.store.private_files import create_private, make_private
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_of_work import Unit, open_unit
@@ -140,6 +141,7 @@ class SqliteStore:
         self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read")
         self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         try:
+            create_private(self._path)
             self._writer = self._connect(writable=True)
             with _Transaction(self._writer):
                 migrate(SqliteSession(self._writer, writable=True), clock(), migrations)
@@ -329,6 +331,7 @@ class SqliteStore:
         sqlite_functions.register(connection)
         if writable:
             self._refuse_others(connection)
+            make_private(self._path)
         connection.pragma("journal_mode", "WAL")
         connection.pragma("synchronous", "OFF" if self._directory is not None else "FULL")
         connection.pragma("temp_store", "MEMORY")
