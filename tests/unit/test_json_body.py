@@ -1,9 +1,11 @@
 """The one reader of JSON bodies: what it takes, how a family words a refusal, how all problems are gathered."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import kaizen
 from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import NotedError, RefusedError, accepted, invalid, missing
@@ -126,3 +128,11 @@ def test_an_object_is_read_key_by_key() -> None:
     assert [part.whole("n", 1, 9) for part in row.children("parts")] == [1]
     assert refusal(lambda: row.whole("count", 6, 9)).details["range"] == {"from": 6, "to": 9}
     assert refusal(lambda: row.required("blank")).details == {"api_name": "blank", "json_path": "$.rows[2].blank"}
+
+
+@pytest.mark.parametrize("words", ['"expected_data_type"', '"the id given seems to be invalid"', "expected_data_type="])
+def test_what_all_families_say_is_written_once(words: str) -> None:
+    source = Path(kaizen.__file__).parent
+    files = [path for path in source.rglob("*.py") if "sdk" not in path.relative_to(source).parts]
+
+    assert sum(path.read_text().count(words) for path in files) == (not words.endswith("="))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kaizen.model.problem import Problem, expected_type
+from kaizen.model.problem import UNKNOWN_ID, Problem, expected_type
 from kaizen.model.values import Json, Value
 from kaizen.vocabulary.codes import Code
 
@@ -49,5 +49,5 @@ def too_long(maximum: int) -> Flaw:
     return Flaw({"maximum_length": maximum})
 
 
-#: The service's words for an id that is none, or that nothing has.
-NO_SUCH_ID = Flaw(message="the id given seems to be invalid")
+#: An id that is none, or that nothing has.
+NO_SUCH_ID = Flaw(message=UNKNOWN_ID)

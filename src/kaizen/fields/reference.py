@@ -25,6 +25,11 @@ def id_of(raw: Json) -> Id | None:
     return raw if 0 < raw <= _LARGEST else None
 
 
+def referred_id(raw: Json) -> Id | None:
+    """Read a reference, `{"id": ...}` or a bare id; None: it names nothing."""
+    return id_of(raw.get("id") if isinstance(raw, dict) else raw)
+
+
 def reference_reader(field: Field, *, bare: bool) -> Reader:
     """Make the reader of a lookup, owner or user field; `bare`: an id without its object will do.
 

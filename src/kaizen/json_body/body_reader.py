@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaizen.fields.reference import id_of
+from kaizen.fields.reference import referred_id
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import RefusedError, invalid, missing, refused
 from kaizen.json_body.json_path import JsonPath
@@ -87,7 +87,7 @@ class BodyReader:
         found = self.given.get(name)
         if found is None:
             return None
-        number = id_of(found.get("id") if isinstance(found, dict) else found)
+        number = referred_id(found)
         if number is None:
             raise invalid(self.path / name)
         return number

@@ -12,7 +12,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 INVALID: Final = "invalid data"
-UNKNOWN_ID: Final = "the id given seems to be invalid"
 
 
 class RefusedError(RequestRefusedError):

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
+
+#: The key of `details` that says which type a value must have.
+EXPECTED_TYPE: Final = "expected_data_type"
+#: The service's words for an id that is none, or that nothing has.
+UNKNOWN_ID: Final = "the id given seems to be invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +57,4 @@ def position(api_name: str, json_path: str) -> dict[str, Json]:
 
 def expected_type(data_type: str) -> dict[str, Json]:
     """Say which type a value must have."""
-    return {"expected_data_type": data_type}
+    return {EXPECTED_TYPE: data_type}

@@ -10,11 +10,11 @@ from typing import Final
 from kaizen.criteria.tree import Compare
 from kaizen.fields.reference import id_of
 from kaizen.json_body import json_types
-from kaizen.json_body.errors import UNKNOWN_ID, accepted, invalid, missing, refused
+from kaizen.json_body.errors import accepted, invalid, missing, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document, new_document
-from kaizen.model.problem import Problem, position
+from kaizen.model.problem import UNKNOWN_ID, Problem, position
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import Column, Query, RecordStore, UnitOfWork
 from kaizen.vocabulary.codes import Code

@@ -6,9 +6,10 @@ from typing import Final, TypeVar
 
 from kaizen.fields.reference import id_of
 from kaizen.json_body import json_types
-from kaizen.json_body.errors import UNKNOWN_ID, ambiguous, expected_one_of, refused
+from kaizen.json_body.errors import ambiguous, expected_one_of, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Catalog, Field, Module
+from kaizen.model.problem import UNKNOWN_ID
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.codes import Code
 

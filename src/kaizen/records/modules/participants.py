@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from kaizen.fields.email_address import is_email_address
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
 from kaizen.fields.reference import id_of
 from kaizen.model.values import Id, Json, Value
@@ -47,7 +48,7 @@ def _participant(item: Json) -> dict[str, Value] | Flaw:
     if who is None:
         return Flaw(code=Code.MANDATORY_NOT_FOUND).inside(".participant", "participant")
     if kind == "email":
-        if not isinstance(who, str) or "@" not in who or len(who) > _LONGEST:
+        if not isinstance(who, str) or len(who) > _LONGEST or not is_email_address(who):
             return expected("email").inside(".participant", "participant")
         return {"type": kind, "participant": who}
     target = id_of(who)

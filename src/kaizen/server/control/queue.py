@@ -3,7 +3,7 @@
 from typing import Final
 
 from kaizen.fields.reference import id_of
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id
 from kaizen.records.ports import Outbox, UnitOfWork
 from kaizen.server.control import shown
@@ -58,7 +58,7 @@ def _optional_id(call: Call, name: str) -> Id | None:
         return None
     number = id_of(text)
     if number is None:
-        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": name}, "the id given seems to be invalid"))
+        raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": name}, UNKNOWN_ID))
     return number
 
 

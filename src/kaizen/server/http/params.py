@@ -5,12 +5,11 @@ from email.utils import parsedate_to_datetime
 
 from kaizen.fields.moment import instant
 from kaizen.fields.reference import id_of
-from kaizen.model.problem import Problem, RequestRefusedError, expected_type
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json
 from kaizen.server.http.call import Call
 from kaizen.vocabulary.codes import Code
 
-_BAD_ID = "the id given seems to be invalid"
 #: Digits of a number that the database can still multiply by the rows of a page.
 _LONGEST = 15
 
@@ -26,7 +25,7 @@ def path_id(call: Call, name: str = "id") -> Id:
 def bad_path_id(call: Call, name: str = "id") -> Problem:
     """Say that an id of the path names nothing; its place counts from 0 after the version."""
     index = call.pattern.split("/").index(f"{{{name}}}")
-    return Problem(Code.INVALID_DATA, {"resource_path_index": index}, _BAD_ID)
+    return Problem(Code.INVALID_DATA, {"resource_path_index": index}, UNKNOWN_ID)
 
 
 def required(call: Call, name: str, message: str = "") -> str:

@@ -8,15 +8,13 @@ from kaizen.fields.reference import id_of
 from kaizen.json_body.errors import invalid
 from kaizen.json_body.json_path import JsonPath, item
 from kaizen.model.document import Document, new_document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
 from kaizen.server.http.call import Answer, Call, Handler, Route
 from kaizen.server.http.envelope import Element
 from kaizen.vocabulary.codes import Code
-
-BAD_ID: Final = "the id given seems to be invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def _never(problem: Problem) -> bool:
     return False
 
 
-_BAD_ROW_ID: Final = Problem(Code.INVALID_DATA, {}, BAD_ID)
+_BAD_ROW_ID: Final = Problem(Code.INVALID_DATA, {}, UNKNOWN_ID)
 
 #: All verbs a resource can have.
 VERBS: Final = ("list", "get", "create", "update", "update_many", "delete", "delete_many")
@@ -100,7 +98,7 @@ class Resource:
     too_many_ids: str = ""  #: message when more are named
     missing: Code = Code.MANDATORY_NOT_FOUND  #: code of a body without the envelope
     id_missing: str = ""  #: message when an update of many names no id
-    bad_id: str = BAD_ID  #: message when the id of the path is none, or nothing has it
+    bad_id: str = UNKNOWN_ID  #: message when the id of the path is none, or nothing has it
     bad_row_id: Problem = _BAD_ROW_ID  #: when nothing has the id of a row; the place is added
     get_refuses_unknown: bool = False  #: GET of an id that nothing has is refused, not an empty answer
     choose: Choose = _all  #: filter and sort the list
@@ -205,7 +203,7 @@ class Resource:
     def _delete_one(self, uow: UnitOfWork, call: Call, named: Id | str) -> Element:
         document = uow.document(self.kind, named) if isinstance(named, int) else None
         if document is None:
-            return Problem(Code.INVALID_DATA, {"id": str(named)}, BAD_ID)
+            return Problem(Code.INVALID_DATA, {"id": str(named)}, UNKNOWN_ID)
         problem = self.may_delete(uow, call, document)
         if problem is not None:
             return replace(problem, details={"id": str(document.id)})

@@ -4,7 +4,7 @@ from typing import Final
 
 from kaizen.criteria.tree import NEVER, Compare, Criteria
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records import query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
@@ -128,7 +128,7 @@ def _named(call: Call) -> Criteria | None:
     for given in params.ids(call, maximum=_MOST_IDS):
         if isinstance(given, str):
             details: dict[str, Json] = {"param_name": "ids"}
-            raise RequestRefusedError(Problem(Code.INVALID_DATA, details, "the id given seems to be invalid"))
+            raise RequestRefusedError(Problem(Code.INVALID_DATA, details, UNKNOWN_ID))
         ids.append(given)
     return query.among(ids)
 

@@ -14,7 +14,7 @@ from kaizen.json_body.errors import invalid, missing
 from kaizen.json_body.json_path import JsonPath
 from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, RequestRefusedError, expected_type
+from kaizen.model.problem import EXPECTED_TYPE, UNKNOWN_ID, Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json, Values
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
@@ -33,7 +33,6 @@ _MOST_IDS_IN_QUERY: Final = 100
 _OPERATIONS: Final = {True: ("CREATE", "UPDATE"), False: ("UPDATE",)}
 _UPDATED: Final = "tags updated successfully"
 _MISSING: Final = "One of the expected param is missing"
-_NO_SUCH_ID: Final = "the id given seems to be invalid"
 
 
 def add_tags(uow: UnitOfWork, call: Call) -> Answer:
@@ -87,7 +86,7 @@ class _Retagging:
         record_id = id_of(given) or 0
         before = self._records.get(record_id)
         if before is None:
-            return Problem(Code.INVALID_DATA, {"id": str(given)}, _NO_SUCH_ID)
+            return Problem(Code.INVALID_DATA, {"id": str(given)}, UNKNOWN_ID)
         tags = self._tags(before.get("Tag"))
         if len(tags) > PER_RECORD:
             return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_RECORD, "id": str(record_id)})
@@ -160,7 +159,7 @@ def _tags_in(call: Call) -> tuple[TagName, ...] | Problem:
     if not isinstance(raw, list):
         raise invalid(place, Code.INVALID_DATA.message, **expected_type("jsonarray"))
     tags = read_tags(raw, place)
-    is_of_definition = isinstance(tags, Problem) and tags.details.keys() & {"expected_data_type", "maximum_length"}
+    is_of_definition = isinstance(tags, Problem) and tags.details.keys() & {EXPECTED_TYPE, "maximum_length"}
     if isinstance(tags, Problem) and not is_of_definition:
         raise RequestRefusedError(tags)
     return tags

@@ -11,21 +11,11 @@ from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.automation.reading.wordings import ACTIONS
 from kaizen.fields.email_address import is_email_address
 from kaizen.json_body import json_types
-from kaizen.json_body.errors import (
-    INVALID,
-    UNKNOWN_ID,
-    RefusedError,
-    accepted,
-    ambiguous,
-    invalid,
-    mismatched,
-    missing,
-    not_run,
-)
+from kaizen.json_body.errors import INVALID, RefusedError, accepted, ambiguous, invalid, mismatched, missing, not_run
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, expected_type
+from kaizen.model.problem import UNKNOWN_ID, Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType

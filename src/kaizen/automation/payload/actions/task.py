@@ -14,7 +14,7 @@ from kaizen.json_body import json_types
 from kaizen.json_body.errors import RefusedError, accepted, invalid, mismatched, missing
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem, expected_type
+from kaizen.model.problem import EXPECTED_TYPE, Problem, expected_type
 from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 
@@ -116,7 +116,7 @@ def _check_complete(mappings: list[dict[str, Json]], place: JsonPath) -> None:
 def is_answered_as_object(problem: Problem) -> bool:
     """Return whether the service answers a problem as an object, not a list of one: of a key of a reference."""
     path = str(problem.details.get("json_path"))
-    bounds = problem.details.keys() & {"expected_data_type", "maximum_length"}
+    bounds = problem.details.keys() & {EXPECTED_TYPE, "maximum_length"}
     return bool(bounds) and path.endswith((".module.id", ".module.api_name", ".field.id", ".field.api_name"))
 
 

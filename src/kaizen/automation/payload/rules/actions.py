@@ -13,9 +13,10 @@ from kaizen.automation.payload.rules.parse import ActionDraft, too_many_actions
 from kaizen.automation.payload.rules.triggers import CheckedTrigger
 from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.json_body.body_reader import BodyReader
-from kaizen.json_body.errors import UNKNOWN_ID, ambiguous, invalid, missing, needed_by, not_run, refused
+from kaizen.json_body.errors import ambiguous, invalid, missing, needed_by, not_run, refused
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import Module
+from kaizen.model.problem import UNKNOWN_ID
 from kaizen.model.values import Id, Json
 from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType
 from kaizen.vocabulary.codes import Code

@@ -20,9 +20,9 @@ from kaizen.automation.payload.rules.parse import (
     too_many_conditions,
     too_many_groups,
 )
-from kaizen.json_body.errors import UNKNOWN_ID, RefusedError, invalid, refused
+from kaizen.json_body.errors import RefusedError, invalid, refused
 from kaizen.json_body.json_path import JsonPath
-from kaizen.model.problem import Problem
+from kaizen.model.problem import UNKNOWN_ID, Problem
 from kaizen.model.values import Id
 from kaizen.vocabulary.automation import ASSOCIATE_TYPES
 from kaizen.vocabulary.codes import Code

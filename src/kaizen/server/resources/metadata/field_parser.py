@@ -8,6 +8,7 @@ from kaizen.fields.textarea import STYLES
 from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.model.catalog import Field, Module, PickListValue
+from kaizen.model.problem import UNKNOWN_ID
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.metadata.field_names import checked_label, free_api_name
@@ -179,7 +180,7 @@ def _refuse_profiles(uow: UnitOfWork, row: BodyReader) -> None:
     for profile in row.children("profiles"):
         profile.required("id")
         if profile.reference("id") not in known:
-            raise profile.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
+            raise profile.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
         if profile.word("permission_type", ("read_write", "read_only", "hidden")) not in (None, "read_write"):
             raise profile.refuse(Code.NOT_IMPLEMENTED, "permission_type", "this server has no permissions on fields")
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from kaizen.fields.reference import id_of
-from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.body_reader import BodyReader, reader_of
 from kaizen.json_body.errors import RefusedError
 from kaizen.json_body.json_path import item
 from kaizen.model.catalog import Field, Module
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope, params
@@ -74,7 +74,7 @@ def update_fields(uow: UnitOfWork, call: Call) -> Answer:
         row.required("id")
         field = module.by_id.get(id_of(row.given["id"]) or 0)
         if field is None:
-            raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
+            raise row.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
         return _changed(uow, call, module, field, row)
 
     return _each(uow, call, change, said="field updated")
@@ -103,16 +103,13 @@ def _each(
     name = module_of(uow, call).api_name
     outcomes: list[Element] = []
     for index, given in enumerate(envelope.rows(call, "fields", maximum=maximum)):
-        if not isinstance(given, dict):
-            outcomes.append(envelope.not_an_object("fields", index))
-            continue
         # Each field makes a new catalog, so the module is looked up again.
         module = uow.catalog.by_name[name]
         # Users are written through an interface of their own, which knows their standard fields only.
         if not module.table or module.api_name == "Users":
             raise RequestRefusedError(Problem(Code.NOT_SUPPORTED))
         try:
-            field_id = change(module, BodyReader(given, item("fields", index)))
+            field_id = change(module, reader_of(given, item("fields", index)))
         except RefusedError as refusal:
             outcomes.append(refusal.problem)
         else:

@@ -7,6 +7,7 @@ from typing import Final
 from kaizen.fields.reference import id_of
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.model.catalog import Field, PickListValue
+from kaizen.model.problem import UNKNOWN_ID
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.vocabulary.codes import Code
@@ -80,7 +81,7 @@ def _place(values: Sequence[PickListValue], row: BodyReader) -> int | None:
         for index, value in enumerate(values):
             if value.id == number:
                 return index
-        raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
+        raise row.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
     actual = row.text("actual_value", LONGEST_VALUE)
     for index, value in enumerate(values):
         if actual is not None and value.actual_value == actual:

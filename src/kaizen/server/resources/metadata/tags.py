@@ -12,7 +12,7 @@ from kaizen.json_body.json_path import JsonPath, item
 from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Module
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
@@ -166,7 +166,7 @@ def _tagged_module(uow: UnitOfWork, call: Call) -> Module:
 
 def _draft(uow: UnitOfWork, module: Module, row: BodyReader, old: Document | None) -> ParsedDocument:
     if old is not None and old.module != module.api_name:
-        raise row.refuse(Code.INVALID_DATA, "id", "the id given seems to be invalid")
+        raise row.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
     tags = uow.tags.get(module.api_name, {})
     if old is None and len(tags) >= PER_MODULE:
         raise RefusedError(Problem(Code.LICENSE_LIMIT_EXCEEDED, {}, "tags edition limit exceeded"))

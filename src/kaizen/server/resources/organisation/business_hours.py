@@ -6,11 +6,11 @@ from kaizen.fields.reference import id_of
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
-from kaizen.server.http.resource import BAD_ID, ParsedDocument, Row
+from kaizen.server.http.resource import ParsedDocument, Row
 from kaizen.server.http.singleton import Singleton
 from kaizen.server.resources.organisation.business_hours_parser import read_business_hours
 from kaizen.server.resources.shared.guards import for_managers
@@ -29,7 +29,7 @@ def _parse(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     given = BodyReader(row.values, row.path)
     try:
         if row.old is not None and given.has("id") and id_of(given.given["id"]) != row.old.id:
-            raise given.refuse(Code.INVALID_DATA, "id", BAD_ID)
+            raise given.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
         return ParsedDocument("", read_business_hours(given, row.old.body if row.old else None))
     except RefusedError as refusal:
         return refusal.problem

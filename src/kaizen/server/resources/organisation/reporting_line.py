@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kaizen.fields.reference import id_of
+from kaizen.fields.reference import id_of, referred_id
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError, invalid
 from kaizen.model.people import User
@@ -30,7 +30,7 @@ def read_reporting_to(uow: UnitOfWork, row: BodyReader, user: User, *, is_new: b
     if not row.has(KEY):
         return None
     given = row.given[KEY]
-    number = id_of(given.get("id") if isinstance(given, dict) else given)
+    number = referred_id(given)
     manager = uow.users.get(number) if number is not None else None
     if manager is None:
         raise _refuse("Valid userid should be given")

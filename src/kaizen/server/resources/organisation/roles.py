@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from kaizen.fields.reference import id_of
+from kaizen.fields.reference import referred_id
 from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError, invalid
@@ -60,7 +60,7 @@ def _above(row: BodyReader, roles: Sequence[Document]) -> Id:
     if not row.has("reporting_to"):
         return roles[0].id
     given = row.given["reporting_to"]
-    above = id_of(given.get("id") if isinstance(given, dict) else given)
+    above = referred_id(given)
     if above is None or above not in {role.id for role in roles}:
         where = position("reporting_to", str(row.path / "reporting_to" / "id"))
         raise RefusedError(Problem(Code.INVALID_DATA, where, "the id given seems to be invalid or already deleted"))

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from kaizen.fields.reference import id_of
 from kaizen.model.people import User
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import params
@@ -98,6 +98,6 @@ def _role(call: Call, known: Hierarchy) -> Id:
         return call.actor.user.role_id
     role = id_of(call.query["role_id"])
     if role is None or role not in known:
-        problem = Problem(Code.INVALID_DATA, {"param_name": "role_id"}, "the id given seems to be invalid")
+        problem = Problem(Code.INVALID_DATA, {"param_name": "role_id"}, UNKNOWN_ID)
         raise RequestRefusedError(problem)
     return role

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from kaizen.fields.email_address import is_email_address
-from kaizen.fields.reference import id_of
+from kaizen.fields.reference import referred_id
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError
 from kaizen.model.document import Document
@@ -189,7 +189,7 @@ def _entity(uow: UnitOfWork, row: BodyReader, kind: str) -> Document | None:
     if not row.has(kind):
         return None
     given = row.given[kind]
-    number = id_of(given.get("id") if isinstance(given, dict) else given)
+    number = referred_id(given)
     found = uow.document(kind, number) if number is not None else None
     if found is None:
         raise row.refuse(Code.INVALID_DATA, kind, "INVALID_DATA")

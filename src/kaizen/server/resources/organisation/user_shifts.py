@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from kaizen.fields.moment import is_date
-from kaizen.fields.reference import id_of
+from kaizen.fields.reference import referred_id
 from kaizen.json_body.body_reader import BodyReader
 from kaizen.json_body.errors import RefusedError, wrong_type
 from kaizen.model.problem import Problem, position
@@ -55,4 +55,4 @@ def _latest(today: date) -> date:
 
 def _named(row: BodyReader, name: str) -> Json:
     given = row.given.get(name)
-    return id_of(given.get("id") if isinstance(given, dict) else given)
+    return referred_id(given)

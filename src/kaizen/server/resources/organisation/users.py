@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from kaizen.fields.reference import id_of
-from kaizen.json_body.body_reader import BodyReader
+from kaizen.json_body.body_reader import BodyReader, reader_of
 from kaizen.json_body.errors import RefusedError
 from kaizen.json_body.json_path import item
 from kaizen.model.people import User, changed_by
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, paging, params
@@ -25,7 +25,6 @@ from kaizen.vocabulary.codes import Code
 SCOPE: Final = "ZohoCRM.users"
 USERS_PER_UPDATE: Final = 10
 MANAGE: Final = "Crm_Implied_Manage_Users"
-BAD_ID: Final = "the id given seems to be invalid"
 
 #: A list of users whom the lookup of a record allows; this server has no such queries.
 _QUERY: Final = "query_id"
@@ -86,7 +85,7 @@ def update_users(uow: UnitOfWork, call: Call) -> Answer:
         row.required("id")
         user = uow.users.get(id_of(row.given["id"]) or 0)
         if user is None:
-            raise row.refuse(Code.INVALID_DATA, "id", BAD_ID)
+            raise row.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
         return _change(uow, call, user, row)
 
     return _each(call, change, "User updated", maximum=USERS_PER_UPDATE)
@@ -154,11 +153,8 @@ def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
 def _each(call: Call, change: Callable[[BodyReader], User], said: str, *, maximum: int, status: int = 200) -> Answer:
     outcomes: list[Element] = []
     for index, given in enumerate(envelope.rows(call, "users", maximum=maximum)):
-        if not isinstance(given, dict):
-            outcomes.append(envelope.not_an_object("users", index))
-            continue
         try:
-            user = change(BodyReader(given, item("users", index)))
+            user = change(reader_of(given, item("users", index)))
         except RefusedError as refusal:
             outcomes.append(refusal.problem)
         else:

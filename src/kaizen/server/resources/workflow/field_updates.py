@@ -6,11 +6,11 @@ from typing import Final
 from kaizen.automation.payload.actions import action_body
 from kaizen.automation.payload.actions.field_update import INNER_DETAILS, dump_field_update, read_field_update
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Answer, Call, Route
-from kaizen.server.http.resource import BAD_ID, Messages, ParsedDocument, Resource, Row
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.server.resources.shared.stamps import stamps
 from kaizen.server.resources.workflow.action_resources import (
@@ -42,7 +42,7 @@ def _dump(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[
 
 def _without_id(uow: UnitOfWork, call: Call) -> Answer:
     """Refuse a change that does not name what it changes; the service has its own words for that here."""
-    raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "id"}, BAD_ID))
+    raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "id"}, UNKNOWN_ID))
 
 
 _READ: Final = parse_with(read_field_update, "field_updates", named_once="field_update")

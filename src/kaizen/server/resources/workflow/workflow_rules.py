@@ -9,12 +9,12 @@ from kaizen.automation.payload.rules.serialize import dump_rule, is_locked
 from kaizen.automation.payload.rules.stored import actions_of, groups_of
 from kaizen.automation.payload.rules.validate import RuleBody, changed_rule, new_rule
 from kaizen.model.document import Document
-from kaizen.model.problem import Problem
+from kaizen.model.problem import UNKNOWN_ID, Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import ActionQueue, OrganisationState, UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Call, Route
-from kaizen.server.http.resource import BAD_ID, Messages, ParsedDocument, Resource, Row
+from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.server.resources.shared.stamps import moment, stamps
 from kaizen.server.resources.workflow import workflow_rule_verbs as verbs
@@ -109,7 +109,7 @@ def _may_delete(uow: UnitOfWork, call: Call, rule: Document) -> Problem | None:
     if not is_locked(rule.body):
         return None
     # Of one rule, named in the path, the service says something else than what is true.
-    return Problem(Code.NOT_ALLOWED, {"id": str(rule.id)}, BAD_ID if "id" in call.params else _LOCKED)
+    return Problem(Code.NOT_ALLOWED, {"id": str(rule.id)}, UNKNOWN_ID if "id" in call.params else _LOCKED)
 
 
 def _choose(uow: UnitOfWork, call: Call, rules: Sequence[Document]) -> Sequence[Document]:
