@@ -3,7 +3,7 @@
 Both compare, hash and show alike wherever they meet, so a number has one representation from the wire to the database.
 """
 
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final, TypeAlias, TypeGuard
 
 Number: TypeAlias = int | Decimal
@@ -11,21 +11,22 @@ Number: TypeAlias = int | Decimal
 #: For arithmetic that must lose no digit. Nothing is divided in it: a third would have no end.
 EXACT: Final = Context(prec=MAX_PREC, rounding=ROUND_HALF_UP, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
+_KINDS: Final = (int, Decimal)
+#: One in the last of so many places.
+_UNITS: Final = tuple(Decimal(1).scaleb(-places) for places in range(10))
 #: Powers of ten beyond which a number is none of ours; JSON readers have always stopped about here.
 _MOST_DIGITS: Final = 308
 
 
 def exact(value: Decimal) -> Number:
     """Return a number in its one representation."""
-    whole = int(value)
-    return whole if whole == value else value.normalize(EXACT)
+    whole = value.to_integral_value(ROUND_DOWN)
+    return int(whole) if whole == value else value.normalize(EXACT)
 
 
 def rounded(value: Number, places: int, rounding: str = ROUND_HALF_UP) -> Number:
     """Round a number to decimal places, halves away from zero unless told otherwise."""
-    if isinstance(value, int):
-        return value
-    return exact(value.quantize(Decimal(1).scaleb(-places), rounding, EXACT))
+    return value if isinstance(value, int) else exact(value.quantize(_UNITS[places], rounding, EXACT))
 
 
 def cents(amount: Number) -> Number:
@@ -34,9 +35,11 @@ def cents(amount: Number) -> Number:
 
 
 def share_of(amount: Number, percent: Number) -> Number:
-    """Return so many percent of an amount, to the last digit."""
-    product = EXACT.multiply(amount, percent)
-    return product.scaleb(-2, EXACT)
+    """Return so many percent of an amount, to the last digit; what is kept of it must be rounded first."""
+    if isinstance(amount, int) and isinstance(percent, int):
+        whole, rest = divmod(amount * percent, 100)
+        return Decimal(amount * percent).scaleb(-2, EXACT) if rest else whole
+    return EXACT.multiply(amount, percent).scaleb(-2, EXACT)
 
 
 def read_decimal(text: str) -> Decimal:
@@ -62,4 +65,4 @@ def digits(value: Number) -> str:
 
 def is_number(value: object) -> TypeGuard[Number]:
     """Return whether a value is a number; True and False are not."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return isinstance(value, _KINDS) and not isinstance(value, bool)

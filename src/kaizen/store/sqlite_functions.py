@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from kaizen.fields.text import fold
 from kaizen.model.numbers import EXACT, Number, exact
-from kaizen.store.sqlite_numbers import decode, encode, units_of
+from kaizen.store.sqlite_numbers import decode, digits_of, encode
 
 if TYPE_CHECKING:
     import apsw
@@ -39,7 +39,8 @@ class _Total:
         """Add the value of one row; what is empty does not count."""
         (value,) = values
         if isinstance(value, str):
-            units, places = units_of(value)
+            whole, _, fraction = digits_of(value).partition(".")
+            units, places = int(whole + fraction), len(fraction)
         elif isinstance(value, int):
             units, places = value, 0
         else:

@@ -145,9 +145,10 @@ class TableLayout:
         for i in json:
             if row[i] is not None:
                 row[i] = _json_or_nothing(row[i])
+        stored = self._dialect.stored_number
         for i in numbers:
             if row[i] is not None:
-                row[i] = self._dialect.stored_number(row[i])
+                row[i] = stored(row[i])
         return row
 
     def updating(self, names: Iterable[str]) -> str:
