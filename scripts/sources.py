@@ -38,6 +38,7 @@ WHOLE: Final = (
     "official SDKs",
     "RFC 3986",
     "RFC 6749",
+    "RFC 7239",
 )
 #: Names that documents had before.
 RETIRED: Final[Mapping[str, str]] = {"workflow rules": "automation", "the seed": "Kaizen 215"}

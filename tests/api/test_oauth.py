@@ -86,6 +86,19 @@ def test_the_api_domain_is_the_public_address_when_one_is_set(make_crm: MakeCrm)
     assert Customer(crm).exchange()["api_domain"] == "https://crm.example.com"
 
 
+@pytest.mark.source("reference: platform A.5; assumed: proxies that the settings name are believed")
+@pytest.mark.parametrize(("proxies", "domain"), [("127.0.0.0/8", "https://crm.example.com"), ("", "http://crm.test")])
+def test_the_api_domain_is_that_which_known_proxies_say(proxies: str, domain: str, make_crm: MakeCrm) -> None:
+    crm = make_crm(proxies=proxies)
+    customer = Customer(crm)
+    said = {"x-forwarded-proto": "https", "x-forwarded-host": "crm.example.com", **FORM}
+    form = urlencode(customer.parameters(code=customer.grant())).encode()
+
+    reply = crm.ask("POST", "/oauth/v2/token", form, token="", headers=said)
+
+    assert reply.json["api_domain"] == domain
+
+
 @pytest.mark.source("reference: platform A.5")
 def test_the_whole_life_of_tokens(crm_on: Crm) -> None:
     customer = Customer(crm_on)

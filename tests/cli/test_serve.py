@@ -284,6 +284,7 @@ def test_the_order_of_settings(tmp_path: Path) -> None:
         ("port = 1\n[server]", "kaizen.toml: port is outside [server]"),
         ("server = 1", "kaizen.toml: server is not a table"),
         ("[server]\nport = 70000", "kaizen.toml: port: port 70000 does not exist"),
+        ('proxies = "10.0.0.0/33"', "kaizen.toml: proxies: '10.0.0.0/33' is not an address or network; write it like"),
         ('public_url = "crm.example.com"', "kaizen.toml: public_url: 'crm.example.com' is not a valid URL"),
     ],
 )
@@ -331,6 +332,19 @@ def test_one_file_serves_the_server_and_the_sdk(tmp_path: Path) -> None:
     config = Config.load(file=file, environ={})
 
     assert (settings.port, settings.smtp and settings.smtp.host, config.client_id) == (1, "mail", "1000.X")
+
+
+@pytest.mark.source("assumed: proxies that are named are believed, and no others, on this machine either")
+@pytest.mark.parametrize("named", [True, False])
+def test_a_proxy_is_believed_once_it_is_named(named: bool, start_kaizen: StartKaizen) -> None:
+    server = start_kaizen("--clock", START, *(["--proxies", "127.0.0.1"] if named else []))
+    known = {name: server.credentials[name] for name in ("client_id", "client_secret", "refresh_token")}
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "crm.example.com", "X-Forwarded-For": "192.0.2.9"}
+
+    given = {**known, "grant_type": "refresh_token"}
+    answer = httpx2.post(f"{server.url}/oauth/v2/token", data=given, headers=said).json()
+
+    assert answer["api_domain"] == ("https://crm.example.com" if named else server.url)
 
 
 @pytest.mark.source("assumed: what a person is told is so")

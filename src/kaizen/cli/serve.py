@@ -26,6 +26,7 @@ def serve(
     clock: str | None = None,
     credentials: Path | None = None,
     public_url: str | None = None,
+    proxies: str | None = None,
     org_name: str | None = None,
     admin_email: str | None = None,
     admin_name: str | None = None,
@@ -57,6 +58,9 @@ def serve(
         another organisation is not overwritten; the file of an ephemeral server is deleted when the server stops.
     public_url
         Address at which clients reach the server, if it differs from the one it listens on.
+    proxies
+        Addresses or networks of reverse proxies, like 127.0.0.1,10.0.0.0/8: what they say in Forwarded or
+        X-Forwarded-Proto and X-Forwarded-Host is believed.
     org_name
         Name of the organisation that the first start creates [default: Kaizen].
     admin_email
@@ -87,6 +91,7 @@ def serve(
         "clock": clock,
         "credentials": str(credentials) if credentials else None,
         "public_url": public_url,
+        "proxies": proxies,
         "org_name": org_name,
         "admin_email": admin_email,
         "admin_name": admin_name,

@@ -1,6 +1,5 @@
 """The accounts server's addresses: tokens, revocation, who a token belongs to."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,6 +16,8 @@ from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.server.http.body import ClientGoneError, read
+from kaizen.server.http.kernel import peer_of
+from kaizen.server.public_address import PublicAddress
 from kaizen.store import Database
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
@@ -39,7 +40,7 @@ class AccountsServer:
 
     store: Database
     desk: TokenDesk
-    base_url: Callable[[Mapping[str, str]], str]
+    address: PublicAddress
 
     def routes(self) -> list[Route]:
         """Return the operations, under the addresses that clients use for them."""
@@ -55,7 +56,8 @@ class AccountsServer:
     async def token(self, request: Request) -> Response:
         """Exchange a grant or a refresh token for an access token."""
         given = await parameters(request)
-        domain = self.base_url(request.headers)
+        # Of repeated headers the last counts: proxies add theirs to the end.
+        domain = self.address.url(dict(request.headers.items()), peer_of(request.scope))
         return _shown(await self.store.write(lambda unit: self.desk.token(unit, given, domain)))
 
     async def revoke(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +35,7 @@ from kaizen.server.http.asgi import Api
 from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
+from kaizen.server.public_address import PublicAddress, networks
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.token_limits import limits_of
@@ -148,14 +149,14 @@ def _assemble(
     worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _courier(settings))
     limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
     desk = TokenDesk(limits, chance)
-    base_url = _base_url(settings)
+    address = _address(settings)
     key = store.read_now(page_key)
 
     def kernel(table: RouteTable) -> Kernel:
         return Kernel(
             store=store,
             table=table,
-            base_url=base_url,
+            address=address,
             page_key=key,
             automation=automation,
             body_limit=settings.body_limit,
@@ -174,7 +175,7 @@ def _assemble(
             await server.stop()
 
     rest = Starlette(
-        routes=[*AccountsServer(store, desk, base_url).routes(), *_about(store, clock)],
+        routes=[*AccountsServer(store, desk, address).routes(), *_about(store, clock)],
         exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )
@@ -209,9 +210,6 @@ def _courier(settings: Settings) -> Courier | None:
     return SmtpCourier(settings.smtp, socket.gethostname()) if settings.smtp else None
 
 
-def _base_url(settings: Settings) -> Callable[[Mapping[str, str]], str]:
+def _address(settings: Settings) -> PublicAddress:
     public = settings.public_url.rstrip("/")
-    if public:
-        return lambda headers: public
-    at_home = f"{settings.host}:{settings.port}"
-    return lambda headers: f"http://{headers.get('host') or at_home}"
+    return PublicAddress(public, f"{settings.host}:{settings.port}", networks(settings.proxies))

@@ -76,6 +76,8 @@ def run(server: Server, taken: socket.socket, ready: Callable[[], None], limits:
         log_config=None,
         server_header=False,
         date_header=False,
+        # Which proxies are believed is a setting of ours; uvicorn believes all that come from this machine.
+        proxy_headers=False,
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=_GRACE,
     )

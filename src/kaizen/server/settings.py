@@ -15,6 +15,7 @@ import msgspec
 from kaizen.automation.engine.react import DEEPEST
 from kaizen.fields.email_address import can_get_mail
 from kaizen.server.clock import ClockError, read_moment
+from kaizen.server.public_address import networks
 
 PREFIX: Final = "KAIZEN_"
 TABLE: Final = "server"  #: in a file that the SDK reads, too
@@ -76,7 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ephemeral: bool = False  #: a temporary database
     clock: str = ""  #: ISO 8601 time at which a virtual clock starts; empty: system time
     credentials: str = ""  #: file to write a client and tokens to, as JSON
-    public_url: str = ""  #: address at which clients reach the server; empty: the one in their requests
+    public_url: str = ""  #: how clients reach the server; empty: as requests, or known proxies, say
+    #: addresses and networks of reverse proxies, with commas between: what they say of a request's origin is believed
+    proxies: str = ""
     org_name: str = "Kaizen"
     admin_email: str = "admin@example.com"
     admin_name: str = "Administrator"
@@ -148,6 +151,10 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "admin_email", f"admin e-mail {settings.admin_email!r} is not a valid address"
     if settings.public_url and not _is_address(settings.public_url):
         yield "public_url", f"{settings.public_url!r} is not a valid URL; write it like https://crm.example.com"
+    try:
+        networks(settings.proxies)
+    except ValueError as error:
+        yield "proxies", str(error)
     for name in HttpLimits.__struct_fields__:
         if getattr(settings.http, name) <= 0:
             yield f"http.{name}", f"http.{name} is {getattr(settings.http, name)}; use a number above 0"

@@ -19,6 +19,7 @@ from kaizen.server.http import body, envelope
 from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Entry, Errand, Route, Unserved
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
+from kaizen.server.public_address import PublicAddress
 from kaizen.store import Database
 from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
@@ -40,7 +41,7 @@ class Kernel:
 
     store: Database
     table: RouteTable
-    base_url: Callable[[Mapping[str, str]], str]  #: the server's own address, by the request's headers
+    address: PublicAddress
     page_key: bytes
     automation: AutomationSettings = field(default_factory=AutomationSettings)
     body_limit: int = body.JSON_LIMIT
@@ -92,7 +93,7 @@ class Kernel:
                 query=query,
                 headers=headers,
                 body=content,
-                base_url=self.base_url(headers),
+                base_url=self.address.url(headers, peer_of(scope)),
                 pattern=match.entry.pattern,
                 page_key=self.page_key,
                 automation=self.automation,
@@ -122,6 +123,12 @@ class Kernel:
             return self.table.find(method, path)
         except RequestRefusedError as refusal:
             return refusal.problem
+
+
+def peer_of(scope: Scope) -> str:
+    """Return the address that a request came from: a client's, or a proxy's."""
+    peer = scope.get("client")
+    return str(peer[0]) if peer else ""
 
 
 def _has_body(method: str, headers: Mapping[str, str]) -> bool:
