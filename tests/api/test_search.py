@@ -77,6 +77,12 @@ FOUND = [
     Found({"criteria": "Last_Name:equals:Byron", "email": "ada@zylker.test"}, ["Byron"]),
     Found({"email": "ada@zylker.test", "word": "poems"}, ["Babbage", "Lovelace"]),
     Found({"word": "poems", "converted": "true"}, []),
+    Found({"word": "poem*"}, ["Byron"]),
+    Found({"word": "poems", "approval_state": "approved"}, ["Byron"]),
+    Found({"word": "poems", "approval_state": "review_process_pending"}, []),
+    criteria("Owner:equals:Administrator", "Byron", "Babbage", "Lovelace"),
+    criteria("Owner:in:Nobody,administrator", "Byron", "Babbage", "Lovelace"),
+    criteria("Owner:not_equal:Administrator"),
 ]
 
 
@@ -103,27 +109,76 @@ class Refused:
     version: str = "v8"
 
 
+WORDS = (
+    "unable to process your request. please verify whether you have entered proper method name, parameter and "
+    "parameter values."
+)
+NOT_SEARCHED = "module not suppoted for search"
+NOT_COUNTED = "the given module is not supported for count"
+UNKNOWN_TO_V2 = "api not supported in this version"
+KINDS = ("AllUsers", "NotConfirmedUsers", "AdminUsers", "DeletedUsers", "CurrentUser")
+
 REFUSED = [
     Refused(
         "nothing",
         {},
         "EXPECTED_PARAM_MISSING",
         {"param_names": ["criteria", "email", "phone", "word"]},
+        "one of the expected parameter is missing",
     ),
     Refused(
         "nothing in v2", {}, "REQUIRED_PARAM_MISSING", {}, "Required data is missing to do the search", version="v2"
     ),
     Refused("no grammar", {"criteria": "hello"}, "INVALID_QUERY", {"param_name": "criteria"}, "Invalid query formed"),
-    Refused("an unknown field", {"criteria": "Nothing:equals:1"}, "INVALID_QUERY"),
-    Refused("an unknown operator", {"criteria": "Last_Name:like:x"}, "INVALID_QUERY"),
-    Refused("an operator of another type", {"criteria": "Last_Name:greater_than:x"}, "INVALID_QUERY"),
-    Refused("a wrong value", {"criteria": "No_of_Employees:equals:x"}, "INVALID_QUERY"),
+    Refused(
+        "an unknown field",
+        {"criteria": "Nothing:equals:1"},
+        "INVALID_QUERY",
+        {"reason": "the field is not available for search", "api_name": "Nothing"},
+        "the field is not available for search",
+    ),
+    Refused("an unknown operator", {"criteria": "Last_Name:like:x"}, "INVALID_QUERY", None, "invalid operator found"),
+    Refused(
+        "an operator of another type",
+        {"criteria": "Email:greater_than:x"},
+        "INVALID_QUERY",
+        {"operator": "greater_than", "reason": "The operator is not valid for the field type", "api_name": "Email"},
+        "invalid operator found",
+    ),
+    Refused(
+        "a wrong value",
+        {"criteria": "No_of_Employees:equals:x"},
+        "INVALID_QUERY",
+        {
+            "expected_data_type": "integer",
+            "reason": "invalid value for search",
+            "api_name": "No_of_Employees",
+            "value": "x",
+        },
+        "invalid value for search",
+    ),
+    Refused(
+        "a wrong date",
+        {"criteria": "Closing_Date:equals:asadsa"},
+        "INVALID_QUERY",
+        {
+            "expected_data_type": "date",
+            "reason": "invalid value for search",
+            "api_name": "Closing_Date",
+            "value": "asadsa",
+        },
+        "Invalid query formed",
+        module="Deals",
+    ),
     Refused("a field that is not kept", {"criteria": "Owner.nothing:equals:x"}, "INVALID_QUERY"),
+    Refused("a word of no state", {"word": "ab", "approval_state": "maybe"}, "INVALID_REQUEST", {}, WORDS),
+    Refused("a word of no conversion", {"word": "ab", "converted": "maybe"}, "INVALID_REQUEST", {}, WORDS),
+    Refused("activities", {"word": "ab"}, "NOT_SUPPORTED", {"module": "Activities"}, NOT_SEARCHED, module="Activities"),
     Refused(
         "101 values",
         {"criteria": "No_of_Employees:in:" + ",".join("1" * 101)},
         "INVALID_QUERY",
-        None,
+        {"api_name": "No_of_Employees"},
         'Only 100 values are allowed in "IN" criteria',
     ),
     Refused(
@@ -134,9 +189,20 @@ REFUSED = [
         "no of criterium that can be given exceed the limit 15",
     ),
     Refused("fifty levels", {"criteria": "(" * 50 + "Last_Name:equals:x" + ")" * 50}, "INVALID_QUERY"),
-    Refused("a short word", {"word": "a"}, "INVALID_DATA", {"param_name": "word"}),
-    Refused("a strange word", {"word": "a*b"}, "INVALID_DATA", {"param_name": "word"}),
-    Refused("a short number", {"phone": "1-2"}, "INVALID_DATA", {"param_name": "phone"}),
+    Refused(
+        "a short word", {"word": "a"}, "INVALID_DATA", {"param_name": "word"}, "provide atleast 2 letters for search"
+    ),
+    Refused("a strange word", {"word": "a<b"}, "INVALID_DATA", None, "special characters are not allowed"),
+    Refused("a wildcard inside", {"word": "ab*c"}, "INVALID_DATA", None, "special characters are not allowed"),
+    Refused(
+        "two wildcards",
+        {"word": "ab*c*"},
+        "INVALID_DATA",
+        None,
+        "More than one wildcard(*) not allowed in a searchword",
+    ),
+    Refused("a short number", {"phone": "1-2"}, "INVALID_QUERY", {"param_name": "phone"}, "Invalid query formed"),
+    Refused("letters for a number", {"phone": "call me"}, "INVALID_QUERY", {"param_name": "phone"}),
     Refused("no such kind of field", {"phone": "12345"}, "FIELD_TYPE_UNAVAILABLE", {}, module="Deals"),
     Refused(
         "too far",
@@ -145,12 +211,11 @@ REFUSED = [
         {"limit": "2000"},
         "maximum response iteration limit reached",
     ),
-    Refused("rows of a subform", {"word": "ab"}, "NOT_SUPPORTED", {"module": "Quoted_Items"}, module="Quoted_Items"),
     Refused("no module", {"word": "ab"}, "INVALID_MODULE", {"resource_path_index": 0}, module="Nothing"),
 ]
 
 
-@pytest.mark.source("reference: platform D.2, G.4")
+@pytest.mark.source("reference: platform D.2, G.4; docs: getRecordCount, searchRecords examples")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_a_search_is_refused(case: Refused, crm: Crm) -> None:
     reply = crm.get(f"{case.module}/search", case.params, version=case.version)
@@ -232,3 +297,74 @@ def test_all_records_are_counted(crm: Crm) -> None:
     assert crm.get("Deals/actions/count").json == {"count": 0}
     assert both.problem == (400, "AMBIGUITY_DURING_PROCESSING")
     assert both.json["details"] == {"ambiguity_due_to": [{"param_name": "cvid"}, {"param_name": "word"}]}
+
+
+@dataclass(frozen=True)
+class Uncounted:
+    name: str
+    module: str
+    code: str
+    details: dict[str, Any]
+    message: str
+    params: dict[str, Any] | None = None
+    version: str = "v8"
+
+
+UNCOUNTED = [
+    Uncounted(
+        "a version without", "Leads", "API_NOT_SUPPORTED", {"supported_version": "v2.1"}, UNKNOWN_TO_V2, version="v2"
+    ),
+    Uncounted("rows of a subform", "Quoted_Items", "NOT_SUPPORTED", {"module": "Quoted_Items"}, NOT_COUNTED),
+    Uncounted("three modules", "Activities", "NOT_SUPPORTED", {"module": "Activities"}, NOT_COUNTED),
+    Uncounted(
+        "beyond the reach",
+        "Leads",
+        "LIMIT_REACHED",
+        {"limit": "2000"},
+        "maximum response iteration limit reached",
+        {"page": 11},
+    ),
+    Uncounted("an unknown word", "Leads", "INVALID_REQUEST", {}, WORDS, {"converted": "perhaps"}),
+]
+
+
+@pytest.mark.source("docs: getRecordCount examples")
+@pytest.mark.parametrize("case", UNCOUNTED, ids=lambda case: case.name)
+def test_a_count_is_refused(case: Uncounted, crm: Crm) -> None:
+    reply = crm.get(f"{case.module}/actions/count", case.params, version=case.version)
+
+    assert reply.problem == (400, case.code)
+    assert (reply.json["details"], reply.json["message"]) == (case.details, case.message)
+
+
+@pytest.mark.source("docs: getRecordCount examples")
+def test_users_are_counted_by_kind(crm: Crm) -> None:
+    person = {"last_name": "Doe", "email": "doe@example.test", "role": str(crm.user.role_id)}
+    person["profile"] = str(crm.user.profile_id)
+    assert crm.post("users", {"users": [person]}).status == 201
+
+    counts = {kind: crm.get("Users/actions/count", {"type": kind}).json["count"] for kind in KINDS}
+
+    assert counts == {"AllUsers": 2, "NotConfirmedUsers": 1, "AdminUsers": 2, "DeletedUsers": 0, "CurrentUser": 1}
+    assert crm.get("Users/actions/count", {"criteria": "last_name:equals:Doe"}).json == {"count": 1}
+
+
+@pytest.mark.source("docs: searchRecords examples: subform records by the api name of the module of the subform")
+def test_rows_of_a_subform_are_found_by_its_module(crm_on: Crm) -> None:
+    product = crm_on.post("Products", {"data": [{"Product_Name": "Chair"}]}).details()["id"]
+    line = {"Product_Name": {"id": product}, "Quantity": 4, "Description": "oak wood"}
+    crm_on.post("Quotes", {"data": [{"Subject": "Q", "Quoted_Items": [line]}]})
+
+    found = crm_on.get("Quoted_Items/search", {"criteria": "Quantity:equals:4", "fields": "Quantity"})
+
+    assert [row["Quantity"] for row in found.json["data"]] == [4]
+
+
+@pytest.mark.source("docs: searchRecords examples")
+def test_what_is_found_can_be_sorted_by_any_field(crm: Crm) -> None:
+    crm.post("Leads", {"data": LEADS})
+
+    by_company = {"criteria": "Last_Name:not_equal:nobody", "sort_by": "Company", "sort_order": "asc"}
+    found = crm.get("Leads/search", {**by_company, "fields": "Company"})
+
+    assert [row["Company"] for row in found.json["data"]] == sorted(lead["Company"] for lead in LEADS)

@@ -98,6 +98,8 @@ def test_search_criteria_are_read(text: str, expected: Criteria) -> None:
 
 PARAMETER = {"param_name": "criteria"}
 UNKNOWN = "the field is not available for search"
+OPERATOR = "The operator is not valid for the field type"
+VALUE = "invalid value for search"
 
 BAD: list[tuple[str, Code, dict[str, Any]]] = [
     ("", Code.INVALID_QUERY, PARAMETER),
@@ -115,45 +117,45 @@ BAD: list[tuple[str, Code, dict[str, Any]]] = [
     (
         "(Seats:equal:1)",
         Code.INVALID_QUERY,
-        {"api_name": "Seats", "operator": "equal", "reason": "invalid operator found"},
+        {"api_name": "Seats", "operator": "equal", "reason": OPERATOR},
     ),
     (
         "(Stage:starts_with:a)",
         Code.INVALID_QUERY,
-        {"api_name": "Stage", "operator": "starts_with", "reason": "invalid operator found"},
+        {"api_name": "Stage", "operator": "starts_with", "reason": OPERATOR},
     ),
     (
         "(Number:starts_with:a)",
         Code.INVALID_QUERY,
-        {"api_name": "Number", "operator": "starts_with", "reason": "invalid operator found"},
+        {"api_name": "Number", "operator": "starts_with", "reason": OPERATOR},
     ),
     (
         "(Description:in:a)",
         Code.INVALID_QUERY,
-        {"api_name": "Description", "operator": "in", "reason": "invalid operator found"},
+        {"api_name": "Description", "operator": "in", "reason": OPERATOR},
     ),
     (
         "(Recurring_Activity:equals:a)",
         Code.INVALID_QUERY,
-        {"api_name": "Recurring_Activity", "operator": "equals", "reason": "invalid operator found"},
+        {"api_name": "Recurring_Activity", "operator": "equals", "reason": OPERATOR},
     ),
     (
         "(Seats:equals:many)",
         Code.INVALID_QUERY,
-        {"api_name": "Seats", "expected_data_type": "integer", "reason": "invalid value found"},
+        {"api_name": "Seats", "expected_data_type": "integer", "reason": VALUE, "value": "many"},
     ),
     (
         "(Name:equals:)",
         Code.INVALID_QUERY,
-        {"api_name": "Name", "expected_data_type": "text", "reason": "invalid value found"},
+        {"api_name": "Name", "expected_data_type": "text", "reason": VALUE, "value": ""},
     ),
     (
         "(Seats:between:1)",
         Code.INVALID_QUERY,
-        {"api_name": "Seats", "operator": "between", "reason": "invalid value found"},
+        {"api_name": "Seats", "operator": "between", "reason": VALUE},
     ),
     ("(" + " and ".join([_A] * 16) + ")", Code.CRITERIA_LIMIT_EXCEEDED, {}),
-    ("(Seats:in:" + ",".join(["1"] * 101) + ")", Code.INVALID_QUERY, PARAMETER),
+    ("(Seats:in:" + ",".join(["1"] * 101) + ")", Code.INVALID_QUERY, {"api_name": "Seats"}),
 ]
 
 

@@ -6,12 +6,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from kaizen.criteria.field_paths import MOST_HOPS, Reference, find
+from kaizen.criteria.field_paths import MOST_HOPS, Reference, find, target_of
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.fields.choice import NONE_CHOSEN
 from kaizen.fields.conversion import operand
 from kaizen.fields.flaw import Flaw
 from kaizen.fields.kinds import ValueKind, kind_of
+from kaizen.fields.reference import id_of
 from kaizen.fields.text import is_storable
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError, expected_type
@@ -62,6 +63,12 @@ _PICK_LISTS: Final = frozenset({DataType.PICKLIST, DataType.MULTISELECTPICKLIST}
 _NULL_TESTS: Final = {Comparator.EQUAL: Comparator.EMPTY, Comparator.NOT_EQUAL: Comparator.NOT_EMPTY}
 #: Text in which `equals` finds a part: searching `ABC` also finds `ABC Inc`.
 _FOUND_BY_PART: Final = frozenset({DataType.TEXT, DataType.TEXTAREA})
+
+#: Why a criterion is refused, in the service's words (docs: getRecordCount examples).
+NOT_AVAILABLE: Final = "the field is not available for search"
+_WRONG_OPERATOR: Final = "invalid operator found"
+_NOT_OF_TYPE: Final = "The operator is not valid for the field type"
+_WRONG_VALUE: Final = "invalid value for search"
 
 
 def read_search(text: str, module: Module, catalog: Catalog) -> Criteria | Problem:
@@ -165,15 +172,17 @@ class _Reading:
         names = tuple(name.split("."))
         reference = find(self._catalog, self._module, names) if len(names) <= MOST_HOPS + 1 else None
         if reference is None:
-            raise _refused({"api_name": name, "reason": "the field is not available for search"})
+            raise _refused({"api_name": name, "reason": NOT_AVAILABLE}, NOT_AVAILABLE)
         kind = kind_of(reference.data_type)
         if word not in _OPERATORS_OF_TYPE.get(reference.data_type, _OPERATORS[kind]):
-            raise _refused({"api_name": name, "operator": word, "reason": "invalid operator found"})
+            raise _refused({"api_name": name, "operator": word, "reason": _NOT_OF_TYPE}, _WRONG_OPERATOR)
         return self._compare(reference, kind, _WORDS[word], said)
 
     def _compare(self, reference: Reference, kind: ValueKind, comparator: Comparator, said: str) -> Criteria:
         if comparator in _NULL_TESTS and _is_nothing(reference, said):
             return Compare(reference.path, _NULL_TESTS[comparator], None, reference.data_type)
+        if kind is ValueKind.REFERENCE and (named := self._by_name(reference, comparator, said)) is not None:
+            return named
         if comparator is Comparator.IN:
             return self._among(reference, _split(said))
         value: Value
@@ -186,12 +195,30 @@ class _Reading:
             comparator = Comparator.CONTAINS
         return Compare(reference.path, comparator, value, reference.data_type)
 
+    def _by_name(self, reference: Reference, comparator: Comparator, said: str) -> Criteria | None:
+        """Read a lookup that is compared with names instead of ids: `Account_Name:in:Zylker,Zoho`.
+
+        None: no value is a name, or what the lookup holds has none.
+        """
+        target = target_of(reference.field, self._catalog)
+        parts = _split(said) if comparator is Comparator.IN else [_unescaped(said)]
+        names = [part.strip() for part in parts if id_of(part.strip()) is None and not _is_nothing(reference, part)]
+        if target is None or not any(names):
+            return None
+        name = find(self._catalog, self._module, (*reference.path, target.display_field))
+        if name is None or kind_of(name.data_type) is not ValueKind.TEXT:
+            return None
+        if comparator is not Comparator.IN:
+            return Compare(name.path, comparator, names[0], name.data_type)
+        named = Compare(name.path, comparator, tuple(names), name.data_type)
+        rest = [part for part in parts if part.strip() not in names]
+        return Group(GroupOperator.OR, (named, self._among(reference, rest))) if rest else named
+
     def _among(self, reference: Reference, parts: Sequence[str]) -> Criteria:
         """Read the values of an `in`; one of them may be nothing."""
         if len(parts) > MOST_VALUES:
-            raise RequestRefusedError(
-                Problem(Code.INVALID_QUERY, {"param_name": "criteria"}, 'Only 100 values are allowed in "IN" criteria')
-            )
+            name = ".".join(reference.path)
+            raise _refused({"api_name": name}, f'Only {MOST_VALUES} values are allowed in "IN" criteria')
         path, data_type = reference.path, reference.data_type
         values = tuple(self._one(reference, part) for part in parts if not _is_nothing(reference, part))
         among = Compare(path, Comparator.IN, values, data_type)
@@ -202,14 +229,18 @@ class _Reading:
 
     def _bounds(self, reference: Reference, parts: Sequence[str]) -> tuple[Value, ...]:
         if len(parts) != 2:
-            raise _refused({"api_name": reference.path[-1], "operator": "between", "reason": "invalid value found"})
+            details: dict[str, Json] = {"api_name": reference.path[-1], "operator": "between", "reason": _WRONG_VALUE}
+            raise _refused(details, _WRONG_VALUE)
         return tuple(self._one(reference, part) for part in parts)
 
     def _one(self, reference: Reference, text: str) -> Value:
         value = operand(reference.field, text.strip())
         if isinstance(value, Flaw) or value is None:
-            wanted = reference.data_type.value
-            raise _refused({"api_name": reference.path[-1], **expected_type(wanted), "reason": "invalid value found"})
+            wanted = reference.data_type
+            details: dict[str, Json] = {**expected_type(wanted.value), "reason": _WRONG_VALUE}
+            # The two rows of the service differ in the message of a date and of everything else.
+            message = "" if wanted is DataType.DATE else _WRONG_VALUE
+            raise _refused({"api_name": reference.path[-1], **details, "value": text.strip()}, message)
         return value
 
 
@@ -219,8 +250,8 @@ def _is_nothing(reference: Reference, said: str) -> bool:
     return said.strip() in words
 
 
-def _refused(details: dict[str, Json]) -> RequestRefusedError:
-    return RequestRefusedError(Problem(Code.INVALID_QUERY, details))
+def _refused(details: dict[str, Json], message: str = "") -> RequestRefusedError:
+    return RequestRefusedError(Problem(Code.INVALID_QUERY, details, message))
 
 
 def _split(text: str) -> list[str]:

@@ -40,7 +40,7 @@ class Code(StrEnum):
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED", 501, "this server does not serve this operation"
     # parameters and body shape
     REQUIRED_PARAM_MISSING = "REQUIRED_PARAM_MISSING", 400, "One of the expected parameter is missing"
-    EXPECTED_PARAM_MISSING = "EXPECTED_PARAM_MISSING", 400, "Required data is missing to do the search"
+    EXPECTED_PARAM_MISSING = "EXPECTED_PARAM_MISSING", 400, "one of the expected parameter is missing"
     MANDATORY_NOT_FOUND = "MANDATORY_NOT_FOUND", 400, "required field not found"
     EXPECTED_FIELD_MISSING = "EXPECTED_FIELD_MISSING", 400, "Specify atleast one field"
     EXPECTED_DEPENDENT_FIELD_MISSING = "EXPECTED_DEPENDENT_FIELD_MISSING", 400, "invalid data"

@@ -78,6 +78,8 @@ class Dialect:
     search_scope: bool
     #: A search for nothing lists the parameters of which it wants one (reference: platform D.2).
     lists_search_parameters: bool
+    #: Records can be counted (docs: getRecordCount examples).
+    counts_records: bool
     #: How far queries go (reference: platform D.1).
     coql: CoqlLimits
     #: Lookups in the rows of queries come with names (reference: platform D.1).
@@ -188,6 +190,7 @@ _V2: Final = Dialect(
     deleted_tag_as_list=False,
     search_scope=False,
     lists_search_parameters=False,
+    counts_records=False,
     coql=_COQL_V2,
     coql_names=False,
     coql_meta=False,
@@ -217,6 +220,7 @@ _V2_1: Final = replace(
     tags_in_query=False,
     search_scope=True,
     lists_search_parameters=True,
+    counts_records=True,
     coql=replace(_V2.coql, reach=10_000),
     old_metadata=False,
 )

@@ -11,9 +11,11 @@ from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import fields_in, list_query
 from kaizen.server.records_api.record_serializer import RenderPlan, plan_for
+from kaizen.server.records_api.searching import check_version, not_counted
 from kaizen.vocabulary.codes import Code
 
 KINDS: Final = ("Tasks", "Events", "Calls")
+_NAME: Final = "Activities"
 _TYPE: Final = "Activity_Type"
 #: What the list can reach: each page reads all pages before it, of three modules.
 _REACH: Final = 10_000
@@ -46,6 +48,17 @@ def get_activity(uow: UnitOfWork, call: Call) -> Answer:
             plan = plan_for(uow, call, module, fields_in(call, required=False), alone=True)
             return Answer(body={"data": [_typed(record, module) for record in plan.render(uow, [row])]})
     return Answer(204)
+
+
+def refuse_search(uow: UnitOfWork, call: Call) -> Answer:
+    """Refuse to search in three modules at once."""
+    raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, {"module": _NAME}, "module not suppoted for search"))
+
+
+def refuse_count(uow: UnitOfWork, call: Call) -> Answer:
+    """Refuse to count records of three modules at once."""
+    check_version(call)
+    raise RequestRefusedError(not_counted(_NAME))
 
 
 def _check_version(call: Call) -> None:

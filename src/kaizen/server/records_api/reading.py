@@ -96,13 +96,16 @@ def fields_in(call: Call, *, required: bool) -> tuple[str, ...] | None:
     return names
 
 
-def sorting(call: Call, module: Module) -> tuple[str, bool]:
-    """Read the order: by what, and whether descending. Newest first unless told otherwise."""
+def sorting(call: Call, module: Module, *, by_any: bool = False) -> tuple[str, bool]:
+    """Read the order: by what, and whether descending. Newest first unless told otherwise.
+
+    Lists of the newer versions are sorted by few fields, searches by any (`by_any`).
+    """
     old = not call.dialect.fields_required
     sort_by = call.query.get("sort_by", "id")
     field = module.by_name.get(sort_by)
     known = sort_by == "id" or (field is not None and bool(field.column))
-    if not known or (not old and sort_by not in _SORTABLE):
+    if not known or not (old or by_any or sort_by in _SORTABLE):
         supported: list[Json] = [name for name in _SORTABLE if name in module.by_name]
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": "sort_by", "supported_values": supported}))
     default = "asc" if old and "sort_by" in call.query else "desc"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kaizen.access.scopes import SEARCH, require
-from kaizen.criteria.read_search import read_search
+from kaizen.criteria.read_search import NOT_AVAILABLE, read_search
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import NEVER, Compare, Criteria, key_of, paths
 from kaizen.fields.kinds import MANY, kind_of_field
@@ -34,8 +34,31 @@ from kaizen.vocabulary.data_types import TEXTS, DataType
 REACH: Final = 2_000
 _PARAMS: Final = ("criteria", "email", "phone", "word")
 
+APPROVED: Final = "approved"
+_EITHER: Final = ("true", "false", "both")
+#: What parameters of searches can say (docs: searchRecords examples).
+_WORDS: Final = {
+    "converted": _EITHER,
+    "approved": _EITHER,
+    "sort_order": ("asc", "desc"),
+    "approval_state": (
+        *(APPROVED, "approval_process_pending", "approval_process_rejected"),
+        *("review_process_pending", "review_process_rejected"),
+        *("webform_invalid", "webform_invalid_approval", "webform_unapproved", "webform_double_optin"),
+        *("zia_vision_validation", "zia_vision_pending", "zia_vision_rejected"),
+        *("email_parser_waiting", "email_parser_rejected", "merge_pending"),
+    ),
+}
+_NOT_UNDERSTOOD: Final = (
+    "unable to process your request. please verify whether you have entered proper method name, parameter and "
+    "parameter values."
+)
+_COUNT_UNKNOWN: Final = Problem(
+    Code.API_NOT_SUPPORTED, {"supported_version": "v2.1"}, "api not supported in this version"
+)
 _SHORTEST_WORD: Final = 2
 _SHORTEST_NUMBER: Final = 3
+_NUMBER: Final = re.compile(r"\+?[0-9\s().-]+")
 _WORD: Final = re.compile(r"[\w\s.@'+&-]+")
 #: What a word can follow. Records are searched in the database, which knows no word boundaries.
 _BEFORE_WORDS: Final = (" ", "-", ".", "@", "/", "(", "\n")
@@ -47,12 +70,13 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a page of the records that are found; none is an empty answer."""
     module = _searchable(uow, call)
     wanted = asked(uow, call, module)
+    _check_words(call)
     view_in(call, module)
     page = paging.page_of(call)
     paging.check_reach(page, REACH)
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
-    where = query.both(wanted, converted_in(call, module), approved_in(call))
-    order = sorting(call, module)
+    where = query.both(wanted, converted_in(call, module), approved_in(call), _in_state(call))
+    order = sorting(call, module, by_any=True)
     rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
     if not rows:
         return Answer(204)
@@ -65,14 +89,18 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
 
 def count(uow: UnitOfWork, call: Call) -> Answer:
     """Answer how many records a module has, or a search finds."""
-    module = _searchable(uow, call)
-    wanted = _asked(uow, call, module)
+    check_version(call)
+    module = _countable(uow, call)
+    wanted = asked_for(uow, call, module)
+    _check_words(call)
+    if "page" in call.query:
+        paging.check_reach(paging.page_of(call), REACH)
     if wanted is not None and "cvid" in call.query:
         pair: list[Json] = [{"param_name": name} for name in ("cvid", *_PARAMS) if name in call.query]
         message = "Please use either Cvid or Search Params. Combination of both the params is not allowed"
         raise RequestRefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": pair}, message))
     view_in(call, module)
-    where = query.both(wanted, converted_in(call, module), approved_in(call))
+    where = query.both(wanted, converted_in(call, module), approved_in(call), _in_state(call))
     return Answer(body={"count": uow.count(module.api_name, where)})
 
 
@@ -84,28 +112,57 @@ def check_search_scope(call: Call) -> None:
 
 def asked(uow: UnitOfWork, call: Call, module: Module) -> Criteria:
     """Read what is searched for, which must be something."""
-    found = _asked(uow, call, module)
+    found = asked_for(uow, call, module)
     if found is None:
         raise RequestRefusedError(_nothing_asked(call))
     return found
 
 
 def _searchable(uow: UnitOfWork, call: Call) -> Module:
+    """Return the module to search, which may be that of a subform: then its rows are found."""
     module = module_in(uow, call)
     check_search_scope(call)
-    if module.parent_module:
-        raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, {"module": module.api_name}))
     return module
+
+
+def _countable(uow: UnitOfWork, call: Call) -> Module:
+    module = _searchable(uow, call)
+    if module.parent_module:
+        raise RequestRefusedError(not_counted(module.api_name))
+    return module
+
+
+def not_counted(module: str) -> Problem:
+    """Say that records of a module cannot be counted."""
+    return Problem(Code.NOT_SUPPORTED, {"module": module}, "the given module is not supported for count")
+
+
+def check_version(call: Call) -> None:
+    """Refuse to count in versions that cannot."""
+    if not call.dialect.counts_records:
+        raise RequestRefusedError(_COUNT_UNKNOWN)
+
+
+def _check_words(call: Call) -> None:
+    """Refuse words that a parameter of searches does not know: these two operations say no more than that."""
+    for name, words in _WORDS.items():
+        if call.query.get(name, words[0]) not in words:
+            raise RequestRefusedError(Problem(Code.INVALID_REQUEST, {}, _NOT_UNDERSTOOD))
+
+
+def _in_state(call: Call) -> Criteria | None:
+    """Every record is approved, so asking for another state finds none."""
+    return NEVER if call.query.get("approval_state", APPROVED) != APPROVED else None
 
 
 def _nothing_asked(call: Call) -> Problem:
     if call.dialect.lists_search_parameters:
         return Problem(Code.EXPECTED_PARAM_MISSING, {"param_names": list(_PARAMS)})
-    return Problem(Code.REQUIRED_PARAM_MISSING, {}, Code.EXPECTED_PARAM_MISSING.message)
+    return Problem(Code.REQUIRED_PARAM_MISSING, {}, "Required data is missing to do the search")
 
 
-def _asked(uow: UnitOfWork, call: Call, module: Module) -> Criteria | None:
-    """Read what is searched for; the first of several parameters counts."""
+def asked_for(uow: UnitOfWork, call: Call, module: Module) -> Criteria | None:
+    """Read what is searched for, if anything is; the first of several parameters counts."""
     for name in _PARAMS:
         text = call.query.get(name)
         if text is not None:
@@ -119,8 +176,8 @@ def _by_criteria(uow: UnitOfWork, module: Module, text: str) -> Criteria:
         raise RequestRefusedError(found)
     for path in paths(found):
         if not query.is_stored(uow.catalog, module, path):
-            details: dict[str, Json] = {"api_name": key_of(path), "reason": "the field is not available for search"}
-            raise RequestRefusedError(Problem(Code.INVALID_QUERY, details))
+            details: dict[str, Json] = {"api_name": key_of(path), "reason": NOT_AVAILABLE}
+            raise RequestRefusedError(Problem(Code.INVALID_QUERY, details, NOT_AVAILABLE))
     return resolve(found, query.today(uow), uow.organisation, uow.calendar)
 
 
@@ -130,17 +187,24 @@ def _by_email(uow: UnitOfWork, module: Module, text: str) -> Criteria:
 
 def _by_phone(uow: UnitOfWork, module: Module, text: str) -> Criteria:
     wanted = _digits(text)
-    if len(wanted) < _SHORTEST_NUMBER:
-        raise RequestRefusedError(_bad_value("phone"))
+    if len(wanted) < _SHORTEST_NUMBER or not _NUMBER.fullmatch(text.strip()):
+        raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"param_name": "phone"}))
     fields = _fields(module, DataType.PHONE)
     found = tuple(_with_number(uow, module, fields, wanted))
     return query.among(found) if found else NEVER
 
 
 def _by_word(uow: UnitOfWork, module: Module, text: str) -> Criteria:
-    word = text.strip()
-    if len(word) < _SHORTEST_WORD or not _WORD.fullmatch(word):
-        raise RequestRefusedError(_bad_value("word"))
+    # A word stands for all that begin with it, so an asterisk behind it says no more.
+    word = text.strip().removesuffix("*")
+    if text.count("*") > 1:
+        raise RequestRefusedError(_bad_word("More than one wildcard(*) not allowed in a searchword"))
+    if not _WORD.fullmatch(word) and word:
+        raise RequestRefusedError(_bad_word("special characters are not allowed"))
+    if len(word) < _SHORTEST_WORD:
+        raise RequestRefusedError(
+            Problem(Code.INVALID_DATA, {"param_name": "word"}, "provide atleast 2 letters for search")
+        )
     fields = [f for f in module.stored if f.data_type in TEXTS and kind_of_field(f) not in MANY]
     return _joined(leaf for f in fields for leaf in _begins(f, word))
 
@@ -148,8 +212,8 @@ def _by_word(uow: UnitOfWork, module: Module, text: str) -> Criteria:
 _READERS: Final = {"criteria": _by_criteria, "email": _by_email, "phone": _by_phone, "word": _by_word}
 
 
-def _bad_value(name: str) -> Problem:
-    return Problem(Code.INVALID_DATA, {"param_name": name}, "invalid value for search")
+def _bad_word(why: str) -> Problem:
+    return Problem(Code.INVALID_DATA, {"param_name": "word", "reason": why}, why)
 
 
 def _joined(tests: Iterable[Criteria]) -> Criteria:

@@ -5,7 +5,7 @@ from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import paging
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import sorting
-from kaizen.server.records_api.searching import REACH, asked, check_search_scope
+from kaizen.server.records_api.searching import REACH, asked, asked_for, check_search_scope, check_version
 from kaizen.server.resources.organisation.user_kinds import is_meant, kind_of
 from kaizen.server.resources.organisation.user_serializer import show_user
 
@@ -28,3 +28,13 @@ def search_users(uow: UnitOfWork, call: Call) -> Answer:
         return Answer(204)
     users: list[Json] = [show_user(uow, call, user) for user in shown]
     return Answer(body={"users": users, "info": paging.info(page, len(users), more)})
+
+
+def count_users(uow: UnitOfWork, call: Call) -> Answer:
+    """Answer how many users of a kind there are, or a search finds."""
+    check_version(call)
+    check_search_scope(call)
+    module = uow.catalog.by_name["Users"]
+    meant = is_meant(uow, call, kind_of(call))
+    rows = uow.select(Query(module.api_name, (), asked_for(uow, call, module), limit=len(uow.users)))
+    return Answer(body={"count": sum(meant(uow.users[int(str(row["id"]))]) for row in rows)})

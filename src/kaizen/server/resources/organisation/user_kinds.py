@@ -59,7 +59,8 @@ _BY_ROLE: Final[Mapping[str, Callable[[Id, Hierarchy], set[Id]]]] = {
     "SubordinateRoleUsers": _all_below,
 }
 _REPORTING: Final = "ConfirmedReportingUsers"
-KINDS: Final = (*_BY_USER, *_BY_ROLE, _REPORTING)
+CURRENT: Final = "CurrentUser"
+KINDS: Final = (*_BY_USER, *_BY_ROLE, _REPORTING, CURRENT)
 
 _ONLY_TYPE: Final = "Regular User"
 _TYPES: Final = (
@@ -73,9 +74,9 @@ _TYPES: Final = (
 )
 
 
-def kind_of(call: Call, *more: str) -> str:
+def kind_of(call: Call) -> str:
     """Read the `type` that a request asks for."""
-    return params.choice(call, "type", (*KINDS, *more), "AllUsers")
+    return params.choice(call, "type", KINDS, "AllUsers")
 
 
 def is_meant(uow: UnitOfWork, call: Call, kind: str) -> Callable[[User], bool]:
@@ -90,6 +91,8 @@ def is_meant(uow: UnitOfWork, call: Call, kind: str) -> Callable[[User], bool]:
         managers = {user.reporting_to for user in uow.users.values() if user.status != DELETED}
         confirmed = _BY_USER["ConfirmedUsers"]
         return lambda user: confirmed(user) and (user.reporting_to is not None or user.id in managers)
+    if kind == CURRENT:
+        return lambda user: user.id == call.actor.user.id
     return _BY_USER[kind]
 
 

@@ -16,7 +16,7 @@ from kaizen.server.http import conditional, envelope, paging, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.organisation.administrators import problem_of_losing
-from kaizen.server.resources.organisation.user_kinds import is_meant, kind_of
+from kaizen.server.resources.organisation.user_kinds import CURRENT, is_meant, kind_of
 from kaizen.server.resources.organisation.user_parser import DELETED, changed_user, is_primary_contact, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
 from kaizen.server.resources.shared.metadata import require_administrator
@@ -34,8 +34,8 @@ _RECORD: Final = "child_data"
 def list_users(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the users of a kind, page by page, or the caller."""
     _refuse_query(call)
-    kind = kind_of(call, "CurrentUser")
-    if kind == "CurrentUser":
+    kind = kind_of(call)
+    if kind == CURRENT:
         chosen = [uow.users.get(call.actor.user.id, call.actor.user)]
     else:
         meant = is_meant(uow, call, kind)
