@@ -80,7 +80,7 @@ def test_a_client_is_added_and_gets_tokens_for_any_user(machine: Machine, crm: C
     code, told = machine.run("grant", "--client", client["client_id"], "--user", email.upper())
     tokens = exchanged(crm, client, code)
 
-    assert told == f"for client {client['client_id']} and {email}, to be exchanged within 3 minutes, once"
+    assert told == f"for client {client['client_id']} and user {email}; valid once, for 3 minutes"
     me = crm.get("users", {"type": "CurrentUser"}, token=tokens["access_token"]).json["users"][0]
     assert (me["email"], me["profile"]["name"]) == (email, "Standard")
 
@@ -128,7 +128,7 @@ def test_a_client_is_removed_with_all_that_it_was_given(machine: Machine, crm: C
 
     (told,) = machine.run("client", "remove", client["client_id"])
 
-    assert told == f"Importer ({client['client_id']}) is removed, and its tokens have ended"
+    assert told == f"Importer ({client['client_id']}) was removed, and its tokens are invalid"
     assert crm.get("org", token=tokens["access_token"]).problem == (401, "INVALID_TOKEN")
     assert exchanged(crm, client, unused) == {"error": "invalid_client"}
     assert len(machine.run("client", "list")) == 2
@@ -144,7 +144,7 @@ def test_what_there_is_not_is_told(machine: Machine, crm: Crm) -> None:
     assert "there is no user 17; it has: admin@example.com, jane@example.com" in machine.refuses(
         "client", "add", "--user", "17"
     )
-    assert f"{email} is not active, so nobody can act for them" in machine.refuses("grant", "--user", email)
+    assert f"{email} is not an active user; activate the user first" in machine.refuses("grant", "--user", email)
     assert "there is no client 1000.X; `kaizen client list` shows" in machine.refuses("client", "remove", "1000.X")
     assert "there is no client 1000.X; `kaizen client list` shows" in machine.refuses("client", "secret", "1000.X")
 
@@ -170,7 +170,10 @@ def test_whoever_is_locked_out_becomes_an_administrator_again(fate: str, machine
 
     told = machine.run("admin", "reset", email)
 
-    assert told == [f"{email} is an active administrator", f"Next: `kaizen grant --user {email}` makes a grant token."]
+    assert told == [
+        f"{email} is an active administrator",
+        f"Next: `kaizen grant --user {email}` creates a grant token.",
+    ]
     (now,) = crm.get(f"users/{user['id']}").json["users"]
     assert (now["status"], now["confirm"], now["profile"]["name"]) == ("active", True, "Administrator")
     code, _ = machine.run("grant", "--user", email)
@@ -196,4 +199,4 @@ def test_who_cannot_be_helped_is_told(machine: Machine, crm: Crm) -> None:
     hired(crm)
 
     assert 'did you mean "jane@example.com"?' in machine.refuses("admin", "reset", "jan@example.com")
-    assert f"{email} is the address of another user by now" in machine.refuses("admin", "reset", first["id"])
+    assert f"{email} is now the address of another user" in machine.refuses("admin", "reset", first["id"])

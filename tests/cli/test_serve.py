@@ -174,10 +174,10 @@ def test_an_organisation_is_started_with_business_hours_or_without(
         (["serve", "--port", "x"], "port"),
         (["serve", "--no-such-option"], "--no-such-option"),
         (["no-such-command"], "no-such-command"),
-        (["grant", "--database", "nowhere.db"], "nowhere.db: no such database"),
+        (["grant", "--database", "nowhere.db"], "nowhere.db: there is no such database"),
         (["grant", "--minutes", "4"], "a grant token is valid for 3, 5, 7 or 10 minutes, not 4"),
         (["grant", "--scope", "everything"], "'everything' is not a scope"),
-        (["grant", "--client", "1000.NOBODY"], "it has no self client 1000.NOBODY"),
+        (["grant", "--client", "1000.NOBODY"], "there is no self client 1000.NOBODY"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else None,
 )

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from kaizen.cli.loading import Tell
+from kaizen.cli.loading import OnProgress
 from kaizen.cli.problems import UsageProblemError
 from kaizen.sdk.client import Client
 from kaizen.sdk.errors import KaizenError, TransportError
@@ -49,15 +49,15 @@ def connected(credentials: Path | None) -> Iterator[Client]:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Tell]:
+def progress(console: Console) -> Iterator[OnProgress]:
     """Show how far each step is, while the steps run."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=not console.is_terminal) as shown:
         tasks: dict[str, TaskID] = {}
 
-        def tell(step: str, done: int, total: int) -> None:
+        def report(step: str, done: int, total: int) -> None:
             if step not in tasks:
                 tasks[step] = shown.add_task(step, total=total)
             shown.update(tasks[step], completed=done, total=total)
 
-        yield tell
+        yield report

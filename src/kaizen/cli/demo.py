@@ -19,7 +19,7 @@ from rich.console import Console
 from kaizen.cli.connection import progress
 from kaizen.cli.demo_report import show_report, two_rules
 from kaizen.cli.extras import server_extra
-from kaizen.cli.import_files import SetOption, constants, say_notes, show_loads, show_replay
+from kaizen.cli.import_files import SetOption, constants, show_loads, show_notes, show_replay
 from kaizen.cli.invocation import kaizen, python
 from kaizen.cli.loading import Loader
 from kaizen.cli.mapping import MappingFile, read_mapping
@@ -82,15 +82,15 @@ def demo(
 
 
 def _play(console: Console, crm: Client, mapping: MappingFile, folder: Path, scratch: Path) -> dict[str, Any]:
-    say_notes(console, mapping)
+    show_notes(console, mapping)
     kept = ProgressFile(scratch / "demo.progress", fingerprint([], mapping.name))
-    with progress(console) as tell:
-        loads = Loader(crm, mapping, folder, kept, tell).load()
+    with progress(console) as on_progress:
+        loads = Loader(crm, mapping, folder, kept, on_progress).load()
     show_loads(console, loads)
     rules = install(crm)
     console.print("Created the two workflow rules through the API: one updated with PUT, one created with POST.")
-    with progress(console) as tell:
-        replayed = Player(crm, mapping, folder, kept, tell).play()
+    with progress(console) as on_progress:
+        replayed = Player(crm, mapping, folder, kept, on_progress).play()
     show_replay(console, replayed)
     before = crm.control.rules("Deals")
     turned = crm.control.clock.advance(business_days=BUSINESS_DAYS)
@@ -125,20 +125,20 @@ def served(clock: str, credentials: Path, *, port: int, database: str | None) ->
     """Run a server in a process of its own until the block ends; yields its address.
 
     Raises:
-        UsageProblemError: it did not start; the text is what it said.
+        UsageProblemError: it did not start; the text is its output.
     """
     where = ["--database", database] if database else ["--ephemeral"]
     command = [sys.executable, "-m", "kaizen.cli.main", "serve", "--port", str(port), "--clock", clock]
     command += ["--credentials", str(credentials), *where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:  # noqa: S603 - our own command
-        said = []
+        lines: list[str] = []
         try:
             for line in server.stdout or ():
-                said.append(line.rstrip())
+                lines.append(line.rstrip())
                 if line.startswith("Kaizen listens at"):
                     break
             else:
-                raise UsageProblemError("the server did not start:\n" + "\n".join(said))
+                raise UsageProblemError("the server did not start:\n" + "\n".join(lines))
             # What the server logs from here on is read and thrown away: an unread pipe would stop it.
             Thread(target=deque, args=(server.stdout, 0), daemon=True).start()
             try:

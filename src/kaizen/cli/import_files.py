@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kaizen.cli.connection import CredentialsOption, connected, progress
-from kaizen.cli.loading import Loader, LoadReport, Tell
+from kaizen.cli.loading import Loader, LoadReport, OnProgress
 from kaizen.cli.mapping import MappingFile, read_mapping
 from kaizen.cli.numbers import read_decimal
 from kaizen.cli.outputs import check_writable
@@ -109,7 +109,7 @@ def constants(given: Iterable[str]) -> Mapping[str, Decimal]:
     return read
 
 
-def say_notes(console: Console, mapping: MappingFile) -> None:
+def show_notes(console: Console, mapping: MappingFile) -> None:
     """Show what the mapping decides that the data do not say."""
     console.print(f"[bold]{mapping.name}[/bold]")
     for note in mapping.notes:
@@ -188,15 +188,15 @@ def _begun(
     credentials: Path | None,
     set_: Iterable[str],
     progress_file: Path | None,
-) -> Iterator[tuple[Client, MappingFile, Path, ProgressFile, Tell]]:
+) -> Iterator[tuple[Client, MappingFile, Path, ProgressFile, OnProgress]]:
     """Read the mapping, connect, and find out how far an earlier run came."""
     kept = progress_file or Path(f"kaizen-{what}.progress")
     check_writable(kept)
     read = read_mapping(mapping, constants(set_))
-    say_notes(console, read)
-    with connected(credentials) as crm, progress(console) as tell:
+    show_notes(console, read)
+    with connected(credentials) as crm, progress(console) as on_progress:
         files = {load.file for load in read.loads} | ({read.replay.file} if read.replay else set())
         there = [folder / file for file in files if (folder / file).exists()]
         # The same files on another organisation begin anew.
         of = fingerprint([mapping, *there], what, str(crm.org.get()["id"]))
-        yield crm, read, folder, ProgressFile(kept, of), tell
+        yield crm, read, folder, ProgressFile(kept, of), on_progress

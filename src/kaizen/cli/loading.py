@@ -18,8 +18,8 @@ from kaizen.sdk.batches import Outcome, chunks
 from kaizen.sdk.client import Client
 from kaizen.sdk.errors import APIError
 
-#: Told as rows are carried out: (step, rows done, rows in all).
-Tell = Callable[[str, int, int], None]
+#: Called after each chunk of rows: (step, rows done, rows in all).
+OnProgress = Callable[[str, int, int], None]
 #: Turns a row into what is written of it; None: nothing is. Raises RowProblemError.
 Translate = Callable[[Row], dict[str, Any] | None]
 
@@ -41,11 +41,13 @@ class LoadReport:
 class Loader:
     """One mapping applied to one folder, on one server."""
 
-    def __init__(self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, tell: Tell) -> None:
+    def __init__(
+        self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, on_progress: OnProgress
+    ) -> None:
         self._crm = crm
         self._mapping = mapping
         self._progress = progress
-        self._tell = tell
+        self._on_progress = on_progress
         self._tables = read_tables(mapping, folder)
         self._keys: NaturalKeys  #: made once the API names of all fields are known
 
@@ -130,7 +132,7 @@ class Loader:
         note: Callable[[Mapping[str, Any], Outcome], None] = lambda *_: None,
     ) -> list[BadRow]:
         done = self._progress.done(step)
-        self._tell(step, done, len(rows))
+        self._on_progress(step, done, len(rows))
         for _, some in chunks(rows[done:]):
             good, records, bad = _translated(some, translate)
             with named_rows(good):
@@ -143,7 +145,7 @@ class Loader:
             done += len(some)
             self._progress.skip(step, bad)
             self._progress.advance(step, done)
-            self._tell(step, done, len(rows))
+            self._on_progress(step, done, len(rows))
         return self._progress.skipped(step)
 
     def _note(self, load: Load, report: LoadReport, record: Mapping[str, Any], outcome: Outcome) -> None:

@@ -17,9 +17,9 @@ COMMANDS: Final = {
         "kaizen.cli.demo:demo",
         "Run a demonstration: a server, workflow rules, data, 30 business days, a report.",
     ),
-    "grant": ("kaizen.cli.accounts.grant:grant", "Make a grant token, as the API console does for a person."),
-    "client": ("kaizen.cli.accounts.client:client", "Add, list and remove clients, and renew their secrets."),
-    "admin": ("kaizen.cli.accounts.admin:admin", "Help whoever is locked out of an organisation."),
+    "grant": ("kaizen.cli.accounts.grant:grant", "Create a grant token, as the API console does."),
+    "client": ("kaizen.cli.accounts.client:client", "Add, list and remove clients, and replace their secrets."),
+    "admin": ("kaizen.cli.accounts.admin:admin", "Restore access to an organisation."),
     "import": ("kaizen.cli.import_files:import_files", "Import CSV files into modules, using a mapping file."),
     "replay": ("kaizen.cli.import_files:replay", "Replay dated rows through the API, day by day."),
     "clock": ("kaizen.cli.clock:clock", "Show, set or advance the server's clock."),
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     except CycloptsError:
         return USAGE
     except UsageProblemError as problem:
-        return _tell(str(problem), USAGE)
+        return _report(str(problem), USAGE)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -60,9 +60,9 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("KAIZEN_TRACEBACK"):
             raise
         if isinstance(error, OSError) and error.filename is not None:
-            return _tell(f"{error.filename}: {error.strerror}", FAILED)
+            return _report(f"{error.filename}: {error.strerror}", FAILED)
         text = f"{type(error).__name__}: {error}\nThis is a bug in Kaizen; KAIZEN_TRACEBACK=1 shows where it happened."
-        return _tell(text, FAILED)
+        return _report(text, FAILED)
     return found if isinstance(found, int) else 0
 
 
@@ -71,7 +71,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def _tell(text: str, status: int) -> int:
+def _report(text: str, status: int) -> int:
     print(f"kaizen: {text}", file=sys.stderr)
     return status
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kaizen.cli.fitting import check_replay, check_replay_columns, replay_with_api_names
 from kaizen.cli.keys import NaturalKeys
-from kaizen.cli.loading import Tell, named_rows, natural_keys, read_fields, read_tables, refused
+from kaizen.cli.loading import OnProgress, named_rows, natural_keys, read_fields, read_tables, refused
 from kaizen.cli.mapping import MappingFile, Replay, ReplayEvent
 from kaizen.cli.numbers import key_text
 from kaizen.cli.problems import UsageProblemError
@@ -55,7 +55,9 @@ class ReplayReport:
 class Player:
     """One history, on one server whose clock can be turned."""
 
-    def __init__(self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, tell: Tell) -> None:
+    def __init__(
+        self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, on_progress: OnProgress
+    ) -> None:
         if mapping.replay is None:
             raise UsageProblemError(
                 f"{mapping.path}: has no [replay] section; use `kaizen import` for rows without dates"
@@ -63,7 +65,7 @@ class Player:
         self._crm = crm
         self._replay = mapping.replay
         self._progress = progress
-        self._tell = tell
+        self._on_progress = on_progress
         self._tables = read_tables(mapping, folder)
         self._where = f"{mapping.path}: replay"
         self._mapping = mapping
@@ -89,7 +91,7 @@ class Player:
         played = [happening for happening in happenings[:done] if failures.spared(happening)]
         self._created = self._keys_created(played, translator)
         report = ReplayReport(events=len(happenings), undated=history.undated, earlier=len(played))
-        self._tell("replay", done, len(happenings))
+        self._on_progress("replay", done, len(happenings))
         for (today, _), group in groupby(happenings[done:], key=lambda h: (h.day, h.event.name)):
             self._turn_to(today)
             report.first_day = report.first_day or today
@@ -100,7 +102,7 @@ class Player:
                 done += len(some)
                 self._progress.skip(_step(some[0].event), bad)
                 self._progress.advance("replay", done)
-                self._tell("replay", done, len(happenings))
+                self._on_progress("replay", done, len(happenings))
         skipped, report.in_part = failures.sorted(happenings)
         report.skipped = [*table.bad, *skipped]
         return report
@@ -238,7 +240,7 @@ class Failures:
         return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
 
     def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:
-        """Tell rows of which nothing was played from those of which something was; all happenings had their turn.
+        """OnProgress rows of which nothing was played from those of which something was; all happenings had their turn.
 
         Of a row that was not created, only the reason for that is told.
         """

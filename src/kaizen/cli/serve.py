@@ -82,7 +82,7 @@ def serve(
     """
     if ephemeral and database:
         raise UsageProblemError(f"--ephemeral cannot be combined with --database {database}; leave one of them out")
-    said: dict[str, Any] = {
+    given: dict[str, Any] = {
         "host": host,
         "port": port,
         "database": database,
@@ -100,10 +100,10 @@ def serve(
         "cascade": cascade,
         "smtp": mail_server(smtp),
     }
-    _serve(said, config)
+    _serve(given, config)
 
 
-def _serve(said: dict[str, Any], config: Path | None) -> None:
+def _serve(given: dict[str, Any], config: Path | None) -> None:
     with server_extra():
         from kaizen.server import logs, serving
         from kaizen.server.app import build
@@ -115,7 +115,7 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
     logs.configure()
     file = config or (CONFIG if CONFIG.exists() else None)
     try:
-        settings = read_settings(said, os.environ, file)
+        settings = read_settings(given, os.environ, file)
         taken = serving.listen(settings.host, settings.port)
         with taken:
             address = serving.address_of(taken, settings.host)
@@ -124,7 +124,7 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
             try:
                 if settings.credentials:
                     credentials.write(Path(settings.credentials))
-                serving.run(server, taken, lambda: _tell(address, server), settings.http)
+                serving.run(server, taken, lambda: _print_summary(address, server), settings.http)
             finally:
                 if settings.credentials and settings.ephemeral:
                     credentials.withdraw(Path(settings.credentials))
@@ -133,7 +133,7 @@ def _serve(said: dict[str, Any], config: Path | None) -> None:
         raise UsageProblemError(str(error)) from error
 
 
-def _tell(address: str, server: Any) -> None:
+def _print_summary(address: str, server: Any) -> None:
     settings = server.settings
     print(f"Kaizen listens at {address}")
     if settings.public_url:

@@ -1,4 +1,4 @@
-"""`kaizen trace`: why each rule did or did not act on a record."""
+"""`kaizen trace`: why each rule fired or did not fire for a record."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from kaizen.cli.screen import screen
 
 
 def trace(module: str, record_id: str, /, *, credentials: CredentialsOption = None) -> None:
-    """Show every change of a record, and for every rule of its module whether it acted, and why not.
+    """Show every change of a record, with every rule of its module: whether it fired, or why it did not.
 
     Parameters
     ----------
@@ -33,21 +33,21 @@ def show_trace(console: Console, title: str, changes: Iterable[Mapping[str, Any]
     """Show changes oldest first, each with what every rule made of it."""
     tree = Tree(Text(title, style="bold"))
     for change in reversed(list(changes)):
-        said = f"{change['at']}  {change['event']}"
+        heading = f"{change['at']}  {change['event']}"
         if change.get("source") and change["source"] != "crm_api":
-            said += f" (by {change['source']})"
-        branch = tree.add(Text(f"{said}: {_fields(change)}"))
+            heading += f" (by {change['source']})"
+        branch = tree.add(Text(f"{heading}: {_fields(change)}"))
         for entry in change["rules"]:
             branch.add(_entry(entry))
     console.print(tree)
 
 
-#: What every new record gets without anybody asking; left out, so that what was said stands out.
-_GIVEN = frozenset({"Created_By", "Created_Time", "Layout", "Locked__s", "Record_Status__s", "Stage_Modified_Time"})
+#: Fields that every new record has; not shown, so that the others stand out.
+_DEFAULTS = frozenset({"Created_By", "Created_Time", "Layout", "Locked__s", "Record_Status__s", "Stage_Modified_Time"})
 
 
 def _fields(change: Mapping[str, Any]) -> str:
-    changed = {name: value for name, value in (change.get("changed") or {}).items() if name not in _GIVEN}
+    changed = {name: value for name, value in (change.get("changed") or {}).items() if name not in _DEFAULTS}
     if change["event"] == "create":
         return ", ".join(f"{name} {_short(value.get('new'))}" for name, value in changed.items())
     shown = [f"{name} {_short(value.get('old'))} → {_short(value.get('new'))}" for name, value in changed.items()]

@@ -122,7 +122,7 @@ class UnitSettings:
     def _load_organisation(self) -> Organisation:
         rows = self.session.rows("SELECT body FROM kz_organisation")
         if not rows:
-            raise StoreError("the database holds no organisation yet; it must be created first")
+            raise StoreError("the database has no organisation yet; it must be created first")
         return rebuild_text(Organisation, rows[0][0])
 
     def _load_catalog(self) -> Catalog:

@@ -1,4 +1,4 @@
-"""`kaizen admin`: what only whoever has the machine may do."""
+"""`kaizen admin`: what takes access to the machine of the server."""
 
 from cyclopts import App
 
@@ -6,19 +6,20 @@ from kaizen.cli.accounts.beside import ConfigOption, DatabaseOption, beside_serv
 from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError, did_you_mean
 
-admin = App(name="admin", help="Help whoever is locked out of an organisation.")
+admin = App(name="admin", help="Restore access to an organisation.")
 
 
 @admin.command
 def reset(user: str | None = None, *, database: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Make a user an active administrator again, whatever has become of him.
+    """Make a user an active administrator again, also one who was deactivated or deleted.
 
-    Then `kaizen grant --user` makes him a grant token; `kaizen client secret` a secret, when that was lost, too.
+    Afterwards, create a grant token for the user with `kaizen grant --user`, and a new secret for a client, if it
+    was lost, with `kaizen client secret`.
 
     Parameters
     ----------
     user
-        Who, by e-mail address or id; the organisation's primary contact unless set. He may be deactivated or deleted.
+        E-mail address or id of the user [default: the primary contact of the organisation].
     """
     with server_extra():
         from kaizen.model.people import User
@@ -41,9 +42,9 @@ def reset(user: str | None = None, *, database: DatabaseOption = None, config: C
                 for each in users
                 if each.status != "deleted" and each != found
             ):
-                raise UsageProblemError(f"{found.email} is the address of another user by now; reset that one")
+                raise UsageProblemError(f"{found.email} is now the address of another user; reset that one")
             return restore(unit, found)
 
         restored = beside.store.write_now(work)
     print(f"{restored.email} is an active administrator")
-    print(f"Next: `kaizen grant --user {restored.email}` makes a grant token.", flush=True)
+    print(f"Next: `kaizen grant --user {restored.email}` creates a grant token.", flush=True)

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from kaizen.server.beside import Beside
 
 DatabaseOption: TypeAlias = Annotated[
-    str | None, Parameter(name="--database", help="The server's database; kaizen.db unless set.")
+    str | None, Parameter(name="--database", help="The server's database [default: kaizen.db].")
 ]
 ConfigOption: TypeAlias = Annotated[
-    Path | None, Parameter(name="--config", help="A TOML file with settings; kaizen.toml when there is one.")
+    Path | None, Parameter(name="--config", help="TOML file with settings [default: kaizen.toml, if it exists].")
 ]
 
 
 @contextmanager
 def beside_server(database: str | None, config: Path | None) -> "Iterator[Beside]":
-    """Open the database that is named, or set, and that some server made; a running one goes on."""
+    """Open the database that is named, or set; a server may be running on it."""
     with server_extra():
         from kaizen.server.beside import open_beside
         from kaizen.server.settings import SettingsError, read_settings
@@ -39,12 +39,12 @@ def beside_server(database: str | None, config: Path | None) -> "Iterator[Beside
         settings = read_settings({"database": database}, os.environ, file)
         if "://" not in settings.database and not Path(settings.database).exists():
             raise UsageProblemError(
-                f"{settings.database}: no such database; `kaizen serve` creates one, --database names another"
+                f"{settings.database}: there is no such database; `kaizen serve` creates one, --database names another"
             )
         with open_beside(settings) as beside:
             if beside.store.is_new:
                 raise UsageProblemError(
-                    f"{settings.database}: it holds no organisation yet; start `kaizen serve` on it"
+                    f"{settings.database}: it has no organisation yet; start `kaizen serve` on it first"
                 )
             yield beside
     except (SettingsError, StoreError) as error:
@@ -64,5 +64,5 @@ def client_named(unit: "AccountsUnit", client_id: str) -> "OAuthClient":
     """Return the client with an id."""
     client = unit.client(client_id)
     if client is None:
-        raise UsageProblemError(f"there is no client {client_id}; `kaizen client list` shows those that there are")
+        raise UsageProblemError(f"there is no client {client_id}; `kaizen client list` shows all clients")
     return client

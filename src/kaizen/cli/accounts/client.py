@@ -1,4 +1,4 @@
-"""`kaizen client`: register programs that may ask for tokens, as the API console does."""
+"""`kaizen client`: register programs that may request tokens, as the API console does."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from kaizen.cli.extras import server_extra
 from kaizen.cli.screen import screen
 
 client = App(
-    name="client", help="Add, list and remove clients (programs that ask for tokens), and renew their secrets."
+    name="client", help="Add, list and remove clients (programs that request tokens), and replace their secrets."
 )
 
 
@@ -22,14 +22,14 @@ def add(
     database: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Register a self client and print its id and secret; the secret is shown only now.
+    """Register a self client and print its id and secret; the secret is shown only once.
 
     Parameters
     ----------
     name
-        What people know the client by.
+        Name of the client.
     user
-        Who owns it, by e-mail address or id; the first user unless set. Grant tokens are for its owner unless said.
+        E-mail address or id of its owner, for whom its grant tokens are by default [default: the first user].
     """
     with server_extra():
         from kaizen.accounts.clients import NewClient, create_self_client
@@ -43,12 +43,12 @@ def add(
             return create_self_client(unit, owner.id, chance_of(beside.settings), name)
 
         made = beside.store.write_now(work)
-    _tell(made.client.client_id, made.secret)
+    _print_secret(made.client.client_id, made.secret)
 
 
 @client.command(name="list")
 def list_(*, database: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Show the clients that there are; no secret is kept that could be shown."""
+    """Show all clients; their secrets are not stored and cannot be shown."""
     with beside_server(database, config) as beside:
         clients, users = beside.store.read_now(lambda unit: (unit.clients(), unit.users))
     table = Table("Client id", "Name", "Kind", "Owner", "Since", box=None, pad_edge=False)
@@ -61,7 +61,13 @@ def list_(*, database: DatabaseOption = None, config: ConfigOption = None) -> No
 
 @client.command
 def secret(client_id: str, *, database: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Give a client another secret and print it; the one it had ends at once, its tokens go on."""
+    """Replace the secret of a client and print it; the old one is invalid at once, tokens remain valid.
+
+    Parameters
+    ----------
+    client_id
+        Id of the client.
+    """
     with server_extra():
         from kaizen.accounts.clients import NewClient, renew_secret
         from kaizen.server.app import chance_of
@@ -73,12 +79,18 @@ def secret(client_id: str, *, database: DatabaseOption = None, config: ConfigOpt
             return renew_secret(unit, client_named(unit, client_id), chance_of(beside.settings))
 
         made = beside.store.write_now(work)
-    _tell(made.client.client_id, made.secret)
+    _print_secret(made.client.client_id, made.secret)
 
 
 @client.command
 def remove(client_id: str, *, database: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Remove a client; its grants and tokens end at once."""
+    """Remove a client; its grants and tokens are invalid at once.
+
+    Parameters
+    ----------
+    client_id
+        Id of the client.
+    """
     with server_extra():
         from kaizen.store.unit_of_work import Unit
 
@@ -90,9 +102,9 @@ def remove(client_id: str, *, database: DatabaseOption = None, config: ConfigOpt
             return found.name
 
         name = beside.store.write_now(work)
-    print(f"{name} ({client_id}) is removed, and its tokens have ended", flush=True)
+    print(f"{name} ({client_id}) was removed, and its tokens are invalid", flush=True)
 
 
-def _tell(client_id: str, secret_: str) -> None:
+def _print_secret(client_id: str, secret_: str) -> None:
     print(f"client id      {client_id}")
-    print(f"client secret  {secret_}  (shown only now)", flush=True)
+    print(f"client secret  {secret_}  (shown only once)", flush=True)

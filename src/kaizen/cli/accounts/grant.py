@@ -1,4 +1,4 @@
-"""`kaizen grant`: make a grant token, as the API console does for a person."""
+"""`kaizen grant`: create a grant token, as the API console does."""
 
 from typing import Annotated
 
@@ -18,20 +18,20 @@ def grant(
     database: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Make a grant token for a self client and print it.
+    """Create a grant token for a self client and print it.
 
-    A client exchanges it once for tokens, at POST /oauth/v2/token with grant_type=authorization_code.
+    The client exchanges it for tokens, once, with POST /oauth/v2/token and grant_type=authorization_code.
 
     Parameters
     ----------
     scope
-        What the token allows, like ZohoCRM.modules.leads.READ; all scopes unless set.
+        Scopes of the token, like ZohoCRM.modules.leads.READ [default: all scopes].
     minutes
-        How long it can be exchanged: 3, 5, 7 or 10.
+        Minutes for which it is valid: 3, 5, 7 or 10.
     user
-        Who the tokens act for, by e-mail address or id; the owner of the client unless set.
+        E-mail address or id of the user for whom the tokens are [default: the owner of the client].
     client
-        The client id; the newest self client unless set.
+        Id of the client [default: the newest self client].
     """
     with server_extra():
         from kaizen.accounts.clients import SELF_CLIENT
@@ -45,11 +45,11 @@ def grant(
         def work(unit: Unit) -> tuple[str, str, str]:
             clients = [each for each in unit.clients() if each.kind == SELF_CLIENT and client in (None, each.client_id)]
             if not clients:
-                raise UsageProblemError(f"{beside.settings.database}: it has no self client {client or ''}".rstrip())
+                raise UsageProblemError(f"{beside.settings.database}: there is no self client {client or ''}".rstrip())
             asking = clients[-1]
             owner = user_named(unit, user or str(asking.owner_id))
             if owner.status != "active":
-                raise UsageProblemError(f"{owner.email} is not active, so nobody can act for them")
+                raise UsageProblemError(f"{owner.email} is not an active user; activate the user first")
             wanted, chance = scope or EVERYTHING, chance_of(beside.settings)
             code = create_grant(unit, asking, wanted, chance, user=owner, minutes=minutes, limits=beside.limits)
             return asking.client_id, owner.email, code
@@ -59,4 +59,4 @@ def grant(
         except (BadScopeError, BadLifetimeError, TooManyGrantsError) as error:
             raise UsageProblemError(str(error)) from error
     print(code)
-    print(f"for client {client_id} and {email}, to be exchanged within {minutes} minutes, once", flush=True)
+    print(f"for client {client_id} and user {email}; valid once, for {minutes} minutes", flush=True)

@@ -25,7 +25,7 @@ def _shown(value: object) -> str:
     """Show what was sent and could not be read, where a refusal repeats it."""
     if isinstance(value, Unreadable):
         return str(value)
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 _encode: Final = msgspec.json.Encoder(enc_hook=_shown, decimal_format="number").encode
