@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from kaizen.access.rights import AccessBook
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.claim import Claim
 from kaizen.model.document import Document
@@ -72,7 +73,8 @@ def check(shelf: Shelf, module: str, drafts: list[Draft], **options: Any) -> lis
     uow = cast(UnitOfWork, shelf)
     its = shelf.catalog.by_name[module]
     plan = plan_of(shelf.catalog, its, bare_ids=bool(options.get("bare_ids")))
-    intake = RowValidator(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id), ADMIN.id)
+    rights = AccessBook(NEW.catalog, shelf.users).of_user(ADMIN)
+    intake = RowValidator(uow, plan, Options(**options), Tagging(uow, module, ADMIN.id), rights)
     for draft in drafts:
         intake.read(draft)
     intake.check(drafts)

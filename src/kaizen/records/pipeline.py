@@ -6,6 +6,8 @@ read -> check -> derive -> store -> carry out, for all rows of a call together.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from kaizen.access.permissions import Verb
+from kaizen.access.rights import denied
 from kaizen.criteria.tree import Compare
 from kaizen.fields.flaw import NO_SUCH_ID, expected
 from kaizen.fields.reference import id_of
@@ -19,6 +21,7 @@ from kaizen.records.intake.unique import without_taken
 from kaizen.records.intake.upsert import Found, checked_fields, names_its_record, runs, sought
 from kaizen.records.intake.validate import RowValidator
 from kaizen.records.modules.module_plan import plan_of
+from kaizen.records.permitted import rights_on
 from kaizen.records.ports import Column, Query, UnitOfWork
 from kaizen.records.reactions.run_rules import carry_out
 from kaizen.records.save import RecordSaver
@@ -48,6 +51,7 @@ class Pipeline:
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
     ) -> list[RowOutcome]:
         """Insert each row, answering for each whether it was kept or why not."""
+        rights_on(uow, actor, module).require(Verb.CREATE)
         work = _Batch(self, uow, actor, module, options)
         ids = iter(uow.new_ids(len(rows)))
         return work.finish([work.new(index, row, next(ids)) for index, row in enumerate(rows)])
@@ -56,6 +60,7 @@ class Pipeline:
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
     ) -> list[RowOutcome]:
         """Update the record each row names; fields it does not mention stay."""
+        rights_on(uow, actor, module).require(Verb.EDIT)
         work = _Batch(self, uow, actor, module, options)
         outcomes: list[RowOutcome] = []
         for run in _runs(rows):
@@ -66,7 +71,13 @@ class Pipeline:
     def upsert(
         self, uow: UnitOfWork, actor: Actor, module: Module, rows: Sequence[Json], options: Options
     ) -> list[RowOutcome]:
-        """Update the record each row means, or insert a new one (reference: platform C.4)."""
+        """Update the record each row means, or insert a new one (reference: platform C.4).
+
+        Who may do only one of the two is refused the rows that ask for the other.
+        """
+        rights = rights_on(uow, actor, module)
+        if not rights.may(Verb.EDIT):
+            rights.require(Verb.CREATE)
         work = _Batch(self, uow, actor, module, options)
         looked_up = not all(map(names_its_record, rows))
         fields = checked_fields(module, options.duplicate_check_fields) if looked_up else ()
@@ -81,6 +92,8 @@ class Pipeline:
         self, uow: UnitOfWork, actor: Actor, module: Module, ids: Sequence[Id | str], options: Options
     ) -> list[RowOutcome]:
         """Move the records to the recycle bin with their notes; what is no id or unknown is refused."""
+        rights = rights_on(uow, actor, module)
+        rights.require(Verb.DELETE)
         keeping = RecordSaver(uow, plan_of(uow.catalog, module), actor.user.id, options)
         records = uow.fetch(module, [i for i in dict.fromkeys(ids) if isinstance(i, int)])
         outcomes: list[RowOutcome] = []
@@ -89,6 +102,9 @@ class Pipeline:
             before = records.pop(given, None) if isinstance(given, int) else None
             if before is None:
                 outcomes.append(RowOutcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, _NOT_DELETED)))
+                continue
+            if not rights.may_change(before):
+                outcomes.append(RowOutcome(int(given), problem=Problem(Code.NO_PERMISSION, {"id": str(given)})))
                 continue
             record_id = int(given)
             outcomes.append(RowOutcome(record_id, before))
@@ -170,7 +186,9 @@ class _Batch:
         self._uow = uow
         self._options = options
         tagging = Tagging(uow, module.api_name, actor.user.id)
-        self._validator = RowValidator(uow, self.plan, options, tagging, actor.user.id)
+        self._rights = uow.access.of(actor)
+        self._on_module = self._rights.on(module)
+        self._validator = RowValidator(uow, self.plan, options, tagging, self._rights)
         self._saver = RecordSaver(uow, self.plan, actor.user.id, options, tagging)
 
     def new(self, index: int, row: Json, record_id: Id) -> Draft:
@@ -178,7 +196,10 @@ class _Batch:
         if not isinstance(row, dict):
             return _unreadable(index)
         draft = Draft(index, row, {}, record_id=record_id)
-        self._validator.read(draft)
+        if not self._on_module.may(Verb.CREATE):
+            draft.refuse(denied(self.plan.module, Verb.CREATE))
+        else:
+            self._validator.read(draft)
         return draft
 
     def known(self, index: int, row: Json, record_id: Id, records: Mapping[Id, Values]) -> Draft:
@@ -219,6 +240,10 @@ class _Batch:
             return Problem(Code.MANDATORY_NOT_FOUND, where)
         if draft.before is None:
             return Problem(Code.INVALID_DATA, {"id": str(given), **where}, NO_SUCH_ID.message)
+        if not self._on_module.may(Verb.EDIT):
+            return denied(self.plan.module, Verb.EDIT)
+        if not self._on_module.may_change(draft.before):
+            return Problem(Code.NO_PERMISSION, {"id": str(draft.record_id), **where})
         modified, limit = draft.before.get("Modified_Time"), self._options.unmodified_since
         if limit is not None and isinstance(modified, int) and modified > limit:
             return Problem(Code.ALREADY_MODIFIED, {"id": str(draft.record_id)})

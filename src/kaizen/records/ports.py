@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol, TypeVar
 
+from kaizen.access.rights import AccessBook
 from kaizen.automation.reaction import Reaction
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Criteria, Path
@@ -112,6 +113,10 @@ class OrganisationState(Protocol):
     def calendar(self) -> BusinessCalendar: ...
     @property
     def users(self) -> Mapping[Id, User]: ...
+    @property
+    def access(self) -> AccessBook:
+        """What users may do."""
+
     @property
     def tags(self) -> Mapping[str, Mapping[Id, Document]]:
         """Tag documents by module api_name and id."""

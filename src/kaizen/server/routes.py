@@ -3,11 +3,12 @@
 from typing import Final
 
 from kaizen.server import records_api
-from kaizen.server.control import queue, rules, traces
+from kaizen.server.control import queue, rules, sharing, traces
 from kaizen.server.control import users as control_users
 from kaizen.server.http.call import Route
 from kaizen.server.resources.metadata import custom_views, fields, layouts, modules, related_lists, tags
 from kaizen.server.resources.organisation import business_hours, holidays, org, profiles, roles, users
+from kaizen.server.resources.shared.guards import for_administrators
 from kaizen.server.resources.workflow import (
     automation_tasks,
     email_notifications,
@@ -44,7 +45,7 @@ FAMILIES: Final = (
 CONTROL_FAMILIES: Final = (
     queue.ROUTES,
     rules.ROUTES,
-    traces.ROUTES,
+    sharing.ROUTES,
     control_users.ROUTES,
     email_templates.CONTROL_ROUTES,
 )
@@ -56,5 +57,8 @@ def crm_routes() -> list[Route]:
 
 
 def control_routes() -> list[Route]:
-    """Return the operations of the server's own API that need no more than a unit of work."""
-    return [route for family in CONTROL_FAMILIES for route in family]
+    """Return the operations of the server's own API that need no more than a unit of work.
+
+    All but traces, which are for whoever may read the record, are for administrators.
+    """
+    return [*map(for_administrators, (route for family in CONTROL_FAMILIES for route in family)), *traces.ROUTES]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kaizen.access.rights import AccessBook
 from kaizen.automation.rule_book import RuleBook
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.catalog import Catalog
@@ -174,6 +175,11 @@ class Unit:
     def tags(self) -> Mapping[str, Mapping[Id, Document]]:
         """Tag documents by module api_name and id."""
         return self._documents.tags
+
+    @property
+    def access(self) -> AccessBook:
+        """What users may do."""
+        return self._documents.access
 
     @property
     def calendar(self) -> BusinessCalendar:

@@ -1,12 +1,13 @@
 """The history of a record's automation: every change of it, and why each rule did or did not act."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from kaizen.automation.engine.reasons import Past, is_scheduled_run, reasons
 from kaizen.automation.reaction import TraceEntry
 from kaizen.automation.rule_book import RuleBook
+from kaizen.criteria.tree import Path
 from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.numbers import digits, is_number
@@ -47,9 +48,18 @@ def trace(uow: UnitOfWork, module: Module, record_id: Id, limit: int = 200, offs
     return traced
 
 
-def dump_trace(uow: UnitOfWork, module: Module, traced: Iterable[Traced], zone: ZoneInfo | None = None) -> list[Json]:
-    """Write a trace as the control API shows it: ids as text, times with the offset of a zone (the organisation's)."""
-    return [_Dump(uow, module, zone or uow.organisation.zone).change(each) for each in traced]
+def dump_trace(
+    uow: UnitOfWork,
+    module: Module,
+    traced: Iterable[Traced],
+    zone: ZoneInfo | None = None,
+    readable: Callable[[Path], bool] = lambda _: True,
+) -> list[Json]:
+    """Write a trace as the control API shows it: ids as text, times with the offset of a zone (the organisation's).
+
+    `readable` says of which fields the values may be shown.
+    """
+    return [_Dump(uow, module, zone or uow.organisation.zone, readable).change(each) for each in traced]
 
 
 def _used_up(uow: RuleMemory, record_id: Id, history: Sequence[KeptChange]) -> dict[Id, Mapping[Id, Id]]:
@@ -67,10 +77,11 @@ def _used_up(uow: RuleMemory, record_id: Id, history: Sequence[KeptChange]) -> d
 class _Dump:
     """Shows changes of one module."""
 
-    def __init__(self, uow: UnitOfWork, module: Module, zone: ZoneInfo) -> None:
+    def __init__(self, uow: UnitOfWork, module: Module, zone: ZoneInfo, readable: Callable[[Path], bool]) -> None:
         self._uow = uow
         self._module = module
         self._zone = zone
+        self._readable = readable
 
     def change(self, traced: Traced) -> Json:
         """Show one change and its entries."""
@@ -87,7 +98,11 @@ class _Dump:
             "chain": str(origin.chain) if origin.chain else None,
             "trigger": None if change.trigger is None else list[Json](sorted(change.trigger)),
             "book_version": traced.book_version,
-            "changed": {name: self._difference(change, name) for name in sorted(change.changed - STAMPS - {"id"})},
+            "changed": {
+                name: self._difference(change, name)
+                for name in sorted(change.changed - STAMPS - {"id"})
+                if self._readable((name,))
+            },
             "rules": [self._entry(entry) for entry in traced.entries],
         }
 
@@ -113,6 +128,10 @@ class _Dump:
 
     def _entry(self, entry: TraceEntry) -> Json:
         details = dict(entry.details)
+        comparisons = details.get("comparisons")
+        if isinstance(comparisons, list):
+            details["comparisons"] = [self._comparison(each) for each in comparisons]
+            entry = replace(entry, details=details)
         shown: dict[str, Json] = {
             "rule": {"id": str(entry.rule_id), "name": entry.rule_name},
             "condition": {"id": str(entry.condition_id)} if entry.condition_id is not None else None,
@@ -123,6 +142,16 @@ class _Dump:
         if isinstance(scheduled, list):
             details["scheduled"] = [self._due(each) for each in scheduled]
         return shown | details
+
+    def _comparison(self, failed: Json) -> Json:
+        """Withhold values that the caller may not read."""
+        if not isinstance(failed, dict):
+            return failed
+        fields = [failed[key] for key in ("field", "expected_field") if key in failed]
+        if all(self._readable(tuple(str(field).split("."))) for field in fields):
+            return failed
+        withheld: dict[str, Json] = {"found": None, "withheld": True}
+        return failed | withheld | ({"expected": None} if "expected_field" in failed else {})
 
     def _due(self, scheduled: Json) -> Json:
         if not isinstance(scheduled, dict) or not isinstance(due_at := scheduled.get("due_at"), int):
@@ -166,7 +195,8 @@ def _unmet(comparisons: Json) -> str:
 
 
 def _comparison(failed: Mapping[str, Json]) -> str:
-    found, comparator = _said(failed.get("found")), str(failed.get("comparator")).replace("_", " ")
+    value = "withheld" if failed.get("withheld") else _said(failed.get("found"))
+    found, comparator = value, str(failed.get("comparator")).replace("_", " ")
     wanted = failed.get("expected_field") or _said(failed.get("expected"))
     wanted = "" if failed.get("expected") is None and "expected_field" not in failed else f" {wanted}"
     return f"{failed.get('field')} is {found}, expected: {comparator}{wanted}"

@@ -6,6 +6,8 @@ their lookups point into and one for each unique field.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from kaizen.access.permissions import Verb
+from kaizen.access.rights import Rights
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw
 from kaizen.json_body.json_path import JsonPath
 from kaizen.model.catalog import ANY_MODULE, Layout
@@ -20,6 +22,7 @@ from kaizen.records.intake.unique import refuse_duplicates
 from kaizen.records.modules.checks import CheckContext, rules_of
 from kaizen.records.modules.module_plan import ModulePlan
 from kaizen.records.modules.participants import people
+from kaizen.records.permitted import seen
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import Tagging, read_tags
 from kaizen.vocabulary.codes import Code
@@ -31,17 +34,21 @@ Reference = tuple[str, Id, str, str]
 class RowValidator:
     """Reads and checks the rows of one call."""
 
-    def __init__(self, uow: UnitOfWork, plan: ModulePlan, options: Options, tagging: Tagging, actor_id: Id) -> None:
+    def __init__(self, uow: UnitOfWork, plan: ModulePlan, options: Options, tagging: Tagging, rights: Rights) -> None:
         self._uow = uow
         self._plan = plan
         self._options = options
-        self._actor_id = actor_id
+        self._rights = rights
+        self._closed = rights.on(plan.module).closed
         self._tagging = tagging
         self._rules = rules_of(plan.module)
 
     def read(self, draft: Draft) -> None:
         """Read one row into its draft: data types, lengths, and mandatory fields."""
         draft.row = self._rules.rename(draft.row)
+        if self._closed:
+            # As of all that a client may not write, nothing is said of what the profile keeps from him.
+            draft.row = {name: value for name, value in draft.row.items() if name not in self._closed}
         self._read_values(draft)
         if append_values.KEY in draft.row:
             append_values.append_values(self._plan.module, draft)
@@ -74,7 +81,7 @@ class RowValidator:
         for field in self._plan.own_parents:
             refuse_cycles(self._uow, self._plan.module, field, drafts)
         if self._plan.module.unique_fields:
-            refuse_duplicates(self._uow, self._plan.module, drafts, self._options, self._actor_id)
+            refuse_duplicates(self._uow, self._plan.module, drafts, self._options, self._rights.user.id)
 
     # -- one row
 
@@ -141,6 +148,8 @@ class RowValidator:
             for target, record_id, _, _ in self._references(draft):
                 wanted.setdefault(target, set()).add(record_id)
         missing = {target: ids - self._known(target, ids) for target, ids in wanted.items()}
+        if not self._rights.is_administrator:
+            self._hide(missing, wanted, drafts)
         if not any(missing.values()):
             return
         for draft in drafts:
@@ -154,6 +163,18 @@ class RowValidator:
             return frozenset(i for i in ids if may_own(users.get(i)))
         module = self._uow.catalog.by_name.get(target)
         return self._uow.existing(module, ids) if module is not None and module.table else frozenset()
+
+    def _hide(self, missing: dict[str, set[Id]], wanted: Mapping[str, set[Id]], drafts: Sequence[Draft]) -> None:
+        """Take records that the caller may not see for records that do not exist, those apart that rows had."""
+        had = {(name, draft.before.get(name)) for draft in drafts if draft.before for name in self._plan.pointing}
+        kept = {value for _, value in had if isinstance(value, int)}
+        for target, ids in wanted.items():
+            module = self._uow.catalog.by_name.get(target)
+            if module is not None and target != "Users":
+                rights = self._rights.on(module)
+                known = ids - missing[target]
+                visible = seen(self._uow, rights, known) if rights.may(Verb.VIEW) else frozenset[Id]()
+                missing[target] |= known - visible - kept
 
     def _references(self, draft: Draft) -> Iterator[Reference]:
         values = draft.values

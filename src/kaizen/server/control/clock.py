@@ -15,6 +15,7 @@ from kaizen.model.values import Json
 from kaizen.server.clock import Clock, ClockError, VirtualClock, later, read_moment
 from kaizen.server.control import shown
 from kaizen.server.http.call import Answer, Call, Errand
+from kaizen.server.resources.shared.guards import require_profile
 from kaizen.server.worker import Worker
 from kaizen.store import Database
 from kaizen.vocabulary.automation import Period
@@ -43,10 +44,12 @@ class ClockControl:
 
     async def show(self, call: Call) -> Answer:
         """Answer the time and which kind of clock shows it."""
+        await self._require_administrator(call)
         return Answer(body=self._shown(call))
 
     async def move(self, call: Call) -> Answer:
         """Set or advance a virtual clock, and answer what was carried out on the way."""
+        await self._require_administrator(call)
         if not isinstance(self.clock, VirtualClock):
             message = "this server uses the system time; start it with --clock to use a clock that can be set"
             raise RequestRefusedError(Problem(Code.NOT_ALLOWED, message=message))
@@ -67,6 +70,9 @@ class ClockControl:
                 "more_records": len(outcomes) > LISTED,
             }
         )
+
+    async def _require_administrator(self, call: Call) -> None:
+        require_profile(await self.store.read(lambda unit: unit.access.of(call.actor)))
 
     async def _target(self, call: Call) -> int:
         body = call.body

@@ -9,14 +9,13 @@ from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.resources.organisation.administrators import new_zuid
 from kaizen.server.resources.organisation.users import MANAGE
-from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
 
 _DEACTIVATED: Final = "the user is confirmed already and was deactivated; an administrator can set the status active"
 
 
 def _confirm(uow: UnitOfWork, call: Call) -> Answer:
-    require_administrator(call, MANAGE)
+    uow.access.of(call.actor).require(MANAGE)
     user = uow.users.get(params.path_id(call))
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
+from kaizen.access.permissions import Verb
+from kaizen.access.rights import denied
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
+from kaizen.records import permitted
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api.reading import fields_in, list_query
+from kaizen.server.records_api.reading import fields_in, list_query, not_shared
 from kaizen.server.records_api.record_serializer import RenderPlan, plan_for
 from kaizen.server.records_api.searching import check_version, not_counted
 from kaizen.vocabulary.codes import Code
@@ -28,9 +31,9 @@ def list_activities(uow: UnitOfWork, call: Call) -> Answer:
     page = paging.page_of(call)
     paging.check_reach(page, _REACH)
     found: list[tuple[int, Json]] = []
-    for module in _modules(uow):
+    for module in _modules(uow, call):
         plan = plan_for(uow, call, module, fields, alone=False)
-        found += _newest(uow, plan, page.offset + page.limit, fields)
+        found += _newest(uow, call, plan, page.offset + page.limit, fields)
     found.sort(key=lambda each: -each[0])
     shown, more = page.of([record for _, record in found])
     if not shown:
@@ -42,9 +45,11 @@ def get_activity(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one activity."""
     _check_version(call)
     record_id = params.path_id(call)
-    for module in _modules(uow):
+    for module in _modules(uow, call):
         row = uow.fetch(module, (record_id,)).get(record_id)
         if row is not None:
+            if not permitted.seen(uow, permitted.rights_on(uow, call.actor, module), (record_id,)):
+                raise RequestRefusedError(not_shared(module))
             plan = plan_for(uow, call, module, fields_in(call, required=False), alone=True)
             return Answer(body={"data": [_typed(record, module) for record in plan.render(uow, [row])]})
     return Answer(204)
@@ -66,12 +71,20 @@ def _check_version(call: Call) -> None:
         raise RequestRefusedError(Problem(Code.INVALID_MODULE, {"resource_path_index": 0}))
 
 
-def _modules(uow: UnitOfWork) -> Sequence[Module]:
-    return [uow.catalog.by_name[name] for name in KINDS]
+def _modules(uow: UnitOfWork, call: Call) -> Sequence[Module]:
+    """Return the kinds of activities that the caller may view; who may view none is refused."""
+    modules = [uow.catalog.by_name[name] for name in KINDS]
+    viewable = [m for m in modules if permitted.rights_on(uow, call.actor, m).may(Verb.VIEW)]
+    if not viewable:
+        raise RequestRefusedError(denied(modules[0], Verb.VIEW))
+    return viewable
 
 
-def _newest(uow: UnitOfWork, plan: RenderPlan, limit: int, fields: tuple[str, ...] | None) -> list[tuple[int, Json]]:
-    rows = uow.select(list_query(plan, None, ("id", True), limit, 0))
+def _newest(
+    uow: UnitOfWork, call: Call, plan: RenderPlan, limit: int, fields: tuple[str, ...] | None
+) -> list[tuple[int, Json]]:
+    visible = permitted.visible(uow, call.actor, plan.module)
+    rows = uow.select(list_query(plan, visible, ("id", True), limit, 0))
     records = plan.render(uow, rows)
     if fields is None or _TYPE in fields:
         records = [_typed(record, plan.module) for record in records]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
-from kaizen.criteria.field_paths import NAMED, Reference, modules_on
+from kaizen.criteria.field_paths import NAMED, Reference
 from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, read_coql
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
@@ -14,10 +14,10 @@ from kaizen.fields.conversion import writer_of
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import invalid
 from kaizen.json_body.json_path import JsonPath
-from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
+from kaizen.model.catalog import ANY_MODULE, Field, Module
 from kaizen.model.problem import Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Json, Value, Values
-from kaizen.records import query
+from kaizen.records import permitted, query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import envelope
 from kaizen.server.http.call import Answer, Call
@@ -43,13 +43,13 @@ def run_query(uow: UnitOfWork, call: Call) -> Answer:
     def values_of(inner: CoqlQuery) -> list[Value]:
         _check(uow, call, inner)
         key = _column(inner.columns[0]).key
-        return [row[key] for row in uow.select(_selection(uow, inner))]
+        return [row[key] for row in uow.select(_selection(uow, call, inner))]
 
     found = read_coql(text, uow.catalog, call.dialect.coql, values_of)
     if isinstance(found, Problem):
         raise RequestRefusedError(found)
     _check(uow, call, found)
-    rows = uow.select(_selection(uow, found))
+    rows = uow.select(_selection(uow, call, found))
     if not rows:
         return Answer(204)
     rows, more = rows[: found.limit], len(rows) > found.limit
@@ -91,33 +91,37 @@ def _check(uow: UnitOfWork, call: Call, found: CoqlQuery) -> None:
     if not module.table or not known_to(call.dialect, module) or module.api_name == "Users":
         message = "the given module is not supported in api"
         raise RequestRefusedError(Problem(Code.INVALID_MODULE, {}, message))
-    references = [*(c.reference for c in found.columns), *(c.reference for c, _ in found.order), *found.group_by]
-    wanted = {reference.path for reference in references} | paths(found.where)
+    wanted = _paths(found)
     for path in wanted:
         if not query.is_stored(uow.catalog, module, path):
-            raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"column_name": key_of(path)}, "unsupported column"))
-    for touched in _touched(uow.catalog, module, wanted):
+            raise RequestRefusedError(_unsupported(path))
+    for touched in permitted.touched(uow.catalog, module, wanted):
         require(call.actor, on_module(touched, "READ"))
+        permitted.viewable(uow, call.actor, touched)
+    hidden = permitted.hidden_among(uow.access.of(call.actor), module, wanted)
+    if hidden is not None:
+        raise RequestRefusedError(_unsupported(hidden))
     if found.custom_view_id is not None and not query.has_view(module, str(found.custom_view_id)):
         raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"cvid": str(found.custom_view_id)}))
 
 
-def _touched(catalog: Catalog, module: Module, wanted: set[Path]) -> list[Module]:
-    """Return the modules that a query reads, users apart."""
-    touched = {module.api_name: module}
-    for path in wanted:
-        for target in modules_on(catalog, module, path):
-            if target is not None and target.table and target.api_name != "Users":
-                touched[target.api_name] = target
-    return list(touched.values())
+def _paths(found: CoqlQuery) -> set[Path]:
+    """Return everything that a query reads."""
+    references = [*(c.reference for c in found.columns), *(c.reference for c, _ in found.order), *found.group_by]
+    return {reference.path for reference in references} | paths(found.where)
 
 
-def _selection(uow: UnitOfWork, found: CoqlQuery) -> Query:
+def _unsupported(path: Path) -> Problem:
+    return Problem(Code.INVALID_QUERY, {"column_name": key_of(path)}, "unsupported column")
+
+
+def _selection(uow: UnitOfWork, call: Call, found: CoqlQuery) -> Query:
     """Ask for one row more than wanted: it says whether more follow."""
     where: Criteria | None = resolve(found.where, query.today(uow), uow.organisation, uow.calendar)
     # Converted leads are hidden unless the query speaks of them.
     if ("Converted__s",) not in paths(found.where):
         where = query.both(where, query.not_converted(found.module))
+    where = query.both(where, permitted.visible(uow, call.actor, found.module, _paths(found)))
     return Query(
         found.module.api_name,
         tuple(dict.fromkeys(_needed(found))),
@@ -174,7 +178,8 @@ class _Result:
                 target = _pointed_at(column.reference.field)
                 if not column.aggregate and target and _is_lookup(column.reference) and target != ANY_MODULE:
                     lookups.append((_column(column).key, target))
-        return find_names(self.uow, self.found.module, rows, lookups)
+        unnamed = self.uow.access.of(self.call.actor).unviewable
+        return find_names(self.uow, self.found.module, rows, lookups, unnamed=unnamed)
 
     def _writer(self, column: CoqlColumn) -> Writer:
         field, module = column.reference.field, column.reference.module

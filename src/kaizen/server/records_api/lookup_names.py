@@ -1,6 +1,6 @@
 """What the ids in a batch of records are called: looked up once for the whole batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kaizen.model.catalog import Module
@@ -17,7 +17,7 @@ class Naming:
 
     people: People
     names: Mapping[Id, str]
-    located: Mapping[Id, tuple[Module, str]]  #: behind polymorphic lookups
+    located: Mapping[Id, tuple[Module, str | None]]  #: behind polymorphic lookups
     tags: Mapping[Id, Document]
     products: Mapping[Id, Mapping[str, Value]]  #: what line items show of products
 
@@ -33,10 +33,12 @@ def find_names(
     lookups: Iterable[tuple[str, str]],
     row_lookups: Sequence[tuple[str, str]] = (),
     polymorphic: Sequence[str] = (),
+    unnamed: Collection[str] = (),
 ) -> Naming:
     """Look up the names for rows of a module.
 
-    `lookups` are fields with the modules they point into, `row_lookups` the same for rows of subforms.
+    `lookups` are fields with the modules they point into, `row_lookups` the same for rows of subforms; what lies in
+    `unnamed` modules gets no name.
     """
     wanted: dict[str, set[Id]] = {}
     for name, target in lookups:
@@ -46,16 +48,23 @@ def find_names(
     )
     for name, target in row_lookups:
         wanted.setdefault(target, set()).update(query.ids_in(line.get(name) for line in lines))
+    for target in unnamed:
+        wanted.pop(target, None)
     anywhere = query.ids_in(row.get(name) for name in polymorphic for row in rows)
     shows_lines = bool(row_lookups) or module.parent_module is not None
     products = wanted.get("Products") if shows_lines else set()
     return Naming(
         people=People(uow.users),
         names=query.names_of(uow, {target: ids for target, ids in wanted.items() if ids}),
-        located=query.locate(uow, anywhere) if anywhere else {},
+        located=_located(uow, anywhere, unnamed) if anywhere else {},
         tags=uow.tags.get(module.api_name, {}),
         products=_products(uow, products) if products else {},
     )
+
+
+def _located(uow: UnitOfWork, ids: set[Id], unnamed: Collection[str]) -> dict[Id, tuple[Module, str | None]]:
+    found = query.locate(uow, ids)
+    return {i: (module, None if module.api_name in unnamed else name) for i, (module, name) in found.items()}
 
 
 def _lines(value: Value) -> Iterable[Values]:

@@ -9,11 +9,12 @@ from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Module
 from kaizen.model.problem import RequestRefusedError
 from kaizen.model.values import Id, Json
+from kaizen.records import permitted
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api.reading import NOTES, answer_page, fields_in
+from kaizen.server.records_api.reading import NOTES, answer_page, fields_in, not_shared
 from kaizen.server.records_api.record_serializer import plan_for
 from kaizen.server.records_api.request import (
     MOST_ROWS,
@@ -34,13 +35,15 @@ _NO_PARENT: Final = "the related id given seems to be invalid"
 def list_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a page of a record's notes, oldest first."""
     notes, parent = _notes_of(uow, call)
+    permitted.viewable(uow, call.actor, notes)
     plan = plan_for(uow, call, notes, fields_in(call, required=call.dialect.fields_required), alone=False)
-    return answer_page(uow, call, plan, _of(parent), ("id", False))
+    return answer_page(uow, call, plan, _of(parent), ("id", False), shared=True)
 
 
 def get_note(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one note of a record."""
     notes, parent = _notes_of(uow, call)
+    permitted.viewable(uow, call.actor, notes)
     note_id = params.path_id(call, "note")
     row = uow.fetch(notes, (note_id,)).get(note_id)
     if row is None or row.get("Parent_Id") != parent:
@@ -108,10 +111,13 @@ def _notes_of(uow: UnitOfWork, call: Call) -> tuple[Module, Id]:
     notes = uow.catalog.by_name.get(NOTES)
     if notes is None or module is notes or module.parent_module:
         raise RequestRefusedError(unsupported())
+    rights = permitted.viewable(uow, call.actor, module)
     parent = params.path_id(call)
     if not uow.existing(module, (parent,)):
         problem = params.bad_path_id(call)
         raise RequestRefusedError(replace(problem, message=_NO_PARENT))
+    if parent not in permitted.seen(uow, rights, (parent,)):
+        raise RequestRefusedError(not_shared(module))
     return notes, parent
 
 

@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from kaizen.access.permissions import Verb, on_module
 from kaizen.criteria.tree import NEVER, Compare, Criteria
 from kaizen.model.catalog import Module
 from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
-from kaizen.records import query
+from kaizen.records import permitted, query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import conditional, paging, params
 from kaizen.server.http.call import Answer, Call
@@ -27,6 +28,7 @@ NOTES: Final = "Notes"
 def get_record(uow: UnitOfWork, call: Call) -> Answer:
     """Answer one record with everything that belongs to it; one that does not exist is an empty answer."""
     module = module_in(uow, call)
+    rights = permitted.viewable(uow, call.actor, module)
     record_id = params.path_id(call)
     row = uow.fetch(module, (record_id,)).get(record_id)
     if row is None:
@@ -34,8 +36,15 @@ def get_record(uow: UnitOfWork, call: Call) -> Answer:
     modified = row.get("Modified_Time")
     if isinstance(modified, int) and conditional.unchanged(call, modified):
         return conditional.NOT_MODIFIED
+    if record_id not in permitted.seen(uow, rights, (record_id,)):
+        raise RequestRefusedError(not_shared(module))
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=True)
     return Answer(body={"data": plan.render(uow, [row])})
+
+
+def not_shared(module: Module) -> Problem:
+    """Say that a record is not shared with the caller."""
+    return Problem(Code.NO_PERMISSION, {"permissions": [on_module(module, Verb.VIEW)]})
 
 
 def list_records(uow: UnitOfWork, call: Call) -> Answer:
@@ -43,19 +52,31 @@ def list_records(uow: UnitOfWork, call: Call) -> Answer:
     module = module_in(uow, call)
     if "territory_id" in call.query:
         raise RequestRefusedError(Problem(Code.TERRITORY_NOT_ENABLED))
+    permitted.viewable(uow, call.actor, module)
     if module.api_name == NOTES and not call.actor.user.is_administrator:
         raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, status=403))
     plan = plan_for(uow, call, module, fields_in(call, required=call.dialect.fields_required), alone=False)
     view = view_in(call, module)
     where = query.both(view, _named(call), converted_in(call, module), approved_in(call))
-    return answer_page(uow, call, plan, where, sorting(call, module))
+    return answer_page(uow, call, plan, where, sorting(uow, call, module))
 
 
 def answer_page(
-    uow: UnitOfWork, call: Call, plan: RenderPlan, where: Criteria | None, order: tuple[str, bool]
+    uow: UnitOfWork,
+    call: Call,
+    plan: RenderPlan,
+    where: Criteria | None,
+    order: tuple[str, bool],
+    *,
+    shared: bool = False,
 ) -> Answer:
-    """Answer one page of the records that meet criteria; nothing found is an empty answer."""
+    """Answer one page of the records that meet criteria; nothing found is an empty answer.
+
+    `shared`: whatever they are, the caller may see them.
+    """
     page = paging.record_page(call, uow.now)
+    if not shared:
+        where = query.both(where, permitted.visible(uow, call.actor, plan.module))
     since = conditional.modified_since(call)
     if since is not None:
         where = query.both(where, query.modified_after(since))
@@ -96,7 +117,7 @@ def fields_in(call: Call, *, required: bool) -> tuple[str, ...] | None:
     return names
 
 
-def sorting(call: Call, module: Module, *, by_any: bool = False) -> tuple[str, bool]:
+def sorting(uow: UnitOfWork, call: Call, module: Module, *, by_any: bool = False) -> tuple[str, bool]:
     """Read the order: by what, and whether descending. Newest first unless told otherwise.
 
     Lists of the newer versions are sorted by few fields, searches by any (`by_any`).
@@ -104,7 +125,8 @@ def sorting(call: Call, module: Module, *, by_any: bool = False) -> tuple[str, b
     old = not call.dialect.fields_required
     sort_by = call.query.get("sort_by", "id")
     field = module.by_name.get(sort_by)
-    known = sort_by == "id" or (field is not None and bool(field.column))
+    hidden = sort_by in permitted.rights_on(uow, call.actor, module).hidden
+    known = sort_by == "id" or (field is not None and bool(field.column) and not hidden)
     if not known or not (old or by_any or sort_by in _SORTABLE):
         supported: list[Json] = [name for name in _SORTABLE if name in module.by_name]
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": "sort_by", "supported_values": supported}))

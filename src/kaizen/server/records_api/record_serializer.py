@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 
+from kaizen.access.permissions import Verb
+from kaizen.access.rights import ModuleRights
 from kaizen.fields.conversion import unchanged, writer_of
 from kaizen.fields.flaw import Writer
 from kaizen.fields.textarea import RICH, style_of
@@ -18,7 +20,7 @@ from kaizen.server.http.call import Call
 from kaizen.server.http.versions import Dialect
 from kaizen.server.records_api import value_serializers
 from kaizen.server.records_api.lookup_names import find_names
-from kaizen.server.records_api.system_keys import system_keys
+from kaizen.server.records_api.system_keys import PERMITTED, permitted_keys, system_keys
 from kaizen.server.records_api.value_serializers import Part, Show
 from kaizen.vocabulary.data_types import USER_REFERENCES, DataType
 
@@ -38,6 +40,7 @@ class RenderPlan:
     row_lookups: tuple[tuple[str, str], ...]  #: the same for the rows of all subforms
     polymorphic: tuple[str, ...]
     beside: tuple[str, ...]  #: fields that others are shown with
+    unnamed: frozenset[str]  #: modules whose records the caller may not view: they are shown without their names
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -46,7 +49,9 @@ class RenderPlan:
 
     def render(self, uow: UnitOfWork, rows: Sequence[Values]) -> list[Json]:
         """Show records."""
-        naming = find_names(uow, self.module, rows, self.lookups, self.row_lookups, self.polymorphic)
+        naming = find_names(
+            uow, self.module, rows, self.lookups, self.row_lookups, self.polymorphic, unnamed=self.unnamed
+        )
         return [{**value_serializers.record(row, naming, self.parts), **self.constant} for row in rows]
 
 
@@ -54,13 +59,17 @@ def plan_for(
     uow: OrganisationState, call: Call, module: Module, fields: tuple[str, ...] | None, *, alone: bool
 ) -> RenderPlan:
     """Return the plan for a list, or for a record alone, with the fields that were asked for (None: all)."""
-    key = (module.api_name, call.dialect.name, call.actor.user.time_zone, fields, alone)
+    rights = uow.access.of(call.actor)
+    own = rights.on(module)
+    # Whoever may do the same sees the same.
+    seen_by = (own.verbs, own.hidden, own.editors, rights.unviewable)
+    key = (module.api_name, call.dialect.name, call.actor.user.time_zone, fields, alone, seen_by)
     made = _PLANS.of(uow.catalog)
     plan = made.get(key)
     if plan is None:
-        builder = _Builder(uow.catalog, uow.organisation, call.dialect, module, call.actor.zone)
+        builder = _Builder(uow.catalog, uow.organisation, call.dialect, module, call.actor.zone, own, rights.unviewable)
         plan = builder.plan(fields, alone=alone)
-        if fields is None or len(made) < _MOST_PLANS:
+        if (fields is None and own.editors is None) or len(made) < _MOST_PLANS:
             made[key] = plan
     return plan
 
@@ -81,13 +90,22 @@ class _Builder:
     """Makes the plans of one module for one version and zone."""
 
     def __init__(
-        self, catalog: Catalog, organisation: Organisation, dialect: Dialect, module: Module, zone: tzinfo
+        self,
+        catalog: Catalog,
+        organisation: Organisation,
+        dialect: Dialect,
+        module: Module,
+        zone: tzinfo,
+        rights: ModuleRights | None = None,
+        unnamed: frozenset[str] = frozenset(),
     ) -> None:
         self._catalog = catalog
         self._organisation = organisation
         self._dialect = dialect
         self._module = module
         self._zone = zone
+        self._rights = rights or ModuleRights(module, frozenset(Verb))
+        self._unnamed = unnamed
 
     def plan(self, fields: tuple[str, ...] | None, *, alone: bool) -> RenderPlan:
         """Make a plan."""
@@ -96,7 +114,11 @@ class _Builder:
         parts += [self._part(f, alone=alone) for f in chosen if f.api_name != "id"]
         parts += [p for p in self._computed(alone=alone) if fields is None or p[0] in fields]
         keys = system_keys(self._dialect, self._module, self._organisation)
+        keys |= permitted_keys(self._dialect, self._rights)
         constant = {k: v for k, v in keys.items() if fields is None or k in fields}
+        if self._rights.editors is not None and "Owner" in self._module.by_name:
+            for key in PERMITTED.intersection(constant):
+                parts.append((key, "Owner", value_serializers.as_owner_allows(self._rights, constant.pop(key), key)))
         if not alone:
             constant.pop("$has_more", None)
         sources = {source for _, source, _ in parts}
@@ -106,6 +128,7 @@ class _Builder:
             parts=tuple(parts),
             constant=constant,
             lookups=tuple((f.api_name, f.lookup_module) for f in used if _has_name(f) and f.lookup_module),
+            unnamed=self._unnamed,
             row_lookups=tuple(link for f in used if f.subform_module for link in self._row_lookups(f.subform_module)),
             polymorphic=tuple(f.api_name for f in used if f.lookup_module == ANY_MODULE),
             beside=tuple(
@@ -121,6 +144,8 @@ class _Builder:
         return (f for f in found if f is not None and self._fits(f, alone=alone, asked=True))
 
     def _fits(self, field: Field, *, alone: bool, asked: bool) -> bool:
+        if field.api_name in self._rights.hidden:
+            return False
         if field.data_type is DataType.SUBFORM:
             return alone
         if not field.column:
@@ -185,7 +210,7 @@ class _Builder:
     def _computed(self, *, alone: bool) -> Iterable[Part]:
         by_name = self._module.by_name
         polymorphic = next((f for f in self._module.fields if f.lookup_module == ANY_MODULE), None)
-        if polymorphic is not None and polymorphic.column:
+        if polymorphic is not None and polymorphic.column and polymorphic.api_name not in self._rights.hidden:
             yield "$se_module", polymorphic.api_name, value_serializers.module_of
         if "Layout" in by_name and self._dialect.layout_key:
             yield "$layout_id", "Layout", value_serializers.layout(self._module)

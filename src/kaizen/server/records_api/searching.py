@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from kaizen.access.scopes import SEARCH, require
+from kaizen.access.scopes import SEARCH, on_module, require
 from kaizen.criteria.read_search import NOT_AVAILABLE, read_search
 from kaizen.criteria.resolve import resolve
-from kaizen.criteria.tree import NEVER, Compare, Criteria, key_of, paths
+from kaizen.criteria.tree import NEVER, Compare, Criteria, Path, key_of, paths
 from kaizen.fields.kinds import MANY, kind_of_field
 from kaizen.model.catalog import Field, Module
+from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json
-from kaizen.records import query
+from kaizen.records import permitted, query
 from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import paging
 from kaizen.server.http.call import Answer, Call
@@ -75,8 +76,14 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
     page = paging.page_of(call)
     paging.check_reach(page, REACH)
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
-    where = query.both(wanted, converted_in(call, module), approved_in(call), _in_state(call))
-    order = sorting(call, module, by_any=True)
+    where = query.both(
+        wanted,
+        _visible(uow, call, module, wanted),
+        converted_in(call, module),
+        approved_in(call),
+        _in_state(call),
+    )
+    order = sorting(uow, call, module, by_any=True)
     rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
     if not rows:
         return Answer(204)
@@ -100,7 +107,13 @@ def count(uow: UnitOfWork, call: Call) -> Answer:
         message = "Please use either Cvid or Search Params. Combination of both the params is not allowed"
         raise RequestRefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": pair}, message))
     view_in(call, module)
-    where = query.both(wanted, converted_in(call, module), approved_in(call), _in_state(call))
+    where = query.both(
+        wanted,
+        _visible(uow, call, module, wanted),
+        converted_in(call, module),
+        approved_in(call),
+        _in_state(call),
+    )
     return Answer(body={"count": uow.count(module.api_name, where)})
 
 
@@ -122,7 +135,12 @@ def _searchable(uow: UnitOfWork, call: Call) -> Module:
     """Return the module to search, which may be that of a subform: then its rows are found."""
     module = module_in(uow, call)
     check_search_scope(call)
+    permitted.viewable(uow, call.actor, module)
     return module
+
+
+def _visible(uow: UnitOfWork, call: Call, module: Module, wanted: Criteria | None) -> Criteria | None:
+    return permitted.visible(uow, call.actor, module, paths(wanted) if wanted is not None else ())
 
 
 def _countable(uow: UnitOfWork, call: Call) -> Module:
@@ -166,35 +184,49 @@ def asked_for(uow: UnitOfWork, call: Call, module: Module) -> Criteria | None:
     for name in _PARAMS:
         text = call.query.get(name)
         if text is not None:
-            return _READERS[name](uow, module, text)
+            return _READERS[name](uow, call.actor, module, text)
     return None
 
 
-def _by_criteria(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+def _by_criteria(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
     found = read_search(text, module, uow.catalog)
     if isinstance(found, Problem):
         raise RequestRefusedError(found)
-    for path in paths(found):
+    read = paths(found)
+    for path in read:
         if not query.is_stored(uow.catalog, module, path):
-            details: dict[str, Json] = {"api_name": key_of(path), "reason": NOT_AVAILABLE}
-            raise RequestRefusedError(Problem(Code.INVALID_QUERY, details, NOT_AVAILABLE))
+            raise RequestRefusedError(_unavailable(path))
+    # Whoever may ask for the records that have a value knows the value.
+    for touched in permitted.touched(uow.catalog, module, read):
+        require(actor, on_module(touched, "READ"))
+        permitted.viewable(uow, actor, touched)
+    hidden = permitted.hidden_among(uow.access.of(actor), module, read)
+    if hidden is not None:
+        raise RequestRefusedError(_unavailable(hidden))
     return resolve(found, query.today(uow), uow.organisation, uow.calendar)
 
 
-def _by_email(uow: UnitOfWork, module: Module, text: str) -> Criteria:
-    return _joined(Compare((f.api_name,), Comparator.EQUAL, text, f.data_type) for f in _fields(module, DataType.EMAIL))
+def _unavailable(path: Path) -> Problem:
+    details: dict[str, Json] = {"api_name": key_of(path), "reason": NOT_AVAILABLE}
+    return Problem(Code.INVALID_QUERY, details, NOT_AVAILABLE)
 
 
-def _by_phone(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+def _by_email(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
+    return _joined(
+        Compare((f.api_name,), Comparator.EQUAL, text, f.data_type) for f in _fields(uow, actor, module, DataType.EMAIL)
+    )
+
+
+def _by_phone(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
     wanted = _digits(text)
     if len(wanted) < _SHORTEST_NUMBER or not _NUMBER.fullmatch(text.strip()):
         raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"param_name": "phone"}))
-    fields = _fields(module, DataType.PHONE)
+    fields = _fields(uow, actor, module, DataType.PHONE)
     found = tuple(_with_number(uow, module, fields, wanted))
     return query.among(found) if found else NEVER
 
 
-def _by_word(uow: UnitOfWork, module: Module, text: str) -> Criteria:
+def _by_word(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
     # A word stands for all that begin with it, so an asterisk behind it says no more.
     word = text.strip().removesuffix("*")
     if text.count("*") > 1:
@@ -205,7 +237,10 @@ def _by_word(uow: UnitOfWork, module: Module, text: str) -> Criteria:
         raise RequestRefusedError(
             Problem(Code.INVALID_DATA, {"param_name": "word"}, "provide atleast 2 letters for search")
         )
-    fields = [f for f in module.stored if f.data_type in TEXTS and kind_of_field(f) not in MANY]
+    hidden = permitted.rights_on(uow, actor, module).hidden
+    fields = [
+        f for f in module.stored if f.data_type in TEXTS and kind_of_field(f) not in MANY and f.api_name not in hidden
+    ]
     return _joined(leaf for f in fields for leaf in _begins(f, word))
 
 
@@ -223,8 +258,9 @@ def _joined(tests: Iterable[Criteria]) -> Criteria:
     return found
 
 
-def _fields(module: Module, data_type: DataType) -> list[Field]:
-    found = [f for f in module.stored if f.data_type is data_type]
+def _fields(uow: UnitOfWork, actor: Actor, module: Module, data_type: DataType) -> list[Field]:
+    hidden = permitted.rights_on(uow, actor, module).hidden
+    found = [f for f in module.stored if f.data_type is data_type and f.api_name not in hidden]
     if not found:
         raise RequestRefusedError(Problem(Code.FIELD_TYPE_UNAVAILABLE))
     return found

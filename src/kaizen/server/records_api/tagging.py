@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from kaizen.access.permissions import Verb
+from kaizen.access.rights import ModuleRights, denied
 from kaizen.access.scopes import on_module, permitted
 from kaizen.fields.reference import id_of
 from kaizen.json_body import json_types
@@ -16,9 +18,10 @@ from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Module
 from kaizen.model.problem import EXPECTED_TYPE, UNKNOWN_ID, Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json, Values
+from kaizen.records.permitted import rights_on as permitted_on
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.tags import PER_RECORD, UNTAGGED_MODULE, Tagging, TagName, colour_of, read_tags
+from kaizen.records.tags import PER_RECORD, TAG, UNTAGGED_MODULE, Tagging, TagName, colour_of, read_tags
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.request import module_in
@@ -47,6 +50,10 @@ def remove_tags(uow: UnitOfWork, call: Call) -> Answer:
 
 def _retag(uow: UnitOfWork, call: Call, *, add: bool) -> Answer:
     module = _tagged_module(uow, call, add=add)
+    rights = permitted_on(uow, call.actor, module)
+    rights.require(Verb.EDIT)
+    if TAG in rights.closed:
+        raise RequestRefusedError(denied(module, Verb.EDIT))
     wanted = _tags_in(call)
     if isinstance(wanted, Problem):
         return envelope.elements(call, "tags", [wanted])
@@ -57,8 +64,12 @@ def _retag(uow: UnitOfWork, call: Call, *, add: bool) -> Answer:
     if problem is not None:
         raise RequestRefusedError(problem)
     # No tag comes into being for records that do not exist.
-    named = tagging.ids(wanted) if add and records else tuple(tagging.existing(wanted))
-    work = _Retagging(records, named, uow.now, replaced=add and _over_write(call), add=add)
+    named = (
+        tagging.ids(wanted)
+        if add and any(map(rights.may_change, records.values()))
+        else tuple(tagging.existing(wanted))
+    )
+    work = _Retagging(records, named, uow.now, rights, replaced=add and _over_write(call), add=add)
     outcomes = [work.outcome(given, call, tagging) for given in ids]
     Pipeline(call.automation).retag(uow, call.actor, module, work.tags, records)
     answer = envelope.elements(call, "data", outcomes)
@@ -72,9 +83,17 @@ class _Retagging:
     """The tags that each record will have."""
 
     def __init__(
-        self, records: Mapping[Id, Values], named: Sequence[Id], at: int, *, replaced: bool, add: bool
+        self,
+        records: Mapping[Id, Values],
+        named: Sequence[Id],
+        at: int,
+        rights: ModuleRights,
+        *,
+        replaced: bool,
+        add: bool,
     ) -> None:
         self._records = records
+        self._rights = rights
         self._at = at
         self._named = named
         self._replaced = replaced
@@ -87,6 +106,8 @@ class _Retagging:
         before = self._records.get(record_id)
         if before is None:
             return Problem(Code.INVALID_DATA, {"id": str(given)}, UNKNOWN_ID)
+        if not self._rights.may_change(before):
+            return Problem(Code.NO_PERMISSION, {"id": str(given)})
         tags = self._tags(before.get("Tag"))
         if len(tags) > PER_RECORD:
             return Problem(Code.LIMIT_EXCEEDED, {"limit": PER_RECORD, "id": str(record_id)})

@@ -18,7 +18,7 @@ def search_users(uow: UnitOfWork, call: Call) -> Answer:
     where = asked(uow, call, module)
     page = paging.page_of(call)
     paging.check_reach(page, REACH)
-    sort_by, descending = sorting(call, module)
+    sort_by, descending = sorting(uow, call, module)
     # All of them: which are of the kind that is meant is looked at here.
     order = (Order(Column((sort_by,)), descending),)
     rows = uow.select(Query(module.api_name, (), where, order, limit=len(uow.users)))

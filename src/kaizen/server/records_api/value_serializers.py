@@ -5,6 +5,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Final, TypeAlias, cast
 
+from kaizen.access.rights import ModuleRights
 from kaizen.fields.moment import show_instant
 from kaizen.fields.reminder import as_alarm, before_start, moment_of
 from kaizen.fields.structured import write_structured
@@ -14,6 +15,7 @@ from kaizen.records.modules.line_items import LINES, OLD
 from kaizen.records.modules.taxes import LINE_TAXES, TAXES
 from kaizen.records.tags import colour_of
 from kaizen.server.records_api.lookup_names import Naming
+from kaizen.server.records_api.system_keys import EDITABLE
 
 #: Shows one value of one record; None: the value is shown as it is kept.
 Show: TypeAlias = Callable[[Value, Naming, Values], Json] | None
@@ -37,6 +39,12 @@ def record(row: Values, naming: Naming, parts: Sequence[Part]) -> dict[str, Json
 def identity(value: Value, naming: Naming, row: Values) -> Json:
     """Show an id as text."""
     return None if value is None else str(value)
+
+
+def as_owner_allows(rights: ModuleRights, otherwise: Json, key: str) -> Show:
+    """Make what shows whether a record may be changed, where that depends on its owner too."""
+    forbidden: Json = False if key == EDITABLE else "read_only"
+    return lambda value, naming, row: otherwise if rights.may_change(row) else forbidden
 
 
 def boolean(value: Value, naming: Naming, row: Values) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from kaizen.access.rights import AccessBook
 from kaizen.automation.calendar_loader import calendar_of
 from kaizen.automation.rule_book import RuleBook
 from kaizen.model.calendar import BusinessCalendar
@@ -23,6 +24,10 @@ _PART_OF: Final[Mapping[str, str]] = {
     "tag": "tags",
     "business_hours": "calendar",
     "holiday": "calendar",
+    # What users may do: they are read anew together.
+    "profile": "users",
+    "role": "users",
+    "data_sharing": "users",
     **dict.fromkeys(BOOK_KINDS, "book"),
 }
 _CHANGED_BETWEEN: Final = (
@@ -58,6 +63,11 @@ class DocumentTables:
     def tags(self) -> Mapping[str, Mapping[Id, Document]]:
         """Tag documents by module api_name and id."""
         return self._settings.snapshot("tags", self._load_tags)
+
+    @property
+    def access(self) -> AccessBook:
+        """What users may do."""
+        return self._settings.snapshot("access", self._load_access, made_from=("users", "catalog"))
 
     @property
     def calendar(self) -> BusinessCalendar:
@@ -130,6 +140,11 @@ class DocumentTables:
         for tag in self.documents("tag"):
             tags.setdefault(tag.module, {})[tag.id] = tag
         return tags
+
+    def _load_access(self) -> AccessBook:
+        catalog, users = self._settings.catalog, self._settings.users
+        sharing = next(iter(self.documents("data_sharing")), None)
+        return AccessBook(catalog, users, self.documents("profile"), self.documents("role"), sharing)
 
     def _load_calendar(self) -> BusinessCalendar:
         return calendar_of(

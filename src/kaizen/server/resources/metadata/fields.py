@@ -16,7 +16,7 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.envelope import Element
 from kaizen.server.resources.metadata.field_parser import changed_field, new_field
 from kaizen.server.resources.metadata.field_serializer import Shown
-from kaizen.server.resources.shared.metadata import answered, module_of, require_administrator
+from kaizen.server.resources.shared.metadata import answered, module_of
 from kaizen.vocabulary.codes import Code
 
 FIELDS_PER_CALL: Final = 5
@@ -99,7 +99,7 @@ def _changed(uow: UnitOfWork, call: Call, module: Module, field: Field, row: Bod
 def _each(
     uow: UnitOfWork, call: Call, change: Change, *, said: str, status: int = 200, maximum: int = FIELDS_PER_CALL
 ) -> Answer:
-    require_administrator(call, CUSTOMIZE)
+    uow.access.of(call.actor).require(CUSTOMIZE)
     name = module_of(uow, call).api_name
     outcomes: list[Element] = []
     for index, given in enumerate(envelope.rows(call, "fields", maximum=maximum)):

@@ -13,7 +13,6 @@ from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
-from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.server.resources.shared.stamps import reference, stamps
 from kaizen.vocabulary.codes import Code
 
@@ -23,7 +22,7 @@ LONGEST_DESCRIPTION: Final = 250
 
 def parse_role(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a role to be made; without `reporting_to` it reports to the highest."""
-    require_administrator(call, "Crm_Implied_Manage_Roles")
+    uow.access.of(call.actor).require("Crm_Implied_Manage_Roles")
     try:
         return _draft(uow, BodyReader(row.values, row.path))
     except RefusedError as refusal:

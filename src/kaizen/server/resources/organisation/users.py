@@ -19,7 +19,6 @@ from kaizen.server.resources.organisation.administrators import problem_of_losin
 from kaizen.server.resources.organisation.user_kinds import CURRENT, is_meant, kind_of
 from kaizen.server.resources.organisation.user_parser import DELETED, changed_user, is_primary_contact, new_user
 from kaizen.server.resources.organisation.user_serializer import modified_at, show_user
-from kaizen.server.resources.shared.metadata import require_administrator
 from kaizen.vocabulary.codes import Code
 
 SCOPE: Final = "ZohoCRM.users"
@@ -68,7 +67,7 @@ def get_user(uow: UnitOfWork, call: Call) -> Answer:
 
 def add_user(uow: UnitOfWork, call: Call) -> Answer:
     """Add exactly one user."""
-    require_administrator(call, MANAGE)
+    uow.access.of(call.actor).require(MANAGE)
 
     def add(row: BodyReader) -> User:
         user = new_user(uow, row, call.actor.user.id)
@@ -97,7 +96,7 @@ def update_user(uow: UnitOfWork, call: Call) -> Answer:
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))
     if user.id != call.actor.user.id:
-        require_administrator(call, MANAGE)
+        uow.access.of(call.actor).require(MANAGE)
     if user.status == DELETED:
         raise RequestRefusedError(replace(params.bad_path_id(call), code=Code.NOT_ALLOWED))
     return _each(call, lambda row: _change(uow, call, user, row), "User updated", maximum=1)
@@ -105,7 +104,7 @@ def update_user(uow: UnitOfWork, call: Call) -> Answer:
 
 def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     """Delete a user; he can still be read."""
-    require_administrator(call, MANAGE)
+    uow.access.of(call.actor).require(MANAGE)
     user = uow.users.get(params.path_id(call))
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))
@@ -141,7 +140,7 @@ def _refuse_query(call: Call) -> None:
 def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
     own = user.id == call.actor.user.id
     if not own or {"role", "profile", "status"} & row.given.keys():
-        require_administrator(call, MANAGE)
+        uow.access.of(call.actor).require(MANAGE)
     changed = changed_user(uow, user, row, call.actor.user.id)
     lost = problem_of_losing(uow, changed)
     if lost is not None:

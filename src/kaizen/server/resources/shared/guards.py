@@ -5,6 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from kaizen.access.permissions import CUSTOMIZE
+from kaizen.access.rights import Rights
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
@@ -23,7 +25,7 @@ def for_managers(
     of: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType({}),
     operations: Mapping[str, str],
 ) -> list[Route]:
-    """Let only those who manage automation use operations, and give these the ids of the published description.
+    """Let only those with permissions use operations, and give these the ids of the published description.
 
     The refusal says `message` and names `permissions`, that of a POST `creating`; `of` gives the message and the
     permissions of single operations. `of` and `operations` are by method and pattern.
@@ -48,9 +50,26 @@ def for_managers(
 
 def _guarded(handler: Handler, permissions: Sequence[str], message: str) -> Handler:
     def answer(uow: UnitOfWork, call: Call) -> Answer:
-        if not call.actor.user.is_administrator:
+        # Some refusals name no permission; they are about settings of the whole organisation.
+        if not all(map(uow.access.of(call.actor).allows, permissions or (CUSTOMIZE,))):
             details: dict[str, Json] = {"permissions": list(permissions)} if permissions else {}
             raise RequestRefusedError(Problem(Code.NO_PERMISSION, details, message))
         return handler(uow, call)
 
     return answer
+
+
+def for_administrators(route: Route) -> Route:
+    """Let only administrators use an operation."""
+
+    def answer(uow: UnitOfWork, call: Call) -> Answer:
+        require_profile(uow.access.of(call.actor))
+        return route.handler(uow, call)
+
+    return replace(route, handler=answer)
+
+
+def require_profile(rights: Rights) -> None:
+    """Refuse whoever is no administrator."""
+    if not rights.is_administrator:
+        raise RequestRefusedError(Problem(Code.NO_PERMISSION))

@@ -34,12 +34,6 @@ def known_to(dialect: Dialect, module: Module) -> bool:
     return not isinstance(versions, list) or dialect.is_one_of(versions)
 
 
-def require_administrator(call: Call, permission: str) -> None:
-    """Refuse what only administrators may do."""
-    if not call.actor.user.is_administrator:
-        raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": [permission]}))
-
-
 def changed_at(uow: OrganisationState, *modules: Module) -> int:
     """Say when the metadata of modules last changed, in seconds since the epoch."""
     made = uow.organisation.properties.get("created_time")
