@@ -31,7 +31,7 @@ class Verb(StrEnum):
 
 
 def on_module(module: Module, verb: Verb) -> str:
-    """Name the permission of a verb on a module; rows of a subform belong to the module they hang on."""
+    """Return the permission for a verb on a module; rows of a subform belong to the module of their record."""
     return f"Crm_Implied_{verb}_{module.parent_module or module.api_name}"
 
 

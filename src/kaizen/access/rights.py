@@ -144,7 +144,7 @@ class Rights:
 
 
 def denied(module: Module, verb: Verb) -> Problem:
-    """Say that a profile does not permit a verb on a module."""
+    """Return the problem of a profile that does not permit a verb on a module."""
     return Problem(Code.NO_PERMISSION, {"permissions": [on_module(module, verb)]})
 
 

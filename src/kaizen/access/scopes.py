@@ -24,7 +24,7 @@ def require(actor: Actor, *needed: str) -> None:
 
 
 def on_module(module: Module, operation: str) -> str:
-    """Name the scope of an operation (READ, CREATE, ...) on one module."""
+    """Return the scope of an operation (READ, CREATE, ...) on one module."""
     return f"ZohoCRM.modules.{module.scope}.{operation}"
 
 

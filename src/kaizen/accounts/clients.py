@@ -36,7 +36,7 @@ def create_self_client(unit: AccountsUnit, owner: Id, chance: Chance, name: str 
 
 
 def renew_secret(unit: AccountsUnit, client: OAuthClient, chance: Chance) -> NewClient:
-    """Give a client another secret; the one it had is worth nothing from now on, its tokens go on."""
+    """Replace the secret of a client; the old one is invalid from now on, its tokens remain valid."""
     secret = new_client_secret(chance)
     renewed = replace(client, secret_hash=hashed(secret))
     unit.put_client(renewed)

@@ -145,7 +145,7 @@ class TokenDesk:
     def _to_client(
         self, unit: AccountsUnit, client: OAuthClient, scope: str, soid: str, api_domain: str
     ) -> OAuthAnswer:
-        """Give a self client a token for its owner, without a grant and without a refresh token."""
+        """Issue a token to a self client for its owner, without a grant and without a refresh token."""
         if client.kind != SELF_CLIENT:
             return _refused("invalid_client")
         try:

@@ -9,14 +9,14 @@ from kaizen.model.values import Id, Value, Values
 
 @dataclass(frozen=True, slots=True)
 class SetFields:
-    """Give fields of the record that fired new values (field updates, owner, tags)."""
+    """Set fields of the record for which the rule fired (field updates, owner, tags)."""
 
     values: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class SetParentFields:
-    """Give fields of a record behind a lookup of the record that fired new values."""
+    """Set fields of a record that a lookup of the record for which the rule fired points to."""
 
     module: str  #: api_name of the parent's module
     record_id: Id

@@ -153,7 +153,7 @@ def _read_rule(document: Document, catalog: Catalog) -> Rule:
 
 
 def order_of(document: Document) -> int:
-    """Say where a stored rule stands among those of its module: as it was ordered, else as it was made."""
+    """Return the position of a stored rule in its module: as it was ordered, else as it was created."""
     order = document.body.get("order")
     # Ids grow with time, and every position that reordering gives is smaller.
     return order if isinstance(order, int) and not isinstance(order, bool) else document.id

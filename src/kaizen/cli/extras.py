@@ -8,7 +8,7 @@ from kaizen.cli.problems import UsageProblemError
 
 @contextmanager
 def server_extra() -> Iterator[None]:
-    """Say which package an import did not find, and how it is installed.
+    """Report which package is missing, and how to install it.
 
     Raises:
         UsageProblemError: one is missing.

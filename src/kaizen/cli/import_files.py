@@ -170,7 +170,7 @@ def show_bad(console: Console, bad: Iterable[BadRow], what: str) -> None:
 
 
 def rows_of(bad: Iterable[BadRow]) -> frozenset[str]:
-    """Say which rows these reasons are about: a row can have several."""
+    """Return the rows that these reasons are about: a row can have several."""
     return frozenset(one.where for one in bad)
 
 

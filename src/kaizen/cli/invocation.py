@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def kaizen() -> str:
-    """Say how this command is called: by its name where the path leads to it, else by its file."""
+    """Return how to call this command: by its name if it is on the path, else by its file."""
     called = Path(sys.argv[0])
     if called.name != "kaizen":
         return f"{python()} -m kaizen.cli.main"
@@ -16,6 +16,6 @@ def kaizen() -> str:
 
 
 def python() -> str:
-    """Say how the Python that has this package is called from here."""
+    """Return how to call the Python that has this package from here."""
     near = os.path.relpath(sys.executable)
     return sys.executable if near.startswith(os.pardir) else near

@@ -296,14 +296,14 @@ def distinct(rows: Sequence[Row], column: str) -> Sequence[Row]:
 
 
 def refused(row: Row, outcome: Outcome) -> BadRow:
-    """Say why the server did not take a row."""
+    """Return why the server refused a row."""
     at = outcome.details.get("api_name")
     return BadRow(row.where, f"{outcome.code} {outcome.message}" + (f" ({at})" if at else ""))
 
 
 @contextmanager
 def named_rows(rows: Sequence[Row]) -> Iterator[None]:
-    """Say which rows a call held that was refused as a whole.
+    """Report the rows of a call that was refused as a whole.
 
     Raises:
         UsageProblemError: it was.

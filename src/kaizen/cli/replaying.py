@@ -259,7 +259,7 @@ def _step(event: ReplayEvent) -> str:
 
 
 def first_day(mapping: MappingFile, folder: Path) -> dt.date:
-    """Say on which day a history begins.
+    """Return the first day of a history.
 
     Raises:
         UsageProblemError: there is no history, it does not fit the files, or none of its rows has a date.

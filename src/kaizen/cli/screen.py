@@ -10,7 +10,7 @@ _UNCUT: Final = 10_000
 
 
 def screen(*, record: bool = False, width: int | None = None) -> Console:
-    """Give the console; without a terminal, and without COLUMNS, lines are as long as they need to be."""
+    """Return the console; without a terminal and without COLUMNS, lines are as long as they need to be."""
     console = Console(record=record, width=width, highlight=False)
     if width is None and not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNCUT

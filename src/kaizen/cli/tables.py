@@ -24,7 +24,7 @@ class Row:
 
     @property
     def where(self) -> str:
-        """Name the row as messages do: `accounts.csv:14`."""
+        """Return the place of the row as messages show it: `accounts.csv:14`."""
         return f"{self.file}:{self.line}"
 
 
@@ -100,7 +100,7 @@ def _decoded(path: Path, encoding: str) -> str:
 
 
 def _numbered(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give each row with the number of the line it begins on."""
+    """Yield each row with the number of its first line."""
     # Not splitlines(): that also ends a line at characters which may stand in a cell.
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:

@@ -86,7 +86,7 @@ class Sources:
         return look
 
     def constant(self, value: object) -> str:
-        """Give the name of a constant."""
+        """Return the name of a constant."""
         key = (type(value), value)
         name = self._constants.get(key)
         if name is None:
@@ -94,7 +94,7 @@ class Sources:
         return name
 
     def tree(self, value: object) -> str:
-        """Give a name to something of its own, as criteria that are left to the interpreter."""
+        """Return a name for criteria that are left to the interpreter."""
         name = f"c{len(self._names)}"
         self._names[name] = value
         return name
@@ -201,7 +201,7 @@ class _Function:
         return self._shared.get((key, form)) or self._read(key, form)
 
     def _named(self, key: str, form: str) -> tuple[str, str]:
-        """Give the name of a field and how to write its first mention, which binds the name."""
+        """Return the name of a field and the code of its first use, which binds the name."""
         if (key, form) in self._sources.looked_up or (key, form) in self._shared:
             known = self._once(key, form)
             return known, known
@@ -220,7 +220,7 @@ class _Function:
 
 
 def _first_looks(tree: Criteria) -> Iterator[tuple[str, str]]:
-    """Say which fields are read whatever the others hold: the first of an AND, all of an OR."""
+    """Return the fields that are read whatever the values of the others are: the first of an AND, all of an OR."""
     while isinstance(tree, Group) and tree.operator is GroupOperator.AND and tree.members:
         tree = tree.members[0]
     if isinstance(tree, Group):

@@ -14,19 +14,19 @@ from kaizen.model.values import Value
 
 
 def comparable(kind: ValueKind, value: Value) -> Value:
-    """Give one value in the form in which it compares; None: it is empty, or no value of this kind."""
+    """Return one value in the form in which it is compared; None if it is empty or not of this kind."""
     return _FORMS[kind](value)
 
 
 def comparables(kind: ValueKind, value: Value) -> tuple[Value, ...]:
-    """Give what compares of several values, or of one."""
+    """Return one or several values in the form in which they are compared."""
     form = _FORMS[kind]
     values = value if isinstance(value, tuple) else (value,)
     return tuple(part for part in map(form, values) if part is not None)
 
 
 def form_of(pattern: str) -> tuple[Form, str]:
-    """Say which form a pattern stands for, and with what text: `%x%` contains x."""
+    """Return the form of a pattern and its text: `%x%` contains x."""
     begins, ends = pattern.startswith("%"), pattern.endswith("%")
     if begins and ends:
         return Form.CONTAINS, pattern[1:-1]

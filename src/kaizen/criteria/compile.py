@@ -111,7 +111,7 @@ def _selectivity(trees: Sequence[Criteria]) -> _Rank:
 
 
 def _entries(tree: Criteria, rank: _Rank) -> Sequence[_Entry] | None:
-    """Give values of which a record must have one for a tree to hold; None: there are none, or too many."""
+    """Return values of which a record must have one for a tree to hold; None if there are none, or too many."""
     if isinstance(tree, Compare):
         return _equalities(tree)
     if tree.operator is GroupOperator.OR:

@@ -305,7 +305,7 @@ def _is_empty(value: Json) -> bool:
 
 
 def _special_name(value: dict[str, Json], at: JsonPath) -> str | None:
-    """Give what an object says that stands for the caller or his role: its name alone, or its id."""
+    """Return the name or the id in an object that stands for the caller or the caller's role."""
     named, said_id = value.get("name"), value.get("id")
     if isinstance(said_id, str) and looks_special(said_id):
         return said_id

@@ -80,7 +80,7 @@ class _Surroundings:
     callers: dict[SpecialValue, Id | None]
 
     def start_of(self, day: date) -> int:
-        """Say when a day begins in the organisation's zone, in seconds since the epoch."""
+        """Return when a day begins in the organisation's zone, in seconds since the epoch."""
         zone: ZoneInfo = self.organisation.zone
         return int(datetime.combine(day, time(), zone).timestamp())
 
@@ -245,7 +245,7 @@ def _end_of(day: date, surroundings: _Surroundings) -> int:
 
 
 def span_of(token: SpecialValue, today: date, organisation: Organisation, calendar: BusinessCalendar) -> Span:
-    """Say which days a special value means; raise UnresolvedTokenError for one that means none."""
+    """Return the days that a special value means; raise UnresolvedTokenError if it does not mean days."""
     if token.name in COUNTED:
         direction, unit = token.name.split("_N_")
         return _counted(_UNITS[unit](today, calendar), token.number or 0, _MOVES[unit], back=direction == "LAST")
@@ -256,7 +256,7 @@ def span_of(token: SpecialValue, today: date, organisation: Organisation, calend
 
 
 def _counted(current: Span, number: int, move: Callable[[date, int], date], *, back: bool) -> Span:
-    """Give the units before or after the current one, which is not counted (reference: automation B.3)."""
+    """Return the units before or after the current one, which is not counted (reference: automation B.3)."""
     first, last = _closed(current)
     if back:
         return Span(move(first, -number), _moved(first, -1))

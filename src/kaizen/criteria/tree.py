@@ -97,7 +97,7 @@ def leaves(criteria: Criteria) -> Iterator[Compare]:
 
 
 def paths(criteria: Criteria) -> frozenset[Path]:
-    """Say which fields a tree reads."""
+    """Return the fields that a tree reads."""
     read = set()
     for leaf in leaves(criteria):
         read.add(leaf.path)
@@ -107,5 +107,5 @@ def paths(criteria: Criteria) -> frozenset[Path]:
 
 
 def key_of(path: Path) -> str:
-    """Name a path as flat values name it: `Account_Name.Industry`."""
+    """Return the key of a path in flat values: `Account_Name.Industry`."""
     return ".".join(path)

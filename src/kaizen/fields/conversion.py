@@ -43,7 +43,7 @@ def read(field: Field, raw: Json, json_path: str, *, bare_ids: bool = False) -> 
 
 
 def reader_of(field: Field, *, bare_ids: bool = False) -> Reader:
-    """Give the function that reads a field; `bare_ids`: in the manner of v2 (ids without objects, `a;b` lists)."""
+    """Return the function that reads a field; with `bare_ids` as in v2 (ids without objects, `a;b` lists)."""
     data_type = compared_as(field) if field.data_type in (DataType.TEXT, DataType.BIGINT) else field.data_type
     if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
         return structured_reader(data_type)
@@ -73,7 +73,7 @@ def reader_of(field: Field, *, bare_ids: bool = False) -> Reader:
 
 
 def readers_of(module: Module, *, bare_ids: bool = False) -> Mapping[str, Reader]:
-    """Give the readers of all fields that a client may write, by api_name."""
+    """Return the readers of all fields that a client may write, by api_name."""
     return {f.api_name: reader_of(f, bare_ids=bare_ids) for f in module.fields if takes_input(f)}
 
 
@@ -88,7 +88,7 @@ def write(field: Field, value: Value, zone: tzinfo, *, bigint_as_text: bool = Fa
 
 
 def writer_of(field: Field, zone: tzinfo, *, bigint_as_text: bool = False) -> Writer:
-    """Give the function that shows a field's values; `unchanged` where they are JSON already."""
+    """Return the function that shows a field's values; `unchanged` where they are JSON already."""
     data_type = compared_as(field)
     match kind_of(data_type):
         case ValueKind.DATETIME:

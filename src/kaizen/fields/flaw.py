@@ -23,7 +23,7 @@ class Flaw:
     part: str = ""  #: api_name of the bad part where it is not the field itself
 
     def at(self, api_name: str, json_path: str) -> Problem:
-        """Say where it stands: the field's api_name and the field's JSON path (`$.data[0].Amount`)."""
+        """Return the problem with its place: the field's api_name and JSON path (`$.data[0].Amount`)."""
         place: dict[str, Json] = {"api_name": self.part or api_name, "json_path": json_path + self.trail}
         return Problem(self.code, {**self.details, **place}, self.message)
 
@@ -40,12 +40,12 @@ Writer: TypeAlias = Callable[[Value], Json]
 
 
 def expected(data_type: str) -> Flaw:
-    """Say which data type was wanted."""
+    """Return the flaw that names the expected data type."""
     return Flaw(expected_type(data_type))
 
 
 def too_long(maximum: int) -> Flaw:
-    """Say how many characters or digits fit."""
+    """Return the flaw that names the maximum number of characters or digits."""
     return Flaw({"maximum_length": maximum})
 
 

@@ -44,12 +44,12 @@ MANY: Final = frozenset({ValueKind.TEXTS, ValueKind.REFERENCES})
 
 
 def kind_of(data_type: DataType) -> ValueKind:
-    """Say how values of a data type are represented and compared."""
+    """Return how values of a data type are represented and compared."""
     return _KINDS[data_type]
 
 
 def compared_as(field: Field) -> DataType:
-    """Say as which data type a field compares: a formula as what it returns, tags as the ids they are.
+    """Return the data type as which a field is compared: of a formula that of its result, of tags that of ids.
 
     The metadata calls two arrays by the type of their elements (reference: platform E.2 and B.12.14): `Tag` is
     `text` and `Participants` is `bigint`, both with the JSON type of an array.
@@ -62,5 +62,5 @@ def compared_as(field: Field) -> DataType:
 
 
 def kind_of_field(field: Field) -> ValueKind:
-    """Say how a field's values are represented and compared."""
+    """Return how a field's values are represented and compared."""
     return _KINDS[compared_as(field)]

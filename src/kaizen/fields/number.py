@@ -103,7 +103,7 @@ def write_bigint_as_text(value: Value) -> Json:
 
 
 def _rounding(field: Field) -> tuple[int, str]:
-    """Say to how many places a field keeps numbers, and how it rounds: to the nearest unless it says otherwise."""
+    """Return the decimal places of a field and its rounding: to the nearest by default."""
     places = _MOST_PLACES if field.decimal_place is None else min(field.decimal_place, _MOST_PLACES)
     currency = field.properties.get("currency")
     if not isinstance(currency, dict):

@@ -79,7 +79,7 @@ def is_moment(value: Value) -> bool:
 
 
 def moment_of(value: Value, start: Value) -> int | None:
-    """Say when the first reminder of an event that begins at `start` comes."""
+    """Return the time of the first reminder of an event that begins at `start`."""
     if isinstance(value, Mapping):
         at = value.get(_AT)
         return at if isinstance(at, int) else None
@@ -90,7 +90,7 @@ def moment_of(value: Value, start: Value) -> int | None:
 
 
 def before_start(value: Value, start: Value) -> Value:
-    """Say how long before its start an event is reminded of, in the longest period that says it."""
+    """Return how long before its start the reminder of an event is, in the longest period that divides it."""
     if not isinstance(value, Mapping):
         return value
     at = value.get(_AT)
@@ -102,7 +102,7 @@ def before_start(value: Value, start: Value) -> Value:
 
 
 def as_alarm(value: Value) -> Value:
-    """Say what reminds of a task as the text that all versions have."""
+    """Return the reminder of a task as the text that all versions have."""
     if not isinstance(value, tuple):
         return value
     first = next((each for each in value if isinstance(each, Mapping)), {})

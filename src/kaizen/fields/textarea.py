@@ -11,7 +11,7 @@ RICH: Final = "rich_text"
 
 
 def style_of(field: Field) -> str | None:
-    """Say the style of a textarea; a standard field has the smallest that holds it. None: it is none."""
+    """Return the style of a textarea, of a standard field the smallest that fits; None for other fields."""
     if field.data_type is not DataType.TEXTAREA:
         return None
     said = field.properties.get("textarea")

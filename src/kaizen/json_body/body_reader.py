@@ -19,7 +19,7 @@ class BodyReader:
     path: JsonPath
 
     def where(self, name: str) -> dict[str, Json]:
-        """Say where a value lies."""
+        """Return the path of a value."""
         return (self.path / name).position
 
     def refuse(self, code: Code, name: str, message: str = "", /, **why: Json) -> RefusedError:

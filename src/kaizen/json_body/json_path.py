@@ -35,10 +35,10 @@ class JsonPath:
 
     @property
     def position(self) -> dict[str, Json]:
-        """Say the place as `details` say it."""
+        """Return the path as it is written in `details`."""
         return position(self.name, self.path)
 
 
 def item(envelope: str, index: int = 0) -> JsonPath:
-    """Name one element of the request's envelope: `$.workflow_rules[0]`."""
+    """Return the path of one element of the request's envelope: `$.workflow_rules[0]`."""
     return JsonPath() / envelope / index

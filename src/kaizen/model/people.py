@@ -79,10 +79,10 @@ def may_own(user: User | None) -> bool:
 
 
 def made_by(user_id: Id, at: int) -> dict[str, Json]:
-    """Say, as properties of a user, who added him and when."""
+    """Return the properties of a user that record who added the user and when."""
     return {"created_by": user_id, "created_time": at}
 
 
 def changed_by(user_id: Id, at: int) -> dict[str, Json]:
-    """Say, as properties of a user, who changed him last and when."""
+    """Return the properties of a user that record who last changed the user and when."""
     return {"Modified_By": user_id, "Modified_Time": at}

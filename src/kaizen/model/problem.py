@@ -51,10 +51,10 @@ class RequestRefusedError(Exception):
 
 
 def position(api_name: str, json_path: str) -> dict[str, Json]:
-    """Say where in the request a problem lies."""
+    """Return where in the request a problem is."""
     return {"api_name": api_name, "json_path": json_path}
 
 
 def expected_type(data_type: str) -> dict[str, Json]:
-    """Say which type a value must have."""
+    """Return the details that name the expected type of a value."""
     return {EXPECTED_TYPE: data_type}

@@ -64,7 +64,7 @@ class Draft:
     rows: dict[str, list[tuple[int, Values]]] = field(default_factory=dict)
 
     def path(self, name: str) -> str:
-        """Say where in the request a field of this row stands."""
+        """Return where in the request a field of this row is."""
         return f"$.data[{self.index}].{name}"
 
     def refuse(self, problem: Problem) -> None:
@@ -89,7 +89,7 @@ class RowOutcome(NamedTuple):
 
 
 def refusal(draft: Draft, options: Options) -> Problem:
-    """Say why a row was refused: the first problem, or all of them where the version can say so."""
+    """Return why a row was refused: the first problem, or all of them where the version has a form for that."""
     if options.multiple_errors and len(draft.problems) > 1:
         errors: list[Json] = [problem.body() for problem in draft.problems]
         return Problem(Code.MULTIPLE_OR_MULTI_ERRORS, {"errors": errors})

@@ -125,7 +125,7 @@ class Pipeline:
         tags: Mapping[Id, tuple[Id, ...]],
         records: Mapping[Id, Values],
     ) -> None:
-        """Give records other tags; those that have them already stay as they are."""
+        """Replace the tags of records; records that have these tags already do not change."""
         drafts = [
             Draft(0, {}, {"Tag": wanted or None}, record_id=record_id, before=records[record_id])
             for record_id, wanted in tags.items()
@@ -136,7 +136,7 @@ class Pipeline:
     # -- for automation
 
     def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], actor_id: Id) -> list[Change | None]:
-        """Give fields of records, none named twice, new values; None: the record is gone or nothing changed."""
+        """Set fields of records, each record once; None if the record is gone or nothing changed."""
         unique = module.unique_fields
         if unique and len(edits) > 1 and any(field.api_name in edit.values for edit in edits for field in unique):
             # One by one, because each may want a value that the one before it took or gave up; and what that one set
@@ -233,7 +233,7 @@ class _Batch:
         return [self._outcome(draft, None if draft.problems else next(kept)) for draft in drafts]
 
     def _about_record(self, draft: Draft) -> Problem | None:
-        """Say why the record cannot be changed: no id, no such record, or changed meanwhile."""
+        """Return why the record cannot be changed: no id, no such record, or changed meanwhile."""
         where = position("id", draft.path("id"))
         given = draft.row.get("id")
         if given is None and not draft.record_id:

@@ -20,7 +20,7 @@ _LIKELY: Final = ("Deals", "Accounts", "Leads", "Contacts")
 
 
 def today(uow: OrganisationState) -> date:
-    """Say which day it is where the organisation is."""
+    """Return the current day in the organisation's time zone."""
     return datetime.fromtimestamp(uow.now, uow.organisation.zone).date()
 
 

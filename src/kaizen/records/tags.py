@@ -100,7 +100,7 @@ class Tagging:
         self._by_name: dict[str, Document] = {tag.name.casefold(): tag for tag in self._by_id.values()}
 
     def check(self, wanted: Sequence[TagName], path: str) -> Problem | None:
-        """Say why these tags cannot be given; None: they can."""
+        """Return why these tags cannot be used; None if they can."""
         new: set[str] = set()
         for index, tag in enumerate(wanted):
             where = f"{path}[{index}]"

@@ -41,7 +41,7 @@ class Writer(Protocol):
     def automation(self) -> AutomationSettings: ...
 
     def edit(self, uow: UnitOfWork, module: Module, edits: Sequence[Edit], *, actor_id: Id) -> list[Change | None]:
-        """Give fields of records, none named twice, new values; None: the record is gone or nothing changed.
+        """Set fields of records, each record once; None if the record is gone or nothing changed.
 
         The changes are kept and their own automation carried out before this returns.
         """

@@ -53,7 +53,7 @@ class Outcome:
         return Id(found) if found else None
 
     def error(self) -> KaizenError:
-        """Give the exception that the same refusal of a single row would have raised."""
+        """Return the exception that the same refusal of a single row would have raised."""
         return kind_of(self.code, self.status)(self.message, code=self.code, status=self.status, details=self.details)
 
 

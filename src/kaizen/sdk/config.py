@@ -135,7 +135,7 @@ class Config:
         return from_credentials(cls, Path(path), keywords)
 
     def with_options(self, **changes: Any) -> Config:
-        """Give a copy with other values."""
+        """Return a copy with other values."""
         from kaizen.sdk.config_sources import from_keywords
 
         return replace(self, **from_keywords(changes)) if changes else self
@@ -187,11 +187,11 @@ class Config:
         return float(self.api_version[1:])
 
     def token_key(self, user: str | None = None) -> TokenKey:
-        """Name the token of a user; of the configured one when nobody is named."""
+        """Return the key of a user's token; by default of the configured user."""
         return self._key if user is None else self.key_of(user)
 
     def key_of(self, user: str) -> TokenKey:
-        """Name the token of a user; of nobody yet when the name is empty."""
+        """Return the key of a user's token; with an empty name, of a user that is not known yet."""
         return TokenKey(self.client_id, user, self.accounts_origin, self.environment)
 
     @cached_property
@@ -204,7 +204,7 @@ class Config:
         return self.key_of(self.current_user_email)
 
     def api_url(self, api_domain: str | None = None) -> str:
-        """Give the origin of the API: the configured one, else what the token answer said, if it may be trusted."""
+        """Return the origin of the API: the configured one, else the one in the token answer, if it is trusted."""
         if self.api_origin is not None:
             return self.api_origin
         accounts = self.accounts_origin
@@ -221,7 +221,7 @@ class Config:
 
 
 def missing(name: str) -> str:
-    """Say that a key is missing and where it can be given."""
+    """Return the message for a missing key, with where it can be given."""
     return (
         f"{name} is missing: give it as a keyword, in the configuration dictionary, "
         f"as KAIZEN_{name.upper()} in the environment, or in the configuration file"

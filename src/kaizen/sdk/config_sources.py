@@ -127,7 +127,7 @@ def canonical(mapping: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def known_keys() -> frozenset[str]:
-    """Give the names of all keys but `sandbox`, which is another way to write `environment`."""
+    """Return the names of all keys except `sandbox`, which is another way to write `environment`."""
     from kaizen.sdk.config import Config
 
     return frozenset(field.name for field in fields(Config))

@@ -19,7 +19,7 @@ class DataCentre:
     api_domain: str
 
     def api_url(self, environment: str) -> str:
-        """Give the origin of the API in an environment."""
+        """Return the origin of the API in an environment."""
         return f"https://{ENVIRONMENTS[environment]}.{self.api_domain}"
 
 
@@ -53,7 +53,7 @@ def of_api_url(url: str) -> DataCentre | None:
 
 
 def same_family(accounts_url: str, api_url: str) -> bool:
-    """Tell whether an API origin may be trusted with tokens of these accounts.
+    """Return whether an API origin can be trusted with tokens of these accounts.
 
     A token answer names the API host. Following it anywhere would hand the token to whoever can alter the
     answer, so it is followed inside the data centre, or on the self-hosted server's own host or domain.

@@ -53,7 +53,7 @@ class Entity(Mapping[str, Any], Identified):
         return f"Entity({dict(self._data)!r})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer object itself, as a new dict."""
+        """Return the answer object itself, as a new dict."""
         return dict(self._data)
 
 
@@ -68,7 +68,7 @@ class Page(Sequence[T], Generic[T]):
 
     @property
     def more_records(self) -> bool:
-        """Tell whether there is another page."""
+        """Return whether there is another page."""
         return bool(self.info.get("more_records"))
 
     @overload

@@ -54,7 +54,7 @@ class KaizenError(Exception):
         return text
 
     def facts(self) -> dict[str, object]:
-        """Give everything but the message, by name."""
+        """Return everything but the message, by name."""
         return {
             "code": self.code,
             "status": self.status,

@@ -111,7 +111,7 @@ def refreshed(answer: Answer) -> dict[str, Any]:
 
 
 def revoked(answer: Answer) -> bool:
-    """Tell whether the token was alive; raises for any other failure than an unknown token."""
+    """Return whether the token was valid; raises for any failure other than an unknown token."""
     body = _body(answer)
     if answer.status < 400 and "error" not in body:
         return True

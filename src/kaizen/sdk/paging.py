@@ -27,7 +27,7 @@ class PagePlan:
         return {**self.params, **place, "per_page": str(self.per_page)}
 
     def after(self, info: Mapping[str, Any]) -> PagePlan | None:
-        """Give the page after the one that came with this `info`; None when that was the last."""
+        """Return the page after the one that came with this `info`; None if that was the last."""
         if not info.get("more_records"):
             return None
         token = info.get("next_page_token")
@@ -67,7 +67,7 @@ class CoqlPlan:
         return f"{self.head} LIMIT {limit} OFFSET {self.offset}"
 
     def after(self, received: int, info: Mapping[str, Any]) -> CoqlPlan | None:
-        """Give the rows after those that came; None when there are no more, or no more are wanted."""
+        """Return the rows after those that came; None if there are no more, or the limit is reached."""
         left = None if self.remaining is None else self.remaining - received
         if not info.get("more_records") or received == 0 or left == 0:
             return None
@@ -89,5 +89,5 @@ def _blank_quoted(text: str) -> str:
 
 
 def coql_rows_per_call(version: float) -> int:
-    """Give how many rows a query may ask for in one call (reference: platform D.1)."""
+    """Return how many rows a query can request in one call (reference: platform D.1)."""
     return 2000 if version >= 4 else 200

@@ -42,7 +42,7 @@ def remove_tags(*names: str) -> Payload:
 
 
 def assign_owner(module: Reference, *users: IdLike, notify: bool = False) -> Payload:
-    """Give the record to a user, or to several in turn."""
+    """Assign the record to a user, or to several in turn."""
     assigned = [{"type": "user", "resource": {"id": as_id(user)}} for user in users]
     return {
         "type": "assign_owner",

@@ -91,7 +91,7 @@ def enter(context: AbstractContextManager[T]) -> T:
 
 
 def _waiting_room() -> anyio.CapacityLimiter:
-    """Give the places for threads that wait for locks.
+    """Return the limiter for threads that wait for locks.
 
     They are not those for ordinary work: if the waiting took all of those, the one that holds the lock would
     find none to do its work in, and everybody would wait for ever.

@@ -87,7 +87,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
         return f"<{self.module or 'record'} {self._data.get('id') or 'not saved'} {self._data!r}>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as a new dict."""
+        """Return the fields as a new dict."""
         return dict(self._data)
 
     def _moment(self, name: str) -> dt.datetime | None:

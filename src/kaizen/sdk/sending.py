@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def failure(error: httpx2.RequestError | httpx2.InvalidURL, method: str, url: str) -> NotSent | Lost:
-    """Tell from what the HTTP library raised whether the request can have arrived; raises what is our own fault."""
+    """Return whether a request that failed can have arrived; raises ConfigError for an invalid one."""
     import httpx2
 
     where = url.partition("?")[0]
@@ -32,7 +32,7 @@ def failure(error: httpx2.RequestError | httpx2.InvalidURL, method: str, url: st
 
 
 def tls_context(config: Config) -> ssl.SSLContext:
-    """Give the context for a client's connections; the process makes each kind once.
+    """Return the TLS context for a client's connections; the process creates each kind once.
 
     Reading the certificate authorities takes 50 ms. A client that talks plain HTTP to its own server gets a
     context that trusts nobody instead of paying for that.
@@ -43,7 +43,7 @@ def tls_context(config: Config) -> ssl.SSLContext:
 
 
 def no_cookies() -> CookieJar:
-    """Give a jar that stays empty: the views of several users share one pool, and must share no session."""
+    """Return a jar that stays empty: the views of several users share one pool, and must not share a session."""
     from http.cookiejar import CookieJar, DefaultCookiePolicy
 
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))

@@ -24,7 +24,7 @@ class TokenStatus:
 
     @classmethod
     def of(cls, token: Token, now: float) -> TokenStatus:
-        """Tell about a token."""
+        """Return the status of a token."""
         ends = None if token.expires_at is None else dt.datetime.fromtimestamp(token.expires_at, dt.UTC)
         return cls(
             user=token.key.user,
@@ -40,5 +40,5 @@ class TokenStatus:
 
     @classmethod
     def absent(cls, key: TokenKey) -> TokenStatus:
-        """Tell that there is none."""
+        """Return the status of a user without a token."""
         return cls(user=key.user, generated=False, accounts_url=key.accounts_url, environment=key.environment)

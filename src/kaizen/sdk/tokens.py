@@ -58,11 +58,11 @@ class Token:
     refreshes: tuple[float, ...] = ()  #: when it was refreshed lately, in seconds since the epoch
 
     def usable(self, now: float) -> bool:
-        """Tell whether the access token still serves for a call that starts now."""
+        """Return whether the access token can still be used for a call that starts now."""
         return self._lasts(now, MANDATORY, 10)
 
     def fresh(self, now: float) -> bool:
-        """Tell whether the access token serves and nobody need think of refreshing it."""
+        """Return whether the access token can be used and need not be refreshed yet."""
         return self._lasts(now, ADVISORY, 4)
 
     def left(self, now: float) -> float:
@@ -146,7 +146,7 @@ class TokenMachine:
     postponed: dict[TokenKey, Postponed] = field(default_factory=dict)
 
     def obtain(self, key: TokenKey) -> Steps[Token]:
-        """Give a token that serves now, refreshing it if it must or if it is time."""
+        """Return a token that can be used now, refreshing it if necessary or if it is time."""
         token = self.memory.get(key)
         if token is not None and token.fresh(self.clock()):
             return token
@@ -156,7 +156,7 @@ class TokenMachine:
         return (yield from self._renew(key, lambda found: found.usable(self.clock())))
 
     def renew(self, key: TokenKey, refused: str | None) -> Steps[Token]:
-        """Give another token than the one that the service refused; someone may have fetched it already."""
+        """Return another token than the one that the service refused; another caller may have fetched it already."""
 
         def another(found: Token) -> bool:
             return found.access_token != refused and found.usable(self.clock())

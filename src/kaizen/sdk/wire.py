@@ -48,7 +48,7 @@ class Request:
 
     @property
     def may_repeat(self) -> bool:
-        """Tell whether sending this twice does what sending it once does."""
+        """Return whether sending this twice has the same effect as sending it once."""
         return self.method in REPLAYABLE if self.replayable is None else self.replayable
 
 

@@ -68,7 +68,7 @@ class AccountsServer:
         return _shown(await self.store.write(lambda unit: self.desk.revoke(unit, token)))
 
     async def user_info(self, request: Request) -> Response:
-        """Say who a token belongs to."""
+        """Return the user of a token."""
 
         def work(unit: Unit) -> User:
             actor = authenticate(unit, request.headers.get("authorization", ""))

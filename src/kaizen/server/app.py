@@ -77,7 +77,7 @@ def open_database(settings: Settings, clock: Clock) -> Database:
 
 
 def is_used(settings: Settings) -> bool:
-    """Tell whether the database holds an organisation already; raises StoreError."""
+    """Return whether the database already holds an organisation; raises StoreError."""
     store = open_database(settings, SystemClock(time.time))
     try:
         return not store.is_new

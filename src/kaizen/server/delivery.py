@@ -86,11 +86,11 @@ class Missing:
         return Missing(waiting, (*self.refused, *(str(each) for each in receipt.refused if each.permanent)))
 
     def because(self, reason: str) -> str:
-        """Say that those who wait do not have the mail for one reason, and why the others never will."""
+        """Return the error text: one reason for the waiting recipients, and the reasons of the refused ones."""
         return "; ".join((f"{', '.join(self.waiting)}: {reason}" if self.waiting else reason, *self.refused))
 
     def told_by(self, receipt: Receipt) -> str:
-        """Say who does not have the mail and why; `receipt` is what became of the last attempt."""
+        """Return who has not received the mail and why; `receipt` is the result of the last attempt."""
         if receipt.error:
             return self.because(receipt.error)
         return "; ".join((*(str(each) for each in receipt.refused if not each.permanent), *self.refused))

@@ -207,7 +207,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._phase, self._since = phase, self._edge.now()
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Say why, once, and end the connection when the client has had time to read it."""
+        """Answer with the reason, once, and close the connection when the client has had time to read it."""
         self._edge.note(refusal.reason, self._named())
         answered = self.cycle is not None and self.cycle.response_started
         if self.cycle is not None:

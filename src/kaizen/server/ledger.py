@@ -39,7 +39,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def standings(routes: Sequence[Route | Errand], others: Iterable[tuple[str, str]] = ()) -> Iterator[Standing]:
-    """Say of each operation who serves it; `others`: (method, path) served outside the table (the accounts server)."""
+    """Return for each operation whether it is served; `others`: (method, path) outside the table (accounts)."""
     elsewhere = set(others)
     for operation in operations():
         if (operation.method, operation.path) in elsewhere:

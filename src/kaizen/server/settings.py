@@ -129,7 +129,7 @@ class Source:
     name: Callable[[str], str]
 
     def says(self, key: str) -> bool:
-        """Tell whether a setting, or a table of them, is given here."""
+        """Return whether a setting, or a table of them, is given here."""
         inner: Any = self.found
         for part in key.split("."):
             if not isinstance(inner, Mapping) or part not in inner:
@@ -174,7 +174,7 @@ def _is_address(url: str) -> bool:
 
 
 def _complaint(said: str, sources: Sequence[Source]) -> str:
-    """Say in which place something is wrong, from what msgspec says of everything together."""
+    """Return where a setting is invalid, from the message of msgspec."""
     said, _, at = said.partition(" - at `$.")
     key = at.rstrip("`")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", said)

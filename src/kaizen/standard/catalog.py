@@ -54,12 +54,12 @@ def standard_catalog(identify: Identify) -> Catalog:
 
 
 def table_of(api_name: str) -> str:
-    """Name the physical table of a module."""
+    """Return the physical table of a module."""
     return f"m_{_safe(api_name)}"
 
 
 def scope_word(api_name: str, generated_type: str = "default") -> str:
-    """Name a module as scopes name it (reference: platform A.9)."""
+    """Return the name of a module in scopes (reference: platform A.9)."""
     if generated_type == "custom":
         return "custom"
     return api_name.removesuffix("__s").replace("_", "").lower()

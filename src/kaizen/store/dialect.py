@@ -47,7 +47,7 @@ _STRUCTURED: Final = MULTIPLE | {
 
 
 def kind_of(field: Field) -> ColumnKind:
-    """Say how a field's column holds its value."""
+    """Return the kind of column that holds a field's value."""
     data_type = field.compared_as
     # Tags and participants are lists on the wire whatever data type the metadata gives them.
     if field.properties.get("json_type") == "jsonarray" or field.api_name == "Tag" or data_type in _STRUCTURED:

@@ -42,5 +42,5 @@ class IdBlock:
         return self._next, self._end
 
     def rewind(self, mark: Mark) -> None:
-        """Give back what a rolled back transaction took; its reservation was rolled back too."""
+        """Return the ids that a rolled back transaction took; their reservation was rolled back, too."""
         self._next, self._end = mark

@@ -302,7 +302,7 @@ class SqliteStore:
             layer.settle()
 
     def _told(self, error: BaseException | None) -> BaseException | None:
-        """Say of a trouble with the disk what to do about it."""
+        """Return the error for a disk problem, with what to do."""
         match error:
             case apsw.FullError():
                 told = NoRoomError(f"no room is left for {self._path}; nothing was written: make room and try again")

@@ -77,7 +77,7 @@ def average(total: Decimal, count: int) -> Number:
 
 
 def register(connection: "apsw.Connection") -> None:
-    """Give a connection the functions that our statements use."""
+    """Register the functions that our statements use on a connection."""
     connection.create_scalar_function("kz_lower", _fold, 1, deterministic=True)
     connection.create_scalar_function("kz_number", _encoded, 1, deterministic=True)
     connection.create_aggregate_function("kz_sum", _Sum, 1)

@@ -130,14 +130,14 @@ class _Condition:
         return f"(SELECT COUNT(DISTINCT {mine}) FROM {elements}) = {len(meaning.operands)}"
 
     def _comparable_elements(self, column: str, meaning: NormalForm) -> tuple[str, str]:
-        """Give the rows that a JSON array is, and an element as it compares."""
+        """Return the SQL for the rows of a JSON array, and for an element as it is compared."""
         elements, element = self._elements(column)
         if meaning.kind is ValueKind.TEXTS:
             return elements, self._dialect.fold(element)
         return elements, f"CAST({element} AS {self._dialect.types[ColumnKind.INTEGER]})"
 
     def _elements(self, column: str) -> tuple[str, str]:
-        """Give the rows that a JSON array is, and the name of their one column as text."""
+        """Return the SQL for the rows of a JSON array, and for their only column as text."""
         if self._dialect.name == "sqlite":
             return f"json_each({column}) AS e", "e.value"
         return f"jsonb_array_elements_text({column}::jsonb) AS e(value)", "e.value"
@@ -151,7 +151,7 @@ class _Condition:
         return self._dialect.among(mine, _COLUMNS.get(meaning.kind, ColumnKind.INTEGER))
 
     def _bindable(self, meaning: NormalForm) -> list[Any]:
-        """Give the operands as their columns hold them."""
+        """Return the operands in the form of their columns."""
         if meaning.kind is ValueKind.REAL:
             return [self._dialect.stored_number(each) for each in meaning.operands if is_number(each)]
         return list(meaning.operands)

@@ -42,12 +42,12 @@ NOTHING_TO_DO: Final = ActionResult(None, "nothing_to_do")
 
 
 def failed(why: str) -> ActionResult:
-    """Say that the action could not be carried out."""
+    """Return the result of an action that failed."""
     return ActionResult(None, "failed", why)
 
 
 def nothing_to_do(why: str) -> ActionResult:
-    """Say why an action does not apply."""
+    """Return the result of an action that does not apply, with the reason."""
     return ActionResult(None, "nothing_to_do", why)
 
 

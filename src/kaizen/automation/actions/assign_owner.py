@@ -99,7 +99,7 @@ def _availability(payload: Mapping[str, Json], place: JsonPath) -> list[Json] | 
 
 
 def _title(details: Mapping[str, Json]) -> str:
-    """Name an assignment as the service names it: after whom it assigns to."""
+    """Return the name of an assignment as the service shows it: whom it assigns to."""
     names: dict[str, list[str]] = {"user": [], "role": [], "field": []}
     targets = details.get("assign_to")
     for target in targets if isinstance(targets, list) else ():

@@ -21,7 +21,7 @@ class ActionStep:
         self._idle = Fired(*self._whose, *NOTHING_TO_DO)
 
     def fire(self, context: ActionContext) -> Fired:
-        """Say what the action asks for on a record as it is."""
+        """Return the effects of an action on a record as it is."""
         found = self._ask(context)
         return self._idle if found is NOTHING_TO_DO else Fired(*self._whose, *found)
 
@@ -33,12 +33,12 @@ class ActionStep:
             return self.failed(f"{type(error).__name__}: {error}")
 
     def failed(self, why: str) -> Fired:
-        """Say that the action could not be carried out."""
+        """Return the result of an action that failed."""
         return Fired(*self._whose, None, "failed", why)
 
 
 def action_of(defined: RuleAction) -> Action:
-    """Name an action of a rule: as it says itself, or by what its details name."""
+    """Return the name of an action of a rule: its own, or one made from its details."""
     if defined.name:
         return Action(defined.id, defined.type, defined.name)
     match ACTION_KINDS[defined.type].form:

@@ -56,7 +56,7 @@ def _shown(tag: Document) -> dict[str, Json]:
 
 
 def title(details: Mapping[str, Json]) -> str:
-    """Name an action by its tags."""
+    """Return the name of an action, made from its tags."""
     tags = details.get("tags")
     names = (tag.get("name") for tag in tags if isinstance(tag, Mapping)) if isinstance(tags, list | tuple) else ()
     return ", ".join(name for name in names if isinstance(name, str))
@@ -98,5 +98,5 @@ def tagged(context: ActionContext, wanted: tuple[Id, ...]) -> ActionResult:
 
 
 def touches_tags(_action: RuleAction, ground: ActionGround) -> Iterable[Touched]:
-    """Name the field that holds the tags."""
+    """Return the field that holds the tags."""
     return (Touched(ground.module.api_name, frozenset({FIELD})),)

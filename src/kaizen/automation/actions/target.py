@@ -59,7 +59,7 @@ def target_of(context: ActionContext, options: Mapping[str, Json], fields: tuple
 
 
 def touched(ground: ActionGround, options: Mapping[str, Json], fields: Iterable[str]) -> tuple[Touched, ...]:
-    """Say which fields an action touches that acts on such a target; nothing where the lookup is gone."""
+    """Return the fields that an action on such a target changes; none where the lookup is gone."""
     lookup = options.get("lookup_field")
     if not isinstance(lookup, Mapping):
         return (Touched(ground.module.api_name, frozenset(fields)),)

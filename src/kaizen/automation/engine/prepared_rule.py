@@ -63,7 +63,7 @@ def is_dated(rule: Rule) -> bool:
 
 
 def why(error: Exception) -> str:
-    """Say in one line why a rule is broken."""
+    """Return in one line why a rule is broken."""
     return str(error) if isinstance(error, BrokenRuleError) else f"{type(error).__name__}: {error}"
 
 

@@ -117,7 +117,7 @@ class _Account:
                 yield _entry(rule, Reason.EARLIER_CONDITION_WON, branch.condition, won=str(won))
 
     def _asleep(self, rule: Rule, trigger: FieldTrigger) -> TraceEntry | None:
-        """Say why a field_update rule did not wake; None: it did."""
+        """Return why a field_update rule was not triggered; None if it was."""
         changed = self._past.change.changed
         if trigger.holds(changed, self._values):
             return None
@@ -132,7 +132,7 @@ class _Account:
         return _entry(rule, Reason.CRITERIA_FALSE, None, **self._failing("trigger", any_of(demands)))
 
     def _met(self, rule: Rule, condition: Condition) -> TraceEntry:
-        """Say what became of a rule whose condition was met."""
+        """Return the outcome of a rule with a condition that was met."""
         reaction = self._past.reaction
         if rule.id in self._won:
             fired: list[Json] = [_action(self._book, each) for each in reaction.fired if each.rule_id == rule.id]
@@ -180,6 +180,6 @@ def _action(book: RuleBook, fired: Fired) -> Json:
 
 
 def name_of(book: RuleBook, action: Action) -> str:
-    """Name an action: as its entity is called, or as the rule calls it."""
+    """Return the name of an action: that of its entity, or the one in the rule."""
     entity = book.entities.get(action.id)
     return action.name if entity is None else entity.name

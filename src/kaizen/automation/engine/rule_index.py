@@ -187,5 +187,5 @@ def _segments(
 
 
 def _unchanged(segment: RuleSegment, rules: Mapping[Id, Rule]) -> list[Id]:
-    """Name the rules that a segment holds as they are."""
+    """Return the rules that a segment has unchanged."""
     return [number for number, rule in segment.rules.items() if rules.get(number) is rule]

@@ -160,7 +160,7 @@ class _Dump:
 
 
 def explanation(entry: TraceEntry) -> str:
-    """Say in a sentence what an entry means."""
+    """Return a sentence that explains an entry."""
     details = entry.details
     match Reason(entry.reason):
         case Reason.FIRED:

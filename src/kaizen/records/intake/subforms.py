@@ -81,7 +81,7 @@ def row_references(subform: Subform, draft: Draft) -> Iterator[tuple[str, Id, st
 
 
 def identified(rows: Value, parent: Id, now: int, ids: Iterator[Id]) -> Value:
-    """Give new rows their ids and stamps."""
+    """Set the ids and stamps of new rows."""
     if not isinstance(rows, tuple):
         return rows
     return tuple(_identified(row, parent, now, ids) for row in rows if isinstance(row, Mapping))

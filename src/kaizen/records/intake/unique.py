@@ -95,7 +95,7 @@ class _Claims:
             self._holders[key_of(new)] = draft.record_id
 
     def refusal(self, draft: Draft, holder: Id, *, short: bool) -> Problem:
-        """Say which record is in the way; v2 names it and no more."""
+        """Return the problem that names the duplicate record; v2 has only its id."""
         name = self.field.api_name
         if short:
             return Problem(Code.DUPLICATE_DATA, {"api_name": name, "id": str(holder)})
@@ -110,7 +110,7 @@ class _Claims:
         return Problem(Code.DUPLICATE_DATA, details)
 
     def _owner(self, record_id: Id) -> dict[str, Json]:
-        """Say whose a record is, or will be."""
+        """Return the owner that a record has, or will have."""
         draft = self._accepted.get(record_id)
         if draft is None:
             owner_id = self._uow.fetch(self._module, (record_id,)).get(record_id, {}).get("Owner")

@@ -63,7 +63,7 @@ def names_its_record(row: Json | Mapping[str, Json]) -> bool:
 
 
 def sought(plan: ModulePlan, fields: Sequence[Field], index: int, row: Mapping[str, Json]) -> Sought:
-    """Say what a row can be found by."""
+    """Return the values by which a row can be found."""
     keys: list[Key] = []
     for field in fields:
         read = plan.readers.get(field.api_name)

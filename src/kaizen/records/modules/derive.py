@@ -55,19 +55,19 @@ def defaults(module: Module) -> dict[str, Value]:
 
 
 def stamps_of_new(actor_id: Id, now: int) -> dict[str, Value]:
-    """Say who made a record and when."""
+    """Return the stamps of a new record: who created it and when."""
     stamps: dict[str, Value] = dict.fromkeys(("Created_By", "Modified_By"), actor_id)
     return stamps | dict.fromkeys(("Created_Time", "Modified_Time", "Last_Activity_Time"), now)
 
 
 def own(values: dict[str, Value], actor_id: Id) -> None:
-    """Give a new record to its caller unless the request named an owner."""
+    """Make the caller the owner of a new record unless the request names one."""
     if values.get("Owner") is None:
         values["Owner"] = actor_id
 
 
 def stamp_change(values: dict[str, Value], actor_id: Id, now: int) -> None:
-    """Say who changed a record last and when."""
+    """Set who last changed a record and when."""
     values["Modified_By"] = actor_id
     values["Modified_Time"] = values["Last_Activity_Time"] = now
 

@@ -55,7 +55,7 @@ def prepare(uow: UnitOfWork, writer: Writer, fired: Fired, subject: Subject, cha
 
 
 def failed(fired: Fired, reason: str) -> Fired:
-    """Say that an action that seemed possible was not."""
+    """Mark an action as failed that seemed possible."""
     return fired._replace(effect=None, outcome="failed", detail=reason)
 
 

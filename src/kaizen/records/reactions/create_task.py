@@ -38,7 +38,7 @@ class _Filling:
         self.values: dict[str, Value] = {related_by: subject.record_id}
 
     def fill(self, mapping: FieldMapping) -> None:
-        """Give one field what its mapping says."""
+        """Set one field as its mapping says."""
         field = self._tasks.by_name.get(mapping.field)
         if field is None:
             raise MappingError(f"there is no field {mapping.field} in {TASKS}")

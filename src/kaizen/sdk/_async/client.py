@@ -94,7 +94,7 @@ class AsyncClient:
         )
 
     def __getitem__(self, api_name: str) -> AsyncModule:
-        """Give the records of any module, by its API name."""
+        """Return the records of any module, by its API name."""
         return AsyncModule(self, api_name)
 
     @property
@@ -140,11 +140,11 @@ class AsyncClient:
             plan = plan.after(len(items), info)
 
     def as_user(self, email: str) -> AsyncClient:
-        """Give the same client as another of its users: same connections, other token. Costs nothing."""
+        """Return the same client for another user: the same connections, another token. Costs nothing."""
         return self.with_options(current_user_email=email)
 
     def with_options(self, **options: Any) -> AsyncClient:
-        """Give the same client with other options for its calls; connections and tokens are shared.
+        """Return the same client with other options for its calls; connections and tokens are shared.
 
         The options are current_user_email, api_version, timeout, connect_timeout, timeout_total, retries.
         """

@@ -65,14 +65,14 @@ class AsyncSession:
         return await self._attempts(request, self.config, None)
 
     def store(self) -> TokenStore:
-        """Give the token store, made when it is first needed."""
+        """Return the token store, which is created when it is first needed."""
         with self._guard:
             if self._store is None:
                 self._store = choose(self.config)
             return self._store
 
     def lock(self, key: TokenKey) -> AsyncLock:
-        """Give the lock of a token in this process."""
+        """Return the lock of a token in this process."""
         with self._guard:
             return self._locks.setdefault(key, AsyncLock())
 

@@ -45,11 +45,11 @@ class Auth:
         return TokenStatus.of(token, self._config.surroundings.clock())
 
     def is_token_generated(self, user: str | None = None) -> bool:
-        """Tell whether the store has a token of the user; nothing is sent."""
+        """Return whether the store has a token of the user; nothing is sent."""
         return self._session.run(self._session.machine.find(self._config.token_key(user))) is not None
 
     def status(self, user: str | None = None) -> TokenStatus:
-        """Tell what is known about the user's token; nothing is sent."""
+        """Return what is known about the user's token; nothing is sent."""
         key = self._config.token_key(user)
         token = self._session.run(self._session.machine.find(key))
         now = self._config.surroundings.clock()

@@ -95,7 +95,7 @@ class Client:
         )
 
     def __getitem__(self, api_name: str) -> Module:
-        """Give the records of any module, by its API name."""
+        """Return the records of any module, by its API name."""
         return Module(self, api_name)
 
     @property
@@ -141,11 +141,11 @@ class Client:
             plan = plan.after(len(items), info)
 
     def as_user(self, email: str) -> Client:
-        """Give the same client as another of its users: same connections, other token. Costs nothing."""
+        """Return the same client for another user: the same connections, another token. Costs nothing."""
         return self.with_options(current_user_email=email)
 
     def with_options(self, **options: Any) -> Client:
-        """Give the same client with other options for its calls; connections and tokens are shared.
+        """Return the same client with other options for its calls; connections and tokens are shared.
 
         The options are current_user_email, api_version, timeout, connect_timeout, timeout_total, retries.
         """

@@ -66,14 +66,14 @@ class Session:
         return self._attempts(request, self.config, None)
 
     def store(self) -> TokenStore:
-        """Give the token store, made when it is first needed."""
+        """Return the token store, which is created when it is first needed."""
         with self._guard:
             if self._store is None:
                 self._store = choose(self.config)
             return self._store
 
     def lock(self, key: TokenKey) -> Lock:
-        """Give the lock of a token in this process."""
+        """Return the lock of a token in this process."""
         with self._guard:
             return self._locks.setdefault(key, Lock())
 

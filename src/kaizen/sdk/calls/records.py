@@ -229,7 +229,7 @@ def _body(rows: Sequence[Mapping[str, Any]], options: WriteOptions) -> dict[str,
 
 
 def names_of(fields: FieldNames | None) -> list[str]:
-    """Give the API names of fields, however they were named."""
+    """Return the API names of fields, however they were given."""
     if fields is None:
         return []
     return [str(fields)] if isinstance(fields, str | Field) else [str(field) for field in fields]

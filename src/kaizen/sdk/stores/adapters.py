@@ -137,7 +137,7 @@ class UserStoreAdapter(_Adapter):
         self._get, self._save, self._delete = get, save, delete
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         try:
             found = self._ask(self._get, key.user)
         except StoreError as error:
@@ -162,7 +162,7 @@ class TokenArgumentAdapter(_Adapter):
     """A store that is handed a token and fills in what it knows of it."""
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         found = self._ask("find_token", TokenArgument(Token(key)))
         if found is None:
             return None

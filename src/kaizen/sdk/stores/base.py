@@ -13,7 +13,7 @@ class TokenStore(ABC):
 
     @abstractmethod
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
 
     @abstractmethod
     def save(self, token: Token) -> None:
@@ -33,4 +33,4 @@ class TokenStore(ABC):
 
     @abstractmethod
     def tokens(self) -> list[Token]:
-        """Give every token there is."""
+        """Return all tokens."""

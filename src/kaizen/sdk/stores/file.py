@@ -27,7 +27,7 @@ class FileStore(TokenStore):
         self.path = Path(path).expanduser()
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         return self._read().get(key)
 
     def save(self, token: Token) -> None:
@@ -58,7 +58,7 @@ class FileStore(TokenStore):
             os.close(descriptor)
 
     def tokens(self) -> list[Token]:
-        """Give every token there is."""
+        """Return all tokens."""
         return list(self._read().values())
 
     def __repr__(self) -> str:

@@ -18,7 +18,7 @@ class MemoryStore(TokenStore):
         self._lock = threading.Lock()
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         return self._tokens.get(key)
 
     def save(self, token: Token) -> None:
@@ -36,5 +36,5 @@ class MemoryStore(TokenStore):
             yield self
 
     def tokens(self) -> list[Token]:
-        """Give every token there is."""
+        """Return all tokens."""
         return list(self._tokens.values())

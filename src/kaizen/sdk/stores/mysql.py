@@ -53,7 +53,7 @@ class MySQLStore(TokenStore):
         self._lock_timeout = lock_timeout
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         with self._work() as cursor:
             row = cursor.fetchone() if self._execute(cursor, _FIND, (key.user,)) else None
         if row is None:

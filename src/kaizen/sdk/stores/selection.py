@@ -69,7 +69,7 @@ def token_file(path: str) -> Path:
 
 
 def state_folder() -> Path:
-    """Give the folder for what a program remembers between runs; never the one it happens to be run in."""
+    """Return the folder for the state of programs; it does not depend on the current folder."""
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "kaizen"
 

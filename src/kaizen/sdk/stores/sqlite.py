@@ -41,7 +41,7 @@ class SQLiteStore(TokenStore):
         self._timeout = timeout
 
     def find(self, key: TokenKey) -> Token | None:
-        """Give the token of a key; None when there is none."""
+        """Return the token of a key, or None."""
         if not self.path.exists():
             return None
         with self._work() as connection:
@@ -71,7 +71,7 @@ class SQLiteStore(TokenStore):
                     connection.execute("COMMIT")
 
     def tokens(self) -> list[Token]:
-        """Give every token there is."""
+        """Return all tokens."""
         if not self.path.exists():
             return []
         with self._work() as connection:

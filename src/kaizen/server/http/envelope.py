@@ -86,12 +86,12 @@ def wrapped(call: Call, key: str, *, missing: Code = Code.MANDATORY_NOT_FOUND) -
 
 
 def unreadable() -> Problem:
-    """Say that the body is not the JSON object it must be."""
+    """Return the problem of a body that is not a JSON object."""
     return Problem(Code.INVALID_DATA, expected_type("jsonobject"), "body")
 
 
 def not_an_object(key: str, index: int) -> Problem:
-    """Say that an element of the body is not a JSON object."""
+    """Return the problem of an element of the body that is not a JSON object."""
     return errors.wrong_type(item(key, index), "jsonobject").problem
 
 

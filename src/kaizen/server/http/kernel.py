@@ -160,7 +160,7 @@ def _check_scope(catalog: Catalog, actor: Actor, match: Match, query: Mapping[st
 
 
 def _needed(catalog: Catalog, match: Match, query: Mapping[str, str], scope: str) -> str:
-    """Name a scope with the module that a request is about."""
+    """Return a scope with the module of a request."""
     if _MODULE not in scope:
         return scope
     pattern = match.entry.pattern

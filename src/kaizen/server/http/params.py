@@ -23,7 +23,7 @@ def path_id(call: Call, name: str = "id") -> Id:
 
 
 def bad_path_id(call: Call, name: str = "id") -> Problem:
-    """Say that an id of the path names nothing; its place counts from 0 after the version."""
+    """Return the problem of an id in the path that does not exist; its index counts from 0 after the version."""
     index = call.pattern.split("/").index(f"{{{name}}}")
     return Problem(Code.INVALID_DATA, {"resource_path_index": index}, UNKNOWN_ID)
 

@@ -264,7 +264,7 @@ class Resource:
 
 
 def stamped(uow: UnitOfWork, call: Call, kind: str, draft: ParsedDocument, old: Document | None) -> Document:
-    """Give a draft its id, its times and its people."""
+    """Set the id, the times and the users of a draft."""
     by, at = call.actor.user.id, uow.now
     if old is not None:
         return old.changed(draft.module, draft.name, draft.body, by=by, at=at)

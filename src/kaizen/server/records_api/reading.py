@@ -43,7 +43,7 @@ def get_record(uow: UnitOfWork, call: Call) -> Answer:
 
 
 def not_shared(module: Module) -> Problem:
-    """Say that a record is not shared with the caller."""
+    """Return the problem of a record that is not shared with the caller."""
     return Problem(Code.NO_PERMISSION, {"permissions": [on_module(module, Verb.VIEW)]})
 
 

@@ -176,7 +176,7 @@ class _Builder:
         return ((f.api_name, f.lookup_module) for f in rows.fields if _has_name(f) and f.lookup_module)
 
     def show_of(self, field: Field) -> Show:
-        """Say how the values of a field are shown."""
+        """Return how the values of a field are shown."""
         name, kind = field.api_name, field.data_type
         odd = value_serializers.ODD.get((self._module.api_name, name))
         if odd is not None:

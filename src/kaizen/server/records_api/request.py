@@ -60,7 +60,7 @@ def module_in(uow: UnitOfWork, call: Call) -> Module:
 
 
 def unsupported() -> Problem:
-    """Say that records of a module cannot be had, or not written, by the API."""
+    """Return the problem of a module whose records the API cannot read, or cannot write."""
     return Problem(Code.INVALID_MODULE, {"resource_path_index": 0}, _UNSUPPORTED)
 
 

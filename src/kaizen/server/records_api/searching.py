@@ -151,7 +151,7 @@ def _countable(uow: UnitOfWork, call: Call) -> Module:
 
 
 def not_counted(module: str) -> Problem:
-    """Say that records of a module cannot be counted."""
+    """Return the problem of a module whose records cannot be counted."""
     return Problem(Code.NOT_SUPPORTED, {"module": module}, "the given module is not supported for count")
 
 

@@ -1,4 +1,4 @@
-"""Give tags to records and take them away (reference: platform C.15)."""
+"""Add tags to records and remove them (reference: platform C.15)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ _MISSING: Final = "One of the expected param is missing"
 
 
 def add_tags(uow: UnitOfWork, call: Call) -> Answer:
-    """Give records tags; tags that do not exist are made."""
+    """Add tags to records; tags that do not exist are created."""
     return _retag(uow, call, add=True)
 
 

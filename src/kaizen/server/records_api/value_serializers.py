@@ -95,7 +95,7 @@ def anywhere_with_module(value: Value, naming: Naming, row: Values) -> Json:
 
 
 def module_of(value: Value, naming: Naming, row: Values) -> Json:
-    """Name the module that a polymorphic lookup points into."""
+    """Return the module that a polymorphic lookup points to."""
     found = naming.located.get(value) if isinstance(value, int) else None
     return found[0].api_name if found else None
 

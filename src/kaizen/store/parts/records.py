@@ -104,7 +104,7 @@ class RecordTables:
         self._buffer(module).inserted.update(rows)
 
     def update(self, module: Module, record_id: Id, changes: Values) -> None:
-        """Give fields of a record new values; a subform's rows are replaced as a whole."""
+        """Set fields of a record; a subform's rows are replaced as a whole."""
         must_write(self._session)
         buffer = self._buffer(module)
         inserted = buffer.inserted.get(record_id)
@@ -255,12 +255,12 @@ class RecordTables:
 
 
 def number_counter(field: Field) -> str:
-    """Name the counter of an auto-number field."""
+    """Return the counter of an auto-number field."""
     return f"kz_number_{field.id}"
 
 
 def first_number(field: Field) -> int:
-    """Say where an auto-number begins."""
+    """Return the first value of an auto-number."""
     pattern = field.properties.get("auto_number")
     start = pattern.get("start_number") if isinstance(pattern, Mapping) else None
     return int(start) if isinstance(start, int | str) and start else 1

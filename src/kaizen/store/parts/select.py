@@ -73,7 +73,7 @@ class Sources:
         return f"{alias}.{quoted(column)}"
 
     def kind(self, path: Path) -> ColumnKind:
-        """Say how the column of a path holds its value."""
+        """Return the kind of the column of a path."""
         if path[-1] == "id":
             return ColumnKind.INTEGER
         if asks_for_module(path):

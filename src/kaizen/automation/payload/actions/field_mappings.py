@@ -176,7 +176,7 @@ class Mappings:
 
 
 def _misspelt(place: JsonPath) -> JsonPath:
-    """Give a place as the service gives some inside mappings: in `field_mapping`."""
+    """Return a path as the service writes some inside mappings: in `field_mapping`."""
     return replace(place, path=place.path.replace(".field_mappings[", ".field_mapping["))
 
 

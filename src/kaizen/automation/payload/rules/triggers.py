@@ -40,7 +40,7 @@ class CheckedTrigger:
 
 
 def category(trigger_type: str) -> str:
-    """Say to which category a trigger type belongs; changes stay inside one."""
+    """Return the category of a trigger type; a change cannot leave it."""
     for name, beginnings in _CATEGORIES.items():
         if trigger_type.startswith(beginnings):
             return name
@@ -56,7 +56,7 @@ def check_category(old: str, new: TriggerDraft) -> None:
 def check_trigger(
     draft: TriggerDraft, module: Module, configuration: Configuration, context: PayloadContext
 ) -> CheckedTrigger:
-    """Say what a trigger means for a module, in the form in which it is stored and shown."""
+    """Check a trigger for a module and return it as it is stored and shown."""
     at_type = draft.place / "type"
     _check_home(draft, module, configuration, context)
     offered = configuration.trigger.get(draft.type)

@@ -256,7 +256,7 @@ def _named(entry: Json, api_name: str) -> bool:
 
 
 def _permissions(field: Field) -> dict[str, Json]:
-    """Say which permissions a profile can have: every profile has the one that the field is shown with."""
+    """Return the permissions that a profile can have: every profile has the one that the field is shown with."""
     return {"read_write": field.writable, "read_only": not field.writable, "hidden": False}
 
 

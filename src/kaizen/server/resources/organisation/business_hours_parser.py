@@ -80,7 +80,7 @@ def _days(row: BodyReader, kind: str) -> list[str]:
 
 
 def _own_timing(row: BodyReader, days: Sequence[str], own: Mapping[str, Json]) -> dict[str, Json]:
-    """Give days their own hours, and those without the daily ones."""
+    """Set the hours of days: their own, or else the daily ones."""
     daily = _daily(row) if row.has("daily_timing") else None
     if daily is None and len(own) < len(days):
         raise row.refuse(Code.DEPENDENT_MISMATCH, "custom_timing", dependee=row.where("business_days"))

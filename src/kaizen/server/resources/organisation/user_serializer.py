@@ -88,7 +88,7 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
 
 
 def modified_at(user: User) -> int:
-    """Say when a user was last changed, in seconds since the epoch."""
+    """Return when a user was last changed, in seconds since the epoch."""
     at = user.properties.get("Modified_Time")
     return at if isinstance(at, int) else 0
 

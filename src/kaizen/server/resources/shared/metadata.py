@@ -35,7 +35,7 @@ def known_to(dialect: Dialect, module: Module) -> bool:
 
 
 def changed_at(uow: OrganisationState, *modules: Module) -> int:
-    """Say when the metadata of modules last changed, in seconds since the epoch."""
+    """Return when the metadata of modules last changed, in seconds since the epoch."""
     made = uow.organisation.properties.get("created_time")
     moments = [made if isinstance(made, int) else 0]
     for module in modules:

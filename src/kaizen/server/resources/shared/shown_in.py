@@ -8,12 +8,12 @@ _MOST_ON_CARD: Final = 5
 
 
 def quick_fields(module: Module) -> list[str]:
-    """Name the fields with which a record is made quickly."""
+    """Return the fields of the form that creates a record quickly."""
     return [field.api_name for field in module.fields if _is_shown_in(field, "quick_create")]
 
 
 def card_fields(module: Module) -> list[str]:
-    """Name the fields on the business card of a record."""
+    """Return the fields on the business card of a record."""
     return quick_fields(module)[:_MOST_ON_CARD]
 
 

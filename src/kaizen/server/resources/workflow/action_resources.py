@@ -47,7 +47,7 @@ ReadEntity = Callable[[object, Mapping[str, Json] | None, PayloadContext, JsonPa
 
 
 def payload_context(uow: UnitOfWork) -> PayloadContext:
-    """Give what payloads are checked against."""
+    """Return the context against which payloads are checked."""
     return PayloadContext(
         catalog=uow.catalog,
         configurations=workflow_configurations(),

@@ -36,7 +36,7 @@ _ACTIVE_RULES_OF_MODULE: Final = 75
 
 
 def reorder(uow: UnitOfWork, call: Call) -> Answer:
-    """Give rules of one module new places; the others make room. All is done or nothing."""
+    """Move rules of one module to new positions; all are moved, or none."""
     module = params.required(call, "module", "required param not found")
     if module not in uow.catalog.by_name:
         raise bad_parameter("module", "Invalid Module", Code.INVALID_MODULE)
