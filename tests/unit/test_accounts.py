@@ -10,7 +10,7 @@ from kaizen.accounts.authenticate import authenticate
 from kaizen.accounts.clients import NewClient, create_self_client, renew_secret
 from kaizen.accounts.grants import BadLifetimeError, BadScopeError, TooManyGrantsError, create_grant
 from kaizen.accounts.limits import Limits
-from kaizen.accounts.secrets import hashed
+from kaizen.accounts.secrets import hashed, masked
 from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import RequestRefusedError
@@ -440,6 +440,15 @@ def test_another_secret_ends_the_one_before(office: Office) -> None:
     assert office.client.secret != before.secret
     assert office.exchange(client_secret=before.secret).body == {"error": "invalid_client_secret"}
     assert "access_token" in office.exchange().body
+
+
+@pytest.mark.source("assumed: a log is read by more people than may use a token")
+def test_what_of_a_secret_may_be_seen(office: Office) -> None:
+    code = office.grant()
+
+    assert masked(code) == f"{code[:9]}…"
+    assert masked(office.client.secret) == f"{office.client.secret[:9]}…"
+    assert masked("hunter2") == masked("a password that is not all too long") == "…"
 
 
 @pytest.mark.source("assumed: a copy of the database must not let anybody in")

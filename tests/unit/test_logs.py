@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from kaizen.server.logs import FactsFormatter, configure
+from kaizen.server.refusal_log import RefusalLog
 
 
 @pytest.mark.source("assumed: logs are an event and its facts")
@@ -14,6 +15,30 @@ def test_a_log_line_is_an_event_and_its_facts() -> None:
     line = FactsFormatter().format(record)
 
     assert line.endswith(" WARNING webhook.sent rule=5 status=204")
+
+
+@pytest.mark.source("assumed: a stranger who chose a fact must not begin log lines of his own")
+def test_a_fact_stays_in_its_line() -> None:
+    record = logging.makeLogRecord({"msg": "token.refused", "client_id": "1000.X\r\nERROR\x1b[2J\u2028 all is well"})
+
+    line = FactsFormatter().format(record)
+
+    assert line.endswith(r"token.refused client_id=1000.X\r\nERROR\x1b[2J\u2028 all is well")
+
+
+@pytest.mark.source("assumed: a flood of refusals is no flood of lines")
+def test_refusals_are_told_up_to_a_number_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    now = 100.0
+    log = RefusalLog(lambda: now)
+    for _ in range(100):
+        log.tell("token.refused", client="192.0.2.9", token="", why="x" * 1000)
+    now += 60
+    log.tell("token.refused", client="192.0.2.9")
+
+    facts = [record.__dict__ for record in caplog.records]
+    assert len(facts) == 61
+    assert (facts[0]["client"], facts[0]["why"], "token" in facts[0]) == ("192.0.2.9", "x" * 100, False)
+    assert facts[-1]["untold"] == 40
 
 
 @pytest.mark.source("assumed: logs are an event and its facts")

@@ -6,7 +6,19 @@ from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.vocabulary.codes import Code
 
+#: Why a token is refused that was good until its time was over.
+EXPIRED = "expired"
+
 _SCHEMES = ("zoho-oauthtoken ", "bearer ")
+
+
+class TokenRefusedError(RequestRefusedError):
+    """An access token that does not let anybody in; the caller is not told why, the log is."""
+
+    def __init__(self, token: str, why: str) -> None:
+        super().__init__(Problem(Code.INVALID_TOKEN))
+        self.token = token
+        self.why = why
 
 
 def authenticate(unit: AccountsUnit, authorization: str) -> Actor:
@@ -15,11 +27,15 @@ def authenticate(unit: AccountsUnit, authorization: str) -> Actor:
     if token is None:
         raise RequestRefusedError(Problem(Code.AUTHENTICATION_FAILURE))
     kept = unit.access_token(hashed(token))
-    if kept is None or kept.revoked or kept.expires_at <= unit.now:
-        raise RequestRefusedError(Problem(Code.INVALID_TOKEN))
+    if kept is None:
+        raise TokenRefusedError(token, "unknown")
+    if kept.revoked:
+        raise TokenRefusedError(token, "revoked")
+    if kept.expires_at <= unit.now:
+        raise TokenRefusedError(token, EXPIRED)
     user = unit.users.get(kept.user_id)
     if user is None or user.status == "deleted":
-        raise RequestRefusedError(Problem(Code.INVALID_TOKEN))
+        raise TokenRefusedError(token, "its user is deleted")
     if user.status != "active":
         raise RequestRefusedError(Problem(Code.INACTIVE_USER))
     return Actor(user, frozenset(kept.scopes), kept.client_id)

@@ -9,6 +9,8 @@ from typing import TypeAlias
 Chance: TypeAlias = Callable[[int], str]
 
 _HALF = 16  #: bytes in each half of a token
+_SEEN = 9  #: characters of a token that may be seen: its prefix and four of 64 random digits
+_LONG = 36  #: characters; of what is shorter nothing is seen
 
 
 def new_token(chance: Chance) -> str:
@@ -29,6 +31,11 @@ def new_client_secret(chance: Chance) -> str:
 def hashed(secret: str) -> str:
     """Return the hash under which a secret is kept; secrets are random, so one round is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def masked(secret: str) -> str:
+    """Return what of a token may be seen: enough to find it by, too little to use it."""
+    return f"{secret[:_SEEN]}…" if len(secret) >= _LONG else "…"
 
 
 def matches(secret: str, kept: str) -> bool:

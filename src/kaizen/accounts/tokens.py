@@ -31,6 +31,7 @@ class OAuthAnswer:
 
     status: int
     body: Mapping[str, Json]
+    why: str = ""  #: what the log says beyond the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class TokenDesk:
             return _refused("invalid_code")
         if grant.used:
             self._take_back(unit, grant)
-            return _refused("invalid_code")
+            return _refused("invalid_code", "a grant came again; its tokens are revoked")
         if grant.expires_at <= unit.now:
             return _refused("invalid_code")
         # Self clients have no redirect URI; the oldest SDKs send one all the same.
@@ -220,8 +221,8 @@ def _user(unit: AccountsUnit, token: Grant | RefreshToken) -> User | None:
     return user if user is not None and user.status == "active" else None
 
 
-def _refused(error: str) -> OAuthAnswer:
-    return OAuthAnswer(REFUSED, {"error": error})
+def _refused(error: str, why: str = "") -> OAuthAnswer:
+    return OAuthAnswer(REFUSED, {"error": error}, why)
 
 
 def _throttled() -> OAuthAnswer:

@@ -11,13 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaizen.access.scopes import permitted
-from kaizen.accounts.authenticate import authenticate
+from kaizen.accounts.authenticate import EXPIRED, TokenRefusedError, authenticate
+from kaizen.accounts.secrets import masked
 from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.server.http.body import ClientGoneError, read
-from kaizen.server.http.kernel import peer_of
+from kaizen.server.http.kernel import headers_of, peer_of
 from kaizen.server.public_address import PublicAddress
+from kaizen.server.refusal_log import RefusalLog
 from kaizen.store import Database
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
@@ -31,6 +33,8 @@ SERVED: Final = (
 
 _FORM_LIMIT: Final = 64 * 1024  #: bytes
 _MOST_PARAMETERS: Final = 100
+#: Errors that somebody meets who guesses, or who has a secret that is not good any more.
+_GUESSED: Final = ("invalid_client", "invalid_client_secret", "invalid_code")
 _PROFILE: Final = "aaaserver.profile.READ"
 
 
@@ -41,6 +45,7 @@ class AccountsServer:
     store: Database
     desk: TokenDesk
     address: PublicAddress
+    refusals: RefusalLog
 
     def routes(self) -> list[Route]:
         """Return the operations, under the addresses that clients use for them."""
@@ -54,18 +59,28 @@ class AccountsServer:
         ]
 
     async def token(self, request: Request) -> Response:
-        """Exchange a grant or a refresh token for an access token."""
+        """Exchange a grant, a refresh token or a client's own credentials for an access token."""
         given = await parameters(request)
-        # Of repeated headers the last counts: proxies add theirs to the end.
-        domain = self.address.url(dict(request.headers.items()), peer_of(request.scope))
-        return _shown(await self.store.write(lambda unit: self.desk.token(unit, given, domain)))
+        domain = self.address.url(headers_of(request.scope), peer_of(request.scope))
+        answer = await self.store.write(lambda unit: self.desk.token(unit, given, domain))
+        error = answer.body.get("error")
+        if error in _GUESSED:
+            proof = given.get("code") or given.get("refresh_token") or ""
+            client_id = given.get("client_id", "")
+            self._tell(
+                request, "credentials.refused", error=str(error), client_id=client_id, token=proof, why=answer.why
+            )
+        return _shown(answer)
 
     async def revoke(self, request: Request) -> Response:
         """Take back a token."""
         token = (await parameters(request)).get("token", "")
         if not token:
             return _shown(OAuthAnswer(400, {"error": "invalid_token"}))
-        return _shown(await self.store.write(lambda unit: self.desk.revoke(unit, token)))
+        answer = await self.store.write(lambda unit: self.desk.revoke(unit, token))
+        if answer.status != 200:
+            self._tell(request, "token.refused", token=token, why="nothing to revoke")
+        return _shown(answer)
 
     async def user_info(self, request: Request) -> Response:
         """Return the user of a token."""
@@ -76,7 +91,17 @@ class AccountsServer:
                 raise RequestRefusedError(Problem(Code.INVALID_OAUTHSCOPE))
             return actor.user
 
-        return json_response(user_info(await self.store.read(work)))
+        try:
+            return json_response(user_info(await self.store.read(work)))
+        except TokenRefusedError as refusal:
+            if refusal.why != EXPIRED:
+                self._tell(request, "token.refused", token=refusal.token, why=refusal.why)
+            raise
+
+    def _tell(self, request: Request, event: str, *, token: str, **facts: str) -> None:
+        """Leave a line of a secret or token that was refused."""
+        client = self.address.caller(headers_of(request.scope), peer_of(request.scope))
+        self.refusals.tell(event, client=client, token=masked(token) if token else "", **facts)
 
     async def consent(self, request: Request) -> Response:
         """Refuse what web and device clients need: this server only knows self clients."""

@@ -36,6 +36,7 @@ from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
 from kaizen.server.public_address import PublicAddress, networks
+from kaizen.server.refusal_log import RefusalLog
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.token_limits import limits_of
@@ -150,6 +151,7 @@ def _assemble(
     limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
     desk = TokenDesk(limits, chance)
     address = _address(settings)
+    refusals = RefusalLog(time.monotonic)
     key = store.read_now(page_key)
 
     def kernel(table: RouteTable) -> Kernel:
@@ -157,6 +159,7 @@ def _assemble(
             store=store,
             table=table,
             address=address,
+            refusals=refusals,
             page_key=key,
             automation=automation,
             body_limit=settings.body_limit,
@@ -175,7 +178,7 @@ def _assemble(
             await server.stop()
 
     rest = Starlette(
-        routes=[*AccountsServer(store, desk, address).routes(), *_about(store, clock)],
+        routes=[*AccountsServer(store, desk, address, refusals).routes(), *_about(store, clock)],
         exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )

@@ -16,8 +16,14 @@ class FactsFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
         """Write one line."""
-        facts = [f"{name}={value}" for name, value in record.__dict__.items() if name not in _ALWAYS]
+        facts = [f"{name}={_whole(value)}" for name, value in record.__dict__.items() if name not in _ALWAYS]
         return " ".join([super().formatMessage(record), *facts])
+
+
+def _whole(value: object) -> str:
+    """Return a fact in one line: a stranger who chose it must not begin lines of his own."""
+    text = str(value)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def configure() -> None:

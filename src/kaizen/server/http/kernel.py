@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope
 
 from kaizen.access.scopes import permitted
-from kaizen.accounts.authenticate import authenticate
+from kaizen.accounts.authenticate import EXPIRED, TokenRefusedError, authenticate
+from kaizen.accounts.secrets import masked
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -20,6 +21,7 @@ from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Entry, Errand,
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
+from kaizen.server.refusal_log import RefusalLog
 from kaizen.store import Database
 from kaizen.store.errors import NoRoomError
 from kaizen.store.unit_of_work import Unit
@@ -43,6 +45,7 @@ class Kernel:
     table: RouteTable
     address: PublicAddress
     page_key: bytes
+    refusals: RefusalLog
     automation: AutomationSettings = field(default_factory=AutomationSettings)
     body_limit: int = body.JSON_LIMIT
     committed: Callable[[], None] = _nobody_to_wake  #: called after each write
@@ -51,6 +54,9 @@ class Kernel:
         """Answer one request; whatever goes wrong becomes an answer too."""
         try:
             return await self._answer(scope, receive, path, dialect)
+        except TokenRefusedError as refusal:
+            self._tell(refusal, scope)
+            return envelope.refused(refusal.problem, dialect)
         except RequestRefusedError as refusal:
             return envelope.refused(refusal.problem, dialect)
         except RecursionError:
@@ -69,7 +75,7 @@ class Kernel:
 
     async def _answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
         method: str = scope["method"]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = headers_of(scope)
         found = self._locate(method, path)
 
         def admit(unit: Unit) -> tuple[Match, Actor, dict[str, str]]:
@@ -111,6 +117,12 @@ class Kernel:
             return await entry.handler(call)
         raise AssertionError(f"{entry} was admitted")
 
+    def _tell(self, refusal: TokenRefusedError, scope: Scope) -> None:
+        """Leave a line of a token that lets nobody in; that one ends after its hour is nothing to tell."""
+        if refusal.why != EXPIRED:
+            client = self.address.caller(headers_of(scope), peer_of(scope))
+            self.refusals.tell("token.refused", client=client, token=masked(refusal.token), why=refusal.why)
+
     async def _run(self, route: Route, work: Callable[[Unit], Answer]) -> Answer:
         if not route.writes:
             return await self.store.read(work)
@@ -123,6 +135,11 @@ class Kernel:
             return self.table.find(method, path)
         except RequestRefusedError as refusal:
             return refusal.problem
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request by their lower-case names; of repeated ones the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def peer_of(scope: Scope) -> str:
