@@ -269,3 +269,35 @@ def test_a_trace_is_for_whoever_may_read_the_record(crm: Crm) -> None:
     assert "Description" in crm.control("GET", path).json["trace"][0]["changed"]
     assert crm.control("GET", path, token=blind).problem == DENIED
     assert crm.control("GET", path, token=unscoped).problem == (401, "OAUTH_SCOPE_MISMATCH")
+
+
+@pytest.mark.source("reference: platform E.2, profiles of a field")
+def test_a_field_is_kept_from_a_profile_by_its_metadata(crm: Crm) -> None:
+    token = person(crm, "Seller")
+    record_id = deal(crm, Next_Step="secret")
+    fields = crm.get("settings/fields", {"module": "Deals"}).json["fields"]
+    field = next(each for each in fields if each["api_name"] == "Next_Step")
+    profile = next(each for each in field["profiles"] if each["name"] == "Seller")
+    assert profile["permission_type"] == "read_write"
+
+    row = {"fields": [{"profiles": [{"id": profile["id"], "permission_type": "hidden"}]}]}
+    reply = crm.crm("PATCH", f"settings/fields/{field['id']}", row, {"module": "Deals"})
+    assert reply.codes("fields") == ["SUCCESS"]
+    assert "Next_Step" not in crm.get(f"Deals/{record_id}", token=token).json["data"][0]
+    (shown,) = crm.get(f"settings/fields/{field['id']}", {"module": "Deals"}).json["fields"]
+    assert {each["name"]: each["permission_type"] for each in shown["profiles"]}["Seller"] == "hidden"
+    administrator = next(each["id"] for each in field["profiles"] if each["name"] == "Administrator")
+    row = {"fields": [{"profiles": [{"id": administrator, "permission_type": "hidden"}]}]}
+    reply = crm.crm("PATCH", f"settings/fields/{field['id']}", row, {"module": "Deals"})
+    assert reply.codes("fields") == ["NOT_ALLOWED"]
+
+
+@pytest.mark.source("assumed: metadata names the profiles there are")
+def test_a_new_profile_is_named_by_metadata_at_once(crm: Crm) -> None:
+    def named() -> set[str]:
+        (module,) = crm.get("settings/modules/Deals").json["modules"]
+        return {each["name"] for each in module["profiles"]}
+
+    assert "Late" not in named()
+    person(crm, "Late")
+    assert "Late" in named()

@@ -172,13 +172,15 @@ def test_one_profile_lists_its_permissions(crm: Crm) -> None:
     by_name = {permission["name"]: permission for permission in whole["permissions_details"]}
     assert by_name["Crm_Implied_View_Leads"]["enabled"] is True
     assert len({permission["id"] for permission in by_name.values()}) == len(by_name)
-    (section,) = whole["sections"]
-    assert section["name"] == "module"
+    section, setup = whole["sections"]
+    assert (section["name"], setup["name"]) == ("module", "setup")
+    assert by_name["Crm_Implied_Manage_Profiles"]["enabled"] is False
     deals = next(category for category in section["categories"] if category["module"] == "Deals")
     assert (deals["name"], deals["display_label"]) == ("Potentials", "Deals")
     view, edit = by_name["Crm_Implied_View_Deals"], by_name["Crm_Implied_Edit_Deals"]
     assert (view["parent_permissions"], edit["parent_permissions"]) == (None, [view["id"]])
-    listed = [each for category in section["categories"] for each in category["permissions_details"]]
+    categories = [*section["categories"], *setup["categories"]]
+    listed = [each for category in categories for each in category["permissions_details"]]
     assert sorted(listed) == sorted(permission["id"] for permission in by_name.values())
 
 

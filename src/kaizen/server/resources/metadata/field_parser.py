@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from kaizen.access.rights import FieldPermission
 from kaizen.fields.textarea import STYLES
 from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
@@ -176,13 +177,16 @@ def _refuse_unsupported(row: BodyReader) -> None:
 
 
 def _refuse_profiles(uow: UnitOfWork, row: BodyReader) -> None:
-    known = {p.id for p in uow.documents("profile")} if row.has("profiles") else set()
+    profiles = uow.documents("profile") if row.has("profiles") else []
+    known = {each.id for each in profiles}
+    administrators = {each.id for each in profiles if each.name == "Administrator"}
     for profile in row.children("profiles"):
         profile.required("id")
         if profile.reference("id") not in known:
             raise profile.refuse(Code.INVALID_DATA, "id", UNKNOWN_ID)
-        if profile.word("permission_type", ("read_write", "read_only", "hidden")) not in (None, "read_write"):
-            raise profile.refuse(Code.NOT_IMPLEMENTED, "permission_type", "this server has no permissions on fields")
+        word = profile.word("permission_type", tuple(FieldPermission))
+        if word not in (None, FieldPermission.READ_WRITE) and profile.reference("id") in administrators:
+            raise profile.refuse(Code.NOT_ALLOWED, "permission_type", "nothing is kept from administrators")
 
 
 def _tooltip(row: BodyReader) -> dict[str, Json]:

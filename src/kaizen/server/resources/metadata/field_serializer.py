@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from kaizen.access.rights import FieldPermission, field_permissions
 from kaizen.fields.textarea import style_of
 from kaizen.model.catalog import Catalog, Field, Layout, Module, PickListValue
-from kaizen.model.values import Json
+from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.versions import Dialect
@@ -63,8 +64,9 @@ class Shown:
         return [f for f in self.module.fields if f.data_type not in hidden and not f.api_name.startswith("$")]
 
     @cached_property
-    def _profiles(self) -> list[Json]:
-        return [reference(p.name, p.id) for p in self.uow.documents("profile")]
+    def _profiles(self) -> list[tuple[dict[str, Json], dict[Id, FieldPermission]]]:
+        """The profiles, each with what it says of fields."""
+        return [(reference(p.name, p.id), field_permissions(p)) for p in self.uow.documents("profile")]
 
     @cached_property
     def _quick(self) -> dict[str, str]:
@@ -75,6 +77,7 @@ class Shown:
         """Show one field."""
         facts = field.properties
         writable = field.writable
+        usual = FieldPermission.READ_WRITE if writable else FieldPermission.READ_ONLY
         quick = {"quick_sequence_number": self._quick[field.api_name]} if field.api_name in self._quick else {}
         return {
             "id": str(field.id),
@@ -141,9 +144,7 @@ class Shown:
                 if on_layout(field, layout)
             ],
             "profiles": [
-                {"permission_type": "read_write" if writable else "read_only", **profile}
-                for profile in self._profiles
-                if isinstance(profile, dict)
+                {"permission_type": said.get(field.id, usual).value, **profile} for profile, said in self._profiles
             ],
             "sharing_properties": None,
             "email_parser": {"fields_update_supported": False, "record_operations_supported": False},

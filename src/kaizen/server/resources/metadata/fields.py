@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from kaizen.access.rights import FieldPermission, field_permissions
 from kaizen.fields.reference import id_of
 from kaizen.json_body.body_reader import BodyReader, reader_of
 from kaizen.json_body.errors import RefusedError
@@ -62,6 +63,7 @@ def create_fields(uow: UnitOfWork, call: Call) -> Answer:
     def make(module: Module, row: BodyReader) -> Id:
         field = new_field(uow, module, row)
         uow.add_field(module, field)
+        _permit(uow, call, field, row)
         return field.id
 
     return _each(uow, call, make, said="field created", status=201)
@@ -93,7 +95,21 @@ def update_field(uow: UnitOfWork, call: Call) -> Answer:
 def _changed(uow: UnitOfWork, call: Call, module: Module, field: Field, row: BodyReader) -> Id:
     shown = Shown(uow, call, module).field(field)
     uow.update_field(module, changed_field(uow, module, field, shown, row))
+    _permit(uow, call, field, row)
     return field.id
+
+
+def _permit(uow: UnitOfWork, call: Call, field: Field, row: BodyReader) -> None:
+    """Keep what profiles permit with a field; the row was checked."""
+    said = {each.reference("id"): each.given.get("permission_type") for each in row.children("profiles")}
+    usual = FieldPermission.READ_WRITE if field.writable else FieldPermission.READ_ONLY
+    for profile in uow.documents("profile") if said else ():
+        word, known = said.get(profile.id), field_permissions(profile)
+        if word is None or FieldPermission(str(word)) is known.get(field.id, usual):
+            continue
+        kept = {**known, field.id: FieldPermission(str(word))}
+        body: dict[str, Json] = {**profile.body, "field_permissions": {str(i): p.value for i, p in kept.items()}}
+        uow.put_document(profile.changed("", profile.name, body, by=call.actor.user.id, at=uow.now))
 
 
 def _each(

@@ -1,29 +1,34 @@
 """Profiles and what they permit (reference: platform F.2)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from kaizen.model.catalog import Module
+from kaizen.access.permissions import MANAGE_PROFILES, governed
+from kaizen.access.rights import denied_by
 from kaizen.model.document import Document
 from kaizen.model.problem import Problem, RequestRefusedError
-from kaizen.model.values import Id, Json
+from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.http.call import Call
+from kaizen.server.http.call import Call, Route
 from kaizen.server.http.resource import Messages, ParsedDocument, Resource, Row
+from kaizen.server.resources.organisation.profile_writes import (
+    BAD_PROFILE,
+    MOST_PROFILES,
+    clone_profile,
+    delete_profile,
+    permissions_of,
+    update_profile,
+)
 from kaizen.server.resources.shared.guards import for_managers
 from kaizen.server.resources.shared.stamps import STAMPS, stamps
 from kaizen.vocabulary.codes import Code
 
-#: Where the ids of permissions begin, among the fixed ones of every organisation.
-_FIRST_PERMISSION: Final = 8_000_001
-_VERBS: Final = ("View", "Create", "Edit", "Delete")
 #: Modules that are called as they were before they were renamed.
 _OLD_NAMES: Final = {"Deals": "Potentials"}
 
-MOST_PROFILES: Final = 200
 _ONLY_TYPE: Final = "normal_profile"
 _TYPES: Final = (_ONLY_TYPE, "private_profile", "portal_profile")
 _MORE_TYPES: Final = re.compile("(Lite|Support)(,(Lite|Support))*")
@@ -48,40 +53,40 @@ def show_profile(uow: UnitOfWork, call: Call, document: Document, whole: bool) -
     }
     if not whole:
         return shown
-    modules = [m for m in uow.catalog.modules if m.table and not m.parent_module and m.api_name != "Users"]
-    first = uow.organisation.id_prefix * 10**9 + _FIRST_PERMISSION
-    permissions = {m.api_name: list(_permissions(m, first + 10 * at)) for at, m in enumerate(modules)}
+    given = permissions_of(uow)
+    denied = denied_by(document, uow.catalog)
+    everything: list[Json] = [
+        {
+            "id": str(each.id),
+            "name": each.name,
+            "display_label": each.label,
+            "module": each.module.api_name if each.module else None,
+            "enabled": each.name not in denied,
+            "customizable": custom,
+            "parent_permissions": [str(each.parent)] if each.parent else None,
+        }
+        for each in given
+    ]
     categories: list[Json] = [
         {
             "name": _OLD_NAMES.get(m.api_name, m.api_name.replace("_", "")),
             "display_label": m.plural_label,
             "module": m.api_name,
-            "permissions_details": [permission["id"] for permission in permissions[m.api_name]],
+            "permissions_details": [str(each.id) for each in given if each.module is m],
         }
-        for m in modules
+        for m in governed(uow.catalog)
     ]
-    everything: list[Json] = [permission for listed in permissions.values() for permission in listed]
+    setup: Json = {
+        "name": "setup",
+        "display_label": "Setup",
+        "permissions_details": [str(each.id) for each in given if each.module is None],
+    }
     return {
         **shown,
         "permissions_details": everything,
-        "sections": [{"name": "module", "categories": categories}],
+        "sections": [{"name": "module", "categories": categories}, {"name": "setup", "categories": [setup]}],
         "_default_view": None,
     }
-
-
-def _permissions(module: Module, first: Id) -> Iterator[dict[str, Json]]:
-    # Profiles permit everything so far.
-    for index, verb in enumerate(_VERBS):
-        yield {
-            "id": str(first + index),
-            "name": f"Crm_Implied_{verb}_{module.api_name}",
-            "display_label": verb,
-            "module": module.api_name,
-            "enabled": True,
-            "customizable": False,
-            # Nobody changes or deletes what he does not see.
-            "parent_permissions": [str(first)] if index else None,
-        }
 
 
 def _choose(uow: UnitOfWork, call: Call, documents: Sequence[Document]) -> Sequence[Document]:
@@ -138,15 +143,25 @@ PROFILES: Final = Resource(
     verbs=("list", "get"),
     choose=_choose,
     extra_info=_license,
-    bad_id="the id given seems to be invalid or already deleted",
+    bad_id=BAD_PROFILE,
     get_refuses_unknown=True,
+)
+
+_CREATE: Final = ("ZohoCRM.settings.profiles.CREATE",)
+_UPDATE: Final = ("ZohoCRM.settings.profiles.UPDATE",)
+_ITEM: Final = "settings/profiles/{id}"
+_WRITES: Final = (
+    Route("POST", f"{_ITEM}/actions/clone", clone_profile, _CREATE, True, "v2", "cloneProfile"),
+    Route("PUT", _ITEM, update_profile, _UPDATE, True, "v2", "updateProfile"),
+    Route("PATCH", _ITEM, update_profile, _UPDATE, True, "v6", "patchProfile"),
+    Route("DELETE", _ITEM, delete_profile, ("ZohoCRM.settings.profiles.DELETE",), True, "v2", "deleteProfile"),
 )
 
 ROUTES: Final = tuple(
     for_managers(
-        PROFILES.routes(),
-        "Crm_Implied_Manage_Profiles",
+        [*PROFILES.routes(), *_WRITES],
+        MANAGE_PROFILES,
         message=Code.NO_PERMISSION.message,
-        operations={"GET settings/profiles": "getProfiles", "GET settings/profiles/{id}": "getProfile"},
+        operations={"GET settings/profiles": "getProfiles", f"GET {_ITEM}": "getProfile"},
     )
 )

@@ -71,6 +71,8 @@ def add_user(uow: UnitOfWork, call: Call) -> Answer:
 
     def add(row: BodyReader) -> User:
         user = new_user(uow, row, call.actor.user.id)
+        if user.is_administrator:
+            _require_administrator(uow, call)
         uow.add_user(user)
         return user
 
@@ -108,6 +110,8 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
     user = uow.users.get(params.path_id(call))
     if user is None:
         raise RequestRefusedError(params.bad_path_id(call))
+    if user.is_administrator:
+        _require_administrator(uow, call)
     found: dict[str, Json] = {"json_path": "$.users[0].id", "id": str(user.id)}
     if user.status == DELETED:
         return envelope.elements(call, "users", [Problem(Code.ID_ALREADY_DELETED, found)])
@@ -142,11 +146,19 @@ def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
     if not own or {"role", "profile", "status"} & row.given.keys():
         uow.access.of(call.actor).require(MANAGE)
     changed = changed_user(uow, user, row, call.actor.user.id)
+    if user.is_administrator != changed.is_administrator or (user.is_administrator and not own):
+        # Who manages users does not thereby become an administrator, or do away with one.
+        _require_administrator(uow, call)
     lost = problem_of_losing(uow, changed)
     if lost is not None:
         raise RefusedError(lost)
     uow.update_user(changed)
     return changed
+
+
+def _require_administrator(uow: UnitOfWork, call: Call) -> None:
+    if not uow.access.of(call.actor).is_administrator:
+        raise RequestRefusedError(Problem(Code.NO_PERMISSION))
 
 
 def _each(call: Call, change: Callable[[BodyReader], User], said: str, *, maximum: int, status: int = 200) -> Answer:

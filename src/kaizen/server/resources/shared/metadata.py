@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 from typing import Final
 
+from kaizen.access.rights import AccessBook
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -46,15 +47,15 @@ def changed_at(uow: OrganisationState, *modules: Module) -> int:
     return max(moments)
 
 
-#: Of each catalog the answers that were rendered.
-_RENDERED: Final[WeakCache[Catalog, dict[Hashable, dict[str, Json]]]] = WeakCache(lambda _: {})
+#: Of each catalog with its profiles, which answers name, what was rendered.
+_RENDERED: Final[WeakCache[AccessBook, dict[Hashable, dict[str, Json]]]] = WeakCache(lambda _: {})
 
 
 def answered(
     uow: UnitOfWork, call: Call, about: tuple[Module, ...], key: Hashable, make: Callable[[], dict[str, Json]]
 ) -> Answer:
     """Answer from the catalog, rendering once per catalog, version and time zone; 304 when nothing is newer."""
-    rendered = _RENDERED.of(uow.catalog)
+    rendered = _RENDERED.of(uow.access)
     seen = (key, call.dialect.name, call.actor.user.time_zone)
     if conditional.unchanged(call, changed_at(uow, *about)):
         return conditional.NOT_MODIFIED
