@@ -186,7 +186,7 @@ class AccessBook:
         return Sharing(str(given or self._sharing.get("default") or Sharing.READ_WRITE))
 
     def below(self, user: User) -> frozenset[Id]:
-        """Return the users whose records somebody sees by his role: his own, those of roles below and of peers."""
+        """Return the users whose records a user sees by role: the user, those of roles below, and peers."""
         role = self._roles.get(user.role_id)
         peers = role is not None and role.body.get("share_with_peers") is True
         return frozenset(

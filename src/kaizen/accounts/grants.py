@@ -17,7 +17,7 @@ _SCOPE: Final = re.compile(r"[A-Za-z]+(\.[A-Za-z_$][A-Za-z0-9_$]*){1,3}\.[A-Za-z
 
 
 class BadScopeError(ValueError):
-    """Text that is no scope of the service."""
+    """Text that is not a scope of the service."""
 
 
 class BadLifetimeError(ValueError):
@@ -64,7 +64,7 @@ def create_grant(
 
 
 def checked(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return scopes without blanks and repetitions; raises BadScopeError for what is none."""
+    """Return scopes without blanks and repetitions; raises BadScopeError for anything else."""
     kept = tuple(dict.fromkeys(scope for each in scopes for scope in re.split(r"[,\s]+", each) if scope))
     if not kept:
         raise BadScopeError("a grant token needs at least one scope")

@@ -70,7 +70,7 @@ class TokenDesk:
     def renew(
         self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str], refresh: str, access: str
     ) -> tuple[str, str] | None:
-        """Return tokens issued before, the access token anew in the last half of its life; None: they serve no more."""
+        """Return tokens issued before, the access token a new one after half of its life; None if they are invalid."""
         kept = unit.refresh_token(hashed(refresh))
         if kept is None or kept.revoked or (kept.client_id, kept.user_id) != (client.client_id, user.id):
             return None
@@ -125,7 +125,7 @@ class TokenDesk:
         return OAuthAnswer(200, {**self._shown(access, grant.scopes, api_domain), "refresh_token": made})
 
     def _take_back(self, unit: AccountsUnit, grant: Grant) -> None:
-        """End what a grant was exchanged for: whoever comes with it again, one of the two has stolen it."""
+        """Revoke what a grant was exchanged for: if it is used again, one of the two users has stolen it."""
         if unit.refresh_token(grant.made) is not None:
             unit.revoke_refresh_token(grant.made)
         else:

@@ -14,7 +14,7 @@ E = TypeVar("E", bound=Entity)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of one stored document; a later book takes it over while the document stays as it is."""
+    """The result of reading one stored document; a later book takes it over while the document is unchanged."""
 
     document: Document
     entity: Entity | None  #: None: it cannot be read
@@ -35,7 +35,7 @@ class RuleBook:
     readings: Mapping[Id, Reading] = field(default_factory=dict)
 
     def find(self, made: type[E], number: Id) -> E | None:
-        """Return an entity of some type; None: there is none, or it cannot be read."""
+        """Return an entity of some type; None if there is none, or it cannot be read."""
         found = self.entities.get(number)
         return found if isinstance(found, made) else None
 

@@ -34,7 +34,7 @@ from kaizen.sdk.client import Client
 from kaizen.sdk.wire import encode
 
 BUSINESS_DAYS: Final = 30
-#: A name of its own, so that no demo takes the place of a server that somebody works with.
+#: A name of its own, so that a demo does not replace the credentials of another server.
 CREDENTIALS: Final = Path("kaizen-demo-credentials.json")
 
 

@@ -117,7 +117,7 @@ def show_notes(console: Console, mapping: MappingFile) -> None:
 
 
 def show_loads(console: Console, reports: Iterable[LoadReport]) -> None:
-    """Show what became of each file."""
+    """Show the result of each file."""
     table = Table("file", "module", title="Imported", box=SIMPLE_HEAD, title_justify="left")
     for count in ("rows", "created", "updated", "earlier run", "skipped"):
         table.add_column(count, justify="right")
@@ -157,7 +157,7 @@ def show_skipped(console: Console, bad: Iterable[BadRow]) -> None:
 
 def show_bad(console: Console, bad: Iterable[BadRow], what: str) -> None:
     """Show rows of which something was not carried out, each with file, line and reason."""
-    # Two loads of one file have the same to say of a line that is no row.
+    # Two loads of one file report the same about a line that is not a row.
     reasons = list(dict.fromkeys(bad))
     if not reasons:
         return
@@ -197,6 +197,6 @@ def _begun(
     with connected(credentials) as crm, progress(console) as on_progress:
         files = {load.file for load in read.loads} | ({read.replay.file} if read.replay else set())
         there = [folder / file for file in files if (folder / file).exists()]
-        # The same files on another organisation begin anew.
+        # The same files on another organisation start from the beginning.
         of = fingerprint([mapping, *there], what, str(crm.org.get()["id"]))
         yield crm, read, folder, ProgressFile(kept, of), on_progress

@@ -26,7 +26,7 @@ Translate = Callable[[Row], dict[str, Any] | None]
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of one file."""
+    """The result of one file."""
 
     name: str
     module: str
@@ -187,7 +187,7 @@ class _Records:
 
 
 class _Users:
-    """Writes users one at a time, as the service wants it; new ones are confirmed, for there is nobody to click."""
+    """Writes users one at a time, as the service requires; confirms new ones, because no one follows the invitation."""
 
     def __init__(self, crm: Client, match: str) -> None:
         self._crm = crm

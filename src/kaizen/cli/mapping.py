@@ -143,7 +143,7 @@ class _Reader:
         return read
 
     def _check_lookups(self, read: MappingFile) -> None:
-        """Refuse lookups of modules whose natural key nobody said."""
+        """Refuse lookups of modules for which no load names the key field."""
         matched = {"Users", *(load.module for load in read.loads), *([read.replay.module] if read.replay else ())}
         places = {f"{load.name}.fields": load.fields for load in read.loads}
         if read.replay:

@@ -7,7 +7,7 @@ from kaizen.cli.problems import UsageProblemError
 
 
 def check_writable(path: Path | None) -> None:
-    """Refuse a path that cannot be written; None is no path.
+    """Refuse a path that cannot be written; None is allowed.
 
     Raises:
         UsageProblemError: it is a folder, or its folder does not exist or takes no files.

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 class UsageProblemError(Exception):
-    """Something the user gave cannot be used; the text is shown as it is, and the command ends with status 2."""
+    """An argument or a file cannot be used; the text is shown as it is, and the command ends with status 2."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

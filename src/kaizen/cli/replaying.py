@@ -240,9 +240,9 @@ class Failures:
         return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
 
     def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:
-        """OnProgress rows of which nothing was played from those of which something was; all happenings had their turn.
+        """Separate rows of which nothing was replayed from those replayed in part, after all events were tried.
 
-        Of a row that was not created, only the reason for that is told.
+        For a row that was not created, only the reason for that is reported.
         """
         played = {happening.row.where for happening in happenings if self.spared(happening)}
         skipped: list[BadRow] = []

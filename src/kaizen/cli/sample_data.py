@@ -1,7 +1,7 @@
 """A small invented sales organisation, as the same four CSV files that the data set of the examples has.
 
 Everything follows from the number of a line by a hash, so that every run and every machine gets the same files
-and the expected counts can be computed from them by anybody.
+and the expected counts can be computed from them.
 """
 
 import csv

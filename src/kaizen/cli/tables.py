@@ -41,7 +41,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A whole file: its columns, its rows, and the lines that are no rows."""
+    """A whole file: its columns, its rows, and the lines that are not valid rows."""
 
     file: str
     columns: tuple[str, ...]
@@ -50,7 +50,7 @@ class Table:
 
 
 def read_table(path: Path, encoding: str = "utf-8-sig") -> Table:
-    """Read a CSV file; a line that is no row of it (too many cells, too few, a NUL) is reported, the rest kept.
+    """Read a CSV file; a line that is not a valid row (too many cells, too few, a NUL) is reported, the rest kept.
 
     Raises:
         UsageProblemError: the file is missing, empty, has a column twice, or is not in this encoding.
@@ -87,7 +87,7 @@ def _decoded(path: Path, encoding: str) -> str:
     except OSError as error:
         raise UsageProblemError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        # A byte-order mark is no part of the first column's name, whether the mapping says so or not.
+        # A byte-order mark is not part of the first column's name, whatever the encoding in the mapping.
         return data.decode("utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
     except LookupError as error:
         raise UsageProblemError(f"{path.name}: unknown encoding {encoding!r}; try utf-8, cp1252 or latin-1") from error

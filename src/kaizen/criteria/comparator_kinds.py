@@ -47,7 +47,7 @@ class ComparatorKind:
     """One comparator. What denies another says only which, and holds exactly where that one does not."""
 
     type: Comparator
-    #: Fields that can be compared so in rules and views (reference: automation B.3); none: it is no word of theirs.
+    #: Fields that can be compared so in rules and views (reference: automation B.3); none: they do not have it.
     fields: frozenset[ValueKind]
     takes: Takes = Takes.ONE
     denies: Comparator | None = None

@@ -1,4 +1,4 @@
-"""A whole rule set at once: an index by equality finds the rules worth a look, generated source checks the rest.
+"""A whole rule set at once: an index by equality finds candidates, generated source checks the rest of their criteria.
 
 Most rules ask that some field equal some value. Each rule is filed under such equalities, so a record costs one
 look-up per indexed field and a function for each value that some rule waits for; a thousand rules that wait for

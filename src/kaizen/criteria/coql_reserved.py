@@ -1,4 +1,4 @@
-"""The words that are no names in a query unless they stand in quotes (reference: platform D.1)."""
+"""The words that are names in a query only in quotes (reference: platform D.1)."""
 
 from typing import Final
 

@@ -229,7 +229,7 @@ class _Parser:
     def _value(self) -> str:
         """Read a text in quotes, or a word: a number, true, false, or a text without quotes.
 
-        `null` without quotes is no value: only `is null` asks for it.
+        `null` without quotes is not a value: only `is null` tests for it.
         """
         if self._next.says("("):
             self._take()

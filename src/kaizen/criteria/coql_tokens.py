@@ -49,7 +49,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _SPACE: Final = re.compile(r"\s*")
-#: A query longer than this is no query.
+#: A query longer than this is refused.
 LONGEST_QUERY: Final = 100_000
 
 
@@ -71,7 +71,7 @@ def tokens_of(query: str) -> list[CoqlToken]:
 
 
 def syntax_error(message: str, details: dict[str, Json]) -> RequestRefusedError:
-    """Refuse a query that is none."""
+    """Refuse a query that cannot be parsed."""
     return RequestRefusedError(Problem(Code.SYNTAX_ERROR, details, message))
 
 

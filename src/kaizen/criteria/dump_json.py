@@ -103,5 +103,5 @@ class _Showing:
 
 
 def _of_caller(token: SpecialValue) -> Json:
-    """Write who makes the change by name, and his role by id, as the service does."""
+    """Write the user who makes the change by name, and the user's role by id, as the service does."""
     return {"id" if token == CURRENT_ROLE_TOKEN else "name": text_of(token)}

@@ -25,7 +25,7 @@ def _named(api_name: str) -> Module:
 
 USERS: Final = "Users"
 ROLES: Final = "Roles"
-#: What users point at that is no module of the catalog, and the kind of document that it is.
+#: What users point at that is not a module of the catalog, and its kind of document.
 DOCUMENTS: Final = {ROLES: "role", "Profiles": "profile"}
 #: The same as modules: paths reach the id and the name.
 NAMED: Final = {api_name: _named(api_name) for api_name in DOCUMENTS}
@@ -66,7 +66,7 @@ def field_named(module: Module, name: str) -> Field | None:
 
 
 def target_of(field: Field, catalog: Catalog) -> Module | None:
-    """Find the module whose records a lookup holds; None: it is no lookup, or holds records of any module."""
+    """Find the module whose records a lookup holds; None if it is not a lookup, or holds records of any module."""
     if field.data_type in _TO_USERS:
         return catalog.by_name.get(USERS)
     if field.data_type is not DataType.LOOKUP:

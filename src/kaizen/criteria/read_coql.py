@@ -143,7 +143,7 @@ _OPERATORS: Final[dict[ValueKind, frozenset[str]]] = {
     ValueKind.REFERENCES: frozenset(),
     ValueKind.OTHER: frozenset(),
 }
-#: What a path looks like; what is not like it (a function) is no column we know.
+#: What a path looks like; anything else (a function) is an unknown column.
 _PATH: Final = re.compile(r"[\w$]+(?:->\w+)?(?:\.[\w$]+(?:->\w+)?)*")
 
 

@@ -263,7 +263,7 @@ class _Reading:
         return kind_of(reference.data_type) is ValueKind.REFERENCE and target is not None and target.api_name == USERS
 
     def _operand(self, of: Field, kind: ValueKind, comparator: Comparator, value: Json, at: JsonPath) -> Value:
-        """Read what is no special value: one, or as many as the comparator takes."""
+        """Read ordinary values: one, or as many as the comparator takes."""
         if kind is ValueKind.OTHER:
             raise invalid(at)
         if comparator in RANGES:

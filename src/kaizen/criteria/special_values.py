@@ -53,7 +53,7 @@ def looks_special(text: str) -> bool:
 
 
 def special_value_of(text: str) -> SpecialValue | None:
-    """Read a special value; None: there is none of this name, or its number is missing or too many."""
+    """Read a special value; None if there is none of this name, or its number is missing or too large."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
         return None

@@ -1,6 +1,6 @@
 """How a field's values are read from the wire, shown there, and taken as operands: one function per field.
 
-Whoever reads or shows many rows makes the functions once (see the plans of `records` and `records_api`), so that a
+Code that reads or shows many rows makes the functions once (see the plans of `records` and `records_api`), so that a
 value costs one look-up and one call.
 """
 

@@ -20,7 +20,7 @@ def is_email_address(text: str) -> bool:
 
 
 def can_get_mail(text: str) -> bool:
-    """Return whether mail can be sent to an address: whoever hosts a server may have users without a domain.
+    """Return whether mail can be sent to an address: a server may have users with addresses without a domain.
 
     Nothing that passes can break the header of a mail.
     """

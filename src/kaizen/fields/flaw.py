@@ -1,4 +1,4 @@
-"""What is wrong with one value, before anyone has said where in the request it stands."""
+"""What is wrong with one value, before its place in the request is known."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from kaizen.vocabulary.codes import Code
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why one value is refused; its place is added by whoever knows it.
+    """Why one value is refused; its place is added by the caller.
 
     Readers make their flaws once per field, not once per value: the hundred rows of a call share them.
     """
@@ -49,5 +49,5 @@ def too_long(maximum: int) -> Flaw:
     return Flaw({"maximum_length": maximum})
 
 
-#: An id that is none, or that nothing has.
+#: An id that is invalid or unknown.
 NO_SUCH_ID = Flaw(message=UNKNOWN_ID)

@@ -60,7 +60,7 @@ def is_date(text: str) -> bool:
 
 
 def instant(text: str) -> int | None:
-    """Turn an ISO date-time with an offset into seconds since the epoch; None: it is none."""
+    """Turn an ISO date-time with an offset into seconds since the epoch; None if it is not one."""
     if not 20 <= len(text) <= 35 or text[4] != "-" or text[7] != "-" or text[10] not in "Tt" or text[16] != ":":
         return None
     try:

@@ -16,7 +16,7 @@ _KEY: Final = "RRULE"
 #: The order in which the service keeps the pieces (reference: platform C.11).
 _ORDER: Final = ("FREQ", "INTERVAL", "UNTIL", "DTSTART")
 
-#: Stands for a key that is not there; like every number, it is no text.
+#: Stands for a key that is not there; like every number, it is not text.
 _ABSENT: Final = 0
 
 _NO_OBJECT: Final = expected("jsonobject")

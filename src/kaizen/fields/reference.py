@@ -15,7 +15,7 @@ _NO_ARRAY: Final = expected("jsonarray")
 
 
 def id_of(raw: Json) -> Id | None:
-    """Turn an id from the wire, text or number, into a number; None: it is no id."""
+    """Turn an id from the wire, text or number, into a number; None if it is not an id."""
     if type(raw) is str:
         if not _ID.fullmatch(raw):
             return None

@@ -30,7 +30,7 @@ _MOMENT: Final = "DATE-TIME:"
 _BEFORE: Final = re.compile(r"-P(?:[1-6]D|[1-3]W)")
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
-#: Stands for a key that is not there; like every number, it is no text.
+#: Stands for a key that is not there; like every number, it is not text.
 _ABSENT: Final = 0
 
 _NO_TEXT: Final = expected("text").inside(f".{_ALARM}", _ALARM)

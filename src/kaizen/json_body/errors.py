@@ -27,7 +27,7 @@ class NotedError(RefusedError):
 
 
 def accepted(read: Callable[[], T]) -> T | Problem:
-    """Return what a reader makes of a part of the body, or why that part is refused."""
+    """Return what a reader returns for a part of the body, or why that part is refused."""
     try:
         return read()
     except RefusedError as refusal:

@@ -11,7 +11,7 @@ class BusinessCalendar:
     """Which days and hours count as business days and business hours."""
 
     time_zone: str = "UTC"
-    #: Opening and closing time by weekday (Monday is 0); a weekday that is missing is no business day.
+    #: Opening and closing time by weekday (Monday is 0); a weekday that is missing is not a business day.
     hours: tuple[tuple[int, time, time], ...] = tuple((day, time(9), time(18)) for day in range(5))
     holidays: frozenset[date] = frozenset()
     week_starts_on: int = 0

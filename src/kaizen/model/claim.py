@@ -1,4 +1,4 @@
-"""What a unit of work looks up and then writes as one step, so that nobody else does either in between."""
+"""What a unit of work looks up and then writes as one step, so that no other unit does either in between."""
 
 from typing import NamedTuple
 

@@ -28,5 +28,5 @@ class Document:
 def new_document(
     kind: str, number: Id, body: Mapping[str, Json], *, by: Id, at: int, module: str = "", name: str = ""
 ) -> Document:
-    """Make a document that somebody creates now."""
+    """Make a document that the caller creates now."""
     return Document(kind, number, module, name, body, at, by, at, by)

@@ -14,7 +14,7 @@ EXACT: Final = Context(prec=MAX_PREC, rounding=ROUND_HALF_UP, Emin=MIN_EMIN, Ema
 _KINDS: Final = (int, Decimal)
 #: One in the last of so many places.
 _UNITS: Final = tuple(Decimal(1).scaleb(-places) for places in range(10))
-#: Powers of ten beyond which a number is none of ours; JSON readers have always stopped about here.
+#: Powers of ten beyond which numbers are refused; JSON readers have always stopped about here.
 _MOST_DIGITS: Final = 308
 
 
@@ -25,7 +25,7 @@ def exact(value: Decimal) -> Number:
 
 
 def rounded(value: Number, places: int, rounding: str = ROUND_HALF_UP) -> Number:
-    """Round a number to decimal places, halves away from zero unless told otherwise."""
+    """Round a number to decimal places, by default halves away from zero."""
     return value if isinstance(value, int) else exact(value.quantize(_UNITS[places], rounding, EXACT))
 
 

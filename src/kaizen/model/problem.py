@@ -9,7 +9,7 @@ from kaizen.vocabulary.codes import Code
 
 #: The key of `details` that says which type a value must have.
 EXPECTED_TYPE: Final = "expected_data_type"
-#: The service's words for an id that is none, or that nothing has.
+#: The service's words for an id that is invalid or unknown.
 UNKNOWN_ID: Final = "the id given seems to be invalid"
 
 

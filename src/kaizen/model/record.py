@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from kaizen.model.values import Id, Values
 from kaizen.vocabulary.automation import Event
 
-#: Fields that every write sets: a change of nothing else is no change to a rule.
+#: Fields that every write sets: a change of nothing else is not a change to a rule.
 STAMPS: Final = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
 
 
@@ -35,7 +35,7 @@ class Change(NamedTuple):
     before: Values | None  #: None for a create
     after: Values | None  #: None for a delete
     origin: Origin = DIRECT
-    #: Automations the caller asked for: None is all of them, empty is none.
+    #: Automation that the caller requested: None is all of it, empty is none.
     trigger: frozenset[str] | None = None
     #: The change of the same write that left the record as it was before this one: the log keeps the difference to it.
     #: 0: the log keeps the whole state. It says how the change is kept, not what it is.

@@ -11,7 +11,7 @@ Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] 
 class Unreadable:
     """A value of a request of which nothing can be kept, such as text that is not Unicode.
 
-    It stands where the value stood and is of no type, so whoever reads it refuses it by its place, and what is around
+    It takes the place of the value and is of no type, so its reader refuses it with its path, and what is around
     it is read as ever. It is not part of `Json`: no reader needs to know of it.
     """
 

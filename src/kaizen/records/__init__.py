@@ -1,1 +1,1 @@
-"""The only writer of records: one pipeline for every write, whoever asks for it."""
+"""The only writer of records: one pipeline for every write."""

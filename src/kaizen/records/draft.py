@@ -1,4 +1,4 @@
-"""What a client asks of a write, and what became of each of its rows."""
+"""The options of a write, and the outcome of each of its rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ class Draft:
 
 
 class RowOutcome(NamedTuple):
-    """What became of one row: the record as it is now, or why the row was refused."""
+    """The outcome of one row: the record as it is now, or why the row was refused."""
 
     record_id: Id = 0
     values: Values = _NOTHING  #: the record's state; of a refused row, as far as there is one

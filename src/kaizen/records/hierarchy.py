@@ -1,4 +1,4 @@
-"""Records that point at records of their own module: nobody may be among their own ancestors."""
+"""Records that point at records of their own module: no record may be its own ancestor."""
 
 from collections.abc import Iterable, Sequence
 

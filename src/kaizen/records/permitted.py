@@ -49,8 +49,8 @@ def hidden_among(rights: Rights, module: Module, wanted: Iterable[Path]) -> Path
 def visible(uow: UnitOfWork, actor: Actor, module: Module, wanted: Iterable[Path] = ()) -> Criteria | None:
     """Return which records a query that reads paths may find; None: all.
 
-    What a lookup leads to must be visible too, or the row is not found: nobody learns what he may not read by asking
-    for the rows that have it.
+    What a lookup leads to must be visible too, or the row is not found: otherwise a user could find out, by
+    asking for the rows that have it, what they may not read.
     """
     rights = uow.access.of(actor)
     own = rights.on(module).visible

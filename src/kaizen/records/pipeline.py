@@ -91,7 +91,7 @@ class Pipeline:
     def delete(
         self, uow: UnitOfWork, actor: Actor, module: Module, ids: Sequence[Id | str], options: Options
     ) -> list[RowOutcome]:
-        """Move the records to the recycle bin with their notes; what is no id or unknown is refused."""
+        """Move the records to the recycle bin with their notes; unknown and invalid ids are refused."""
         rights = rights_on(uow, actor, module)
         rights.require(Verb.DELETE)
         keeping = RecordSaver(uow, plan_of(uow.catalog, module), actor.user.id, options)
@@ -224,7 +224,7 @@ class _Batch:
         return self.new(index, row, self._uow.new_id())
 
     def finish(self, drafts: Sequence[Draft]) -> list[RowOutcome]:
-        """Check the drafts, keep the good ones, carry out what they set off, and say what became of each."""
+        """Check the drafts, save the valid ones, carry out their effects, and return the outcome of each."""
         self._validator.check(drafts)
         accepted = [draft for draft in drafts if not draft.problems]
         changes = self._saver.keep(accepted)

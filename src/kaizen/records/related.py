@@ -97,7 +97,7 @@ class Related:
             self._read(target, sorted(ids))
 
     def forget(self) -> None:
-        """Read everything anew from now on."""
+        """Read everything again from now on."""
         self._known.clear()
 
     def _of_user(self, user: User, path: Path) -> Value:
@@ -117,13 +117,13 @@ class Related:
 
 
 def user_value(user: User, name: str) -> Value:
-    """Return one fact of a user; None: there is no such fact."""
+    """Return one property of a user; None if there is no such property."""
     fact = _OF_USER.get(name.lower())
     return fact(user) if fact is not None else None
 
 
 def organisation_value(organisation: Organisation, name: str) -> Value:
-    """Return one fact of the organisation; None: there is no such fact."""
+    """Return one property of the organisation; None if there is no such property."""
     match name.lower():
         case "id":
             return organisation.id

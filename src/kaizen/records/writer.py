@@ -30,7 +30,7 @@ class Edit(NamedTuple):
 
     @property
     def base(self) -> Id:
-        """The change to which the log may keep the difference; 0: none. One that is a difference itself is no base."""
+        """The change to which the log may keep the difference; 0: none. A difference itself cannot be a base."""
         return self.after.id if self.after is not None and not self.after.base else 0
 
 

@@ -18,7 +18,7 @@ ROWS_PER_CALL: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one row."""
+    """The outcome of one row."""
 
     index: int  #: the row's place in what was handed in, from 0
     code: str

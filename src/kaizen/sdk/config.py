@@ -82,7 +82,7 @@ class Config:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be more than 0 seconds")
         if self.retries < 0:
             raise ConfigError(f"retries is {self.retries}; it must be 0 or more")
-        # Worked out here so that a bad address is told now and not at the first call.
+        # Computed here so that an invalid address is reported now and not at the first call.
         _ = self.accounts_origin, self.api_origin
 
     def __repr__(self) -> str:
@@ -129,7 +129,7 @@ class Config:
 
     @classmethod
     def from_credentials(cls, path: str | Path, /, **keywords: Any) -> Config:
-        """Read the file that `kaizen serve --credentials FILE` writes; tokens stay in memory unless told else."""
+        """Read the file that `kaizen serve --credentials FILE` writes; tokens are kept in memory by default."""
         from kaizen.sdk.config_sources import from_credentials
 
         return from_credentials(cls, Path(path), keywords)

@@ -55,7 +55,7 @@ def of_api_url(url: str) -> DataCentre | None:
 def same_family(accounts_url: str, api_url: str) -> bool:
     """Return whether an API origin can be trusted with tokens of these accounts.
 
-    A token answer names the API host. Following it anywhere would hand the token to whoever can alter the
+    A token answer names the API host. Following it anywhere would hand the token to anyone who can alter the
     answer, so it is followed inside the data centre, or on the self-hosted server's own host or domain.
     """
     centre = of_accounts_url(accounts_url)

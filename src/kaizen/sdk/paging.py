@@ -1,4 +1,4 @@
-"""Where the next page is: a step from what the service said about the last one, without any I/O."""
+"""Where the next page is, from what the service answered about the last one, without any I/O."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def block(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 async def async_enter(context: AbstractContextManager[T]) -> T:
     """Enter a context that may block for long, such as a lock that another process holds.
 
-    If the task is cancelled meanwhile, the thread may get the lock when nobody waits for it any more; it then
+    If the task is cancelled meanwhile, the thread may get the lock when no task waits for it any more; it then
     leaves the context itself.
     """
     import anyio.to_thread

@@ -17,7 +17,7 @@ class RecordBase(MutableMapping[str, Any], Identified):
     """A record by the API names of its fields; both clients build their records on it.
 
     Reading costs nothing but the lookup: values stay as they were decoded. Assigning remembers what the
-    service had, so that saving sends only what differs. A list or an object is to be assigned anew, not
+    service had, so that saving sends only what differs. To change a list or an object, assign a new one, not
     changed in place: a change inside it cannot be seen.
     """
 

@@ -1,4 +1,4 @@
-"""Whether a call is worth sending again, and when: one decision function without side effects."""
+"""Whether to send a call again, and when: one decision function without side effects."""
 
 from __future__ import annotations
 

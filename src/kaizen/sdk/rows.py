@@ -1,4 +1,4 @@
-"""What a caller hands in as rows: what is none is told before anything is sent."""
+"""Rows as a caller hands them in: invalid ones are refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def as_row(given: object) -> dict[str, Any]:
-    """Take a row as a new dict; raises Misuse for what is no mapping."""
+    """Return a row as a new dict; raises Misuse for anything but a mapping."""
     if isinstance(given, Mapping):
         # dict(): a record among the values is a lookup, but a record in this place is a row.
         return dict(given)
@@ -20,7 +20,7 @@ def as_row(given: object) -> dict[str, Any]:
 
 
 def each_of(given: Iterable[T]) -> Iterator[T]:
-    """Go through several rows or ids; raises Misuse for a single one, of which Python would go through the parts."""
+    """Iterate over rows or ids; raises Misuse for a single one, whose parts Python would iterate over."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise Misuse(f"expected a list or another iterable, not {told(given)}")
     return iter(given)

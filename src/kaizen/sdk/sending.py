@@ -35,7 +35,7 @@ def tls_context(config: Config) -> ssl.SSLContext:
     """Return the TLS context for a client's connections; the process creates each kind once.
 
     Reading the certificate authorities takes 50 ms. A client that talks plain HTTP to its own server gets a
-    context that trusts nobody instead of paying for that.
+    context that trusts no certificate authority instead of paying for that.
     """
     urls = (config.accounts_origin, config.api_origin)
     plain = all(url is not None and url.startswith("http://") for url in urls)

@@ -1,4 +1,4 @@
-"""What may be told about a token: everything but the token."""
+"""What can be shown about a token: everything but the token."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 #: Seconds before the end of a token from which one caller refreshes while the others go on with it.
 ADVISORY: Final = 300.0
-#: Seconds before its end from which nobody uses it any more.
+#: Seconds before its end from which it is not used any more.
 MANDATORY: Final = 30.0
 #: Seconds that an early refresh may take; it is sent once, for the call that waits for it has a usable token.
 EARLY_DEADLINE: Final = 5.0
@@ -66,7 +66,7 @@ class Token:
         return self._lasts(now, ADVISORY, 4)
 
     def left(self, now: float) -> float:
-        """Return how many seconds the access token has left; infinity when nobody said when it ends."""
+        """Return how many seconds the access token has left; infinity if its end is unknown."""
         return math.inf if self.expires_at is None else self.expires_at - now
 
     def _lasts(self, now: float, margin: float, share: int) -> bool:
@@ -167,7 +167,7 @@ class TokenMachine:
     def exchange(self, grant: str, key: TokenKey, redirect_uri: str | None) -> Steps[Token]:
         """Turn a grant token into a kept token of the user who gave it.
 
-        The user is whom the accounts server names; the key's own user is taken when it names nobody.
+        The user is whom the accounts server names; the key's own user is used if it names none.
         """
         answer = yield from self._send(oauth.exchange_request(self.credentials, grant, redirect_uri))
         token = granted_token(Token(key), oauth.exchanged(answer), self.clock())
@@ -208,7 +208,7 @@ class TokenMachine:
         return (yield from self._find(key))
 
     def forgive(self, key: TokenKey) -> Steps[None]:
-        """Forget the past refreshes, because the service's clock was moved and so its limit starts anew."""
+        """Forget the past refreshes, because the service's clock was changed, which resets its limit."""
         token = self.memory.get(key)
         if token is None or not token.refreshes:
             return
@@ -327,7 +327,7 @@ def granted_token(base: Token, grant: Mapping[str, Any], now: float) -> Token:
 
 
 def other_user(giver: TokenKey, expected: TokenKey) -> KaizenError:
-    """Make the exception for a grant token that somebody else gave."""
+    """Make the exception for a grant token of another user."""
     return OtherUser(
         f"the grant token was given by {giver.user}, where {expected.user} was expected; its tokens are kept under "
         f"{giver.user}: go on as that user with crm.as_user({giver.user!r}) or current_user_email, "

@@ -33,7 +33,7 @@ SERVED: Final = (
 
 _FORM_LIMIT: Final = 64 * 1024  #: bytes
 _MOST_PARAMETERS: Final = 100
-#: Errors that somebody meets who guesses, or who has a secret that is not good any more.
+#: Errors of a client that guesses, or whose secret is not valid any more.
 _GUESSED: Final = ("invalid_client", "invalid_client_secret", "invalid_code")
 _PROFILE: Final = "aaaserver.profile.READ"
 

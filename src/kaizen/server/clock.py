@@ -1,4 +1,4 @@
-"""Where the server's time comes from: the machine, or a clock that only moves when told."""
+"""Where the server's time comes from: the machine, or a clock that only moves when it is advanced."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """A clock that starts at a given moment and only moves forward, when told."""
+    """A clock that starts at a given time and only moves forward, when it is advanced."""
 
     virtual = True
 
@@ -76,7 +76,7 @@ class VirtualClock:
 
 
 def later(start: int, steps: Mapping[Period, int], calendar: BusinessCalendar, zone: ZoneInfo) -> int:
-    """Return the moment some periods after another; raises ClockError when there is none."""
+    """Return the moment some periods after another; raises ClockError if there is none."""
     moment = start
     try:
         for period in STEPS:

@@ -30,7 +30,7 @@ class Credentials:
         file.write(self.server.store.write_now(lambda unit: self._issue(unit, known)))
 
     def withdraw(self, path: Path) -> None:
-        """Take the file away, because nobody will answer to what is in it."""
+        """Remove the file, because its credentials are no longer valid."""
         if self.server.created is not None:
             CredentialsFile(path).remove(self.server.created.client.client_id)
 

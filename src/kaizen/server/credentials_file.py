@@ -67,7 +67,7 @@ class CredentialsFile:
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def write(self, contents: Mapping[str, str]) -> None:
-        """Write so that nobody else can read it, not even for a moment, and that it is never half written."""
+        """Write so that no other user can read the file at any moment, and that it is never half written."""
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)

@@ -49,7 +49,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one attempt: an error concerns all who were tried, a refusal one of them."""
+    """The result of one attempt: an error concerns all recipients, a refusal one of them."""
 
     error: str = ""
     permanent: bool = False  #: of the error
@@ -58,7 +58,7 @@ class Receipt:
 
     @property
     def again(self) -> bool:
-        """Another attempt may help somebody."""
+        """Another attempt may reach a recipient."""
         return bool(self.error and not self.permanent) or any(not each.permanent for each in self.refused)
 
 
@@ -100,7 +100,7 @@ class Courier(Protocol):
     """Delivers mails."""
 
     async def deliver(self, parcels: Sequence[Parcel]) -> list[Receipt]:
-        """Try each mail once and say what became of it, in the same order."""
+        """Try each mail once and return the results in the same order."""
 
 
 class SmtpCourier:
@@ -140,7 +140,7 @@ class SmtpCourier:
             await client.connect()
         sender = self._settings.sender or _address(parcel.mail.sender)
         recipients = list(parcel.waiting) or _recipients(parcel.mail)
-        # It raises when the server takes the mail for nobody, and returns whom the server refused when for somebody.
+        # It raises if the server refuses all recipients, and returns the refused ones if it accepts some.
         refused, _ = await client.send_message(message, sender=sender, recipients=recipients)
         return Receipt(refused=tuple(Refusal(to, *said) for to, said in refused.items()), taken=True)
 
@@ -163,7 +163,7 @@ class SmtpCourier:
 
 
 def message_of(parcel: Parcel, hostname: str) -> EmailMessage:
-    """Write a mail as a message; raises ValueError for addresses that are none."""
+    """Write a mail as a message; raises ValueError for invalid addresses."""
     mail = parcel.mail
     message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = _checked(mail.sender)

@@ -33,7 +33,7 @@ class _Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a connection is ended; without a status nothing is said to the client."""
+    """Why a connection is closed; without a status nothing is sent to the client."""
 
     reason: str
     status: int = 0
@@ -51,7 +51,7 @@ class Edge:
     """The limits of all connections of one server.
 
     `look` is to be called every second or so: it ends the connections that are late, and says in one line for each
-    reason how many were ended since the last look, so that a flood of them is no flood of lines.
+    reason how many were ended since the last look, so that a flood of connections does not flood the log.
     """
 
     def __init__(self, limits: HttpLimits, now: Callable[[], float]) -> None:
@@ -77,7 +77,7 @@ class Edge:
         self._ended.clear()
 
     def end_half_sent(self, connections: Iterable[object]) -> None:
-        """End the connections whose request is not there whole: nobody has begun to work on it."""
+        """Close the connections whose request is incomplete: no work on it has begun."""
         for connection in list(connections):
             if isinstance(connection, BoundedProtocol):
                 connection.end_half_sent()
@@ -175,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Take the end of an answer; the rest of a body that nobody waits for is still bounded."""
+        """Take the end of an answer; the rest of a body that is not read is still bounded."""
         if self._phase is _Phase.ANSWER:
             self._enter(_Phase.IDLE)
         super().on_response_complete()

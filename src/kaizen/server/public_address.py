@@ -20,7 +20,7 @@ _PAIR: Final = re.compile(r'\s*([A-Za-z-]+)=(?:"([^"]*)"|([^\s;,"]*))\s*')
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """What one proxy said of whoever it had a request from."""
+    """What one proxy said about the client of a request."""
 
     client: str = ""
     scheme: str = ""
@@ -49,7 +49,7 @@ class PublicAddress:
         return self._outermost(headers, peer).client or peer
 
     def _outermost(self, headers: Mapping[str, str], peer: str) -> Hop:
-        """Return what the known proxy that is nearest to the client said; an empty hop when there is none."""
+        """Return the hop of the known proxy that is nearest to the client; an empty hop if there is none."""
         found = Hop()
         if not self._is_known(peer):
             return found
@@ -80,7 +80,7 @@ def networks(text: str) -> tuple[Network, ...]:
 
 
 def _hops(headers: Mapping[str, str]) -> list[Hop]:
-    """Read what proxies said, the nearest last; the standard header comes before the others."""
+    """Read the headers of proxies, the nearest last; the standard header comes before the others."""
     forwarded = headers.get("forwarded", "")
     if forwarded:
         return [_hop(element) for element in forwarded.split(",")]

@@ -1,4 +1,4 @@
-"""A line for each wrong secret and token, so that whoever guesses is seen; and no more lines than somebody reads."""
+"""A line for each wrong secret and token, so that guessing is noticed; and few enough lines to be read."""
 
 import logging
 from collections.abc import Callable

@@ -59,6 +59,6 @@ def crm_routes() -> list[Route]:
 def control_routes() -> list[Route]:
     """Return the operations of the server's own API that need no more than a unit of work.
 
-    All but traces, which are for whoever may read the record, are for administrators.
+    All but traces, which are for users who may read the record, are for administrators.
     """
     return [*map(for_administrators, (route for family in CONTROL_FAMILIES for route in family)), *traces.ROUTES]

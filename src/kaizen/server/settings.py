@@ -57,7 +57,7 @@ class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What connections may cost; whoever asks for more is refused, and a line in the log says how many were."""
+    """Limits of connections; those beyond are refused, and a line in the log says how many were."""
 
     connections: int = 1000  #: open at the same time
     header_bytes: int = 64 * 1024  #: of one request, including its address

@@ -8,7 +8,7 @@ from kaizen.model.document import new_document
 from kaizen.server.settings import Settings
 from kaizen.store.unit_of_work import Unit
 
-#: The kind of the document that a first start leaves in a database whose tokens are throttled unless somebody says no.
+#: The kind of the document that a first start leaves in a database whose tokens are throttled by default.
 _KIND: Final = "server_tokens"
 #: Virtual time may pass for so long without ending a session: longer than any clock can show.
 _NO_END: Final = 10_000 * 366 * 24 * 3600

@@ -19,7 +19,7 @@ from kaizen.vocabulary.automation import ActionState
 
 log = logging.getLogger("kaizen.worker")
 
-#: Carries out due actions in one unit of work, at most so many, and says what became of each.
+#: Carries out due actions in one unit of work, at most so many, and returns the result of each.
 Sweep: TypeAlias = Callable[[Unit, int], Sequence[CarriedOut]]
 
 _AT_ONCE: Final = 200  #: actions in one unit, so that requests get their turn
@@ -132,7 +132,7 @@ class Worker:
         remember(unit, ClockMemory(self._clock.virtual, self._clock.now()))
 
     async def _deliver(self) -> list[CarriedOut]:
-        """Deliver mails outside of any transaction, then note what became of them in one."""
+        """Deliver mails outside of any transaction, then store their results in one."""
         waiting = await self._store.read(_deliveries)
         if not waiting:
             return []

@@ -124,7 +124,7 @@ def _field(facts: Facts, identify: Identify) -> Field:
         length=facts["length"],
         decimal_place=facts.get("decimal_place"),
         mandatory="system_mandatory" in flags,
-        # The flag `read_only` of the metadata is about screens; what the API takes is said by `writable`.
+        # The flag `read_only` of the metadata is about screens; `writable` says what the API takes.
         read_only="writable" not in flags,
         lookup_module="Users" if data_type in USER_REFERENCES else facts.get("lookup"),
         subform_module=facts.get("subform"),

@@ -1,8 +1,8 @@
 """Claims on PostgreSQL: advisory locks that are taken before the snapshot in which a unit looks things up.
 
-A unit sees the database as it was when it began. Whoever waits for a claim inside a transaction would look at a state
-from before the wait, so the unit is begun anew with all claims held. Claims are taken in one order by everybody, and
-by nobody who holds a row, so that they never wait in a circle.
+A unit sees the database as it was when it began. One that waits for a claim inside a transaction would see a state
+from before the wait, so the unit is restarted with all claims held. Claims are always taken in one order, and
+by no unit that holds a row, so that they never wait in a circle.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _WITHIN: Final = _TAKE.format("_xact")
 
 
 class ClaimsNeededError(Exception):
-    """The unit must be begun anew with more claims held."""
+    """The unit must be restarted with more claims held."""
 
     def __init__(self, keys: frozenset[int]) -> None:
         super().__init__(f"{len(keys)} claims are needed")

@@ -116,7 +116,7 @@ CREATE INDEX kz_access_token__refresh ON kz_access_token (refresh_hash);
 """
 
 
-#: A grant knows the token that it was exchanged for, which ends when somebody comes with the grant again.
+#: A grant knows the token that it was exchanged for, which is revoked if the grant is used again.
 _GRANTS_KNOW_THEIR_TOKENS: Final = """
 ALTER TABLE kz_grant ADD COLUMN made {text} NOT NULL DEFAULT '';
 """

@@ -20,7 +20,7 @@ EPHEMERAL: Final = ":memory:"
 
 
 class Database(Protocol):
-    """A store (records.ports.Store) as whoever opened it sees it; the units are for accounts too."""
+    """A store (records.ports.Store) as its opener sees it; the units are for accounts, too."""
 
     @property
     def is_new(self) -> bool:

@@ -17,7 +17,7 @@ class Part(Generic[S]):
         self._name = make.__name__
 
     def __get__(self, whole: object, owner: type) -> S:
-        """Return the part; whoever asks the same object again finds it there."""
+        """Return the part, which is kept on the object."""
         part = self._make(whole)
         setattr(whole, self._name, part)
         return part
@@ -38,7 +38,7 @@ class Offered(Generic[P, R]):
         self._name = name
 
     def __get__(self, whole: object, owner: type) -> Callable[P, R]:
-        """Bind the method to the part; whoever asks the same object again finds it bound."""
+        """Bind the method to the part, which keeps it."""
         bound = MethodType(self._method, getattr(whole, self._part))
         setattr(whole, self._name, bound)
         return bound

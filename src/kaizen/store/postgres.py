@@ -113,7 +113,7 @@ class PostgresSession:
     def lock_structure(self) -> None:
         """Wait until no other process changes tables, until the end of the transaction."""
         self.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
-        # A table that others read all the time must not stop them: whoever waits longer tries again.
+        # A table that others read all the time must not stop them: a longer wait ends, and is tried again.
         self.run("SET LOCAL lock_timeout = '2s'")
 
     def claim(self, claims: Iterable[Claim]) -> None:

@@ -15,17 +15,17 @@ _JOURNALS: Final = ("", "-wal", "-shm", "-journal")
 
 
 def create_private(path: str) -> None:
-    """Create the file if there is none, so that nobody else can read it, not even for a moment."""
+    """Create the file if there is none, so that no other user can read it at any moment."""
     # What cannot be created is left to SQLite, which says why.
     with suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
 
 
 def make_private(path: str) -> None:
-    """Let nobody but its owner read a database and its journals, and say so where others could."""
+    """Make a database and its journals readable by their owner only, and log it where others could read them."""
     files = [file for ending in _JOURNALS if (file := Path(f"{path}{ending}")).exists()]
     try:
-        # SQLite may take a journal away at any moment: one that is gone by now is not open to anybody.
+        # SQLite may take a journal away at any moment: one that is gone by now cannot be read.
         wide = [file for file in files if stat.S_IMODE(file.stat().st_mode) & ~_PRIVATE]
         for file in wide:
             file.chmod(_PRIVATE)

@@ -1,6 +1,6 @@
 """How what rules did lies in the log of changes.
 
-It is the same for most records. So what is said of a condition that won is a heading, and so is what is said of an
+It is the same for most records. So the description of a condition that won is a heading, and so is that of an
 action, unless it gives a reason, which may name the record.
 """
 

@@ -54,7 +54,7 @@ class Session(Protocol):
         """Wait until no other process changes tables, until the end of the transaction."""
 
     def claim(self, claims: Iterable[Claim]) -> None:
-        """Wait until nobody else holds any of the claims, and hold them until the end of the transaction."""
+        """Wait until no other unit holds any of the claims, and hold them until the end of the transaction."""
 
 
 def must_write(session: Session) -> None:

@@ -90,10 +90,10 @@ class SqliteSession:
         return int(rows[0][0])
 
     def lock_structure(self) -> None:
-        """Do nothing: whoever writes is alone."""
+        """Do nothing: there is only one writer."""
 
     def claim(self, claims: Iterable[Claim]) -> None:
-        """Do nothing: whoever writes is alone."""
+        """Do nothing: there is only one writer."""
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class SqliteStore:
         """Run work that only reads, on one state of the database.
 
         It runs on the event loop, where a point read costs a tenth of what a thread costs, until it takes long;
-        then it is started anew in a thread.
+        then it is started again in a thread.
         """
         connection, haste = self._hasty()
         try:
@@ -382,7 +382,7 @@ class _Haste:
     """Interrupts a read on the event loop that takes too long.
 
     SQLite counts the steps of a statement on from one use to the next, so it may ask at any moment: the statements
-    around the work, which begin and end the transaction, must never be told to stop.
+    around the work, which begin and end the transaction, must never be interrupted.
     """
 
     def __init__(self) -> None:

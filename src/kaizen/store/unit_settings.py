@@ -98,7 +98,7 @@ class UnitSettings:
         return found
 
     def next_version(self, name: str) -> int:
-        """Announce a change of settings, so that every process reads them anew."""
+        """Announce a change of settings, so that every process reads them again."""
         must_write(self.session)
         (version,) = self.session.rows(f"UPDATE kz_state SET {name} = {name} + 1 RETURNING {name}")[0]
         self._versions[name] = version

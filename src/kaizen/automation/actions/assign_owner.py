@@ -176,7 +176,7 @@ def _named_now(target: Mapping[str, Json], names: CurrentNames) -> Json:
 def _ask(action: RuleAction, context: ActionContext) -> ActionResult:
     """Ask for the new owner.
 
-    Users who are inactive or unconfirmed are passed over; when nobody is left the owner stays
+    Users who are inactive or unconfirmed are skipped; if no user is left, the owner stays
     (reference: automation B.5.1).
     """
     target = target_of(context, action.details, (_OWNER,))

@@ -36,12 +36,12 @@ def held_back(change: Change, context: EngineContext) -> bool:
 
 
 def considered(change: Change, context: EngineContext) -> bool:
-    """Return whether the rules look at a change at all: nobody asked them not to, and something really changed."""
+    """Return whether the rules consider a change: the caller did not turn them off, and something changed."""
     return not change.suppressed and not held_back(change, context) and really_changed(change)
 
 
 def really_changed(change: Change) -> bool:
-    """Return whether a write did anything; saving the same values again is no edit."""
+    """Return whether a write did anything; saving the same values again is not an edit."""
     return change.event is not Event.EDIT or bool(change.changed - STAMPS)
 
 

@@ -96,7 +96,7 @@ def _resolved(payload: Json, read: Criteria, module: Module, catalog: Catalog) -
             "group_operator": read.operator.value,
             "group": [_resolved(member, found, module, catalog) for member, found in pairs],
         }
-    # A list of users of whom one is whoever makes the change is read as several comparisons of one field.
+    # A list of users of whom one is the user who makes the change is read as several comparisons of one field.
     first = next(leaves(read))
     any_change = first.value == ANY_VALUE
     return {

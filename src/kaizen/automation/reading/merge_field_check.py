@@ -14,7 +14,7 @@ from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES
 
 UNSUPPORTED: Final = "Unsupported mergefield provided"
 CURRENT_TIME: Final = "${CURRENTTIME}"
-#: What looks like a token and is none: it would stay in the text for everyone to read.
+#: What looks like a merge field and is not: it would stay in the text for everyone to read.
 _UNREAD: Final = re.compile(r"\$\{[^{}]*\}")
 _ORGANISATION: Final = frozenset({"Org", "Organization"})
 _RECORD_ID: Final = frozenset({"id", "Id"})

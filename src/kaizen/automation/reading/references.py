@@ -88,7 +88,7 @@ def contradicts_itself(raw: Json, owner: Module) -> bool:
 
 
 def id_in(raw: object) -> Id | None:
-    """Read an id; None when it is none."""
+    """Read an id; None if it is not one."""
     return id_of(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else None
 
 

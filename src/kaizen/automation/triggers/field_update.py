@@ -26,7 +26,7 @@ def _read(payload: TriggerPayload) -> dict[str, Json]:
 
 
 def _matches_all(said: Json, criteria: Json) -> bool:
-    """Return whether all members of the outermost group must hold; where nothing is said, the group says it."""
+    """Return whether all members of the outermost group must hold; by default, the operator of the group decides."""
     if isinstance(said, bool):
         return said
     return isinstance(criteria, dict) and criteria.get("group_operator") == GroupOperator.AND.value

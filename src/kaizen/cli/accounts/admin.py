@@ -30,7 +30,7 @@ def reset(user: str | None = None, *, database: DatabaseOption = None, config: C
 
         def work(unit: Unit) -> User:
             name = (user or unit.organisation.primary_email).lower()
-            # The same address may have belonged to somebody who was deleted before.
+            # The same address may have belonged to a user who was deleted before.
             users = sorted(unit.users.values(), key=lambda each: each.status == "deleted")
             found = next((each for each in users if name in (str(each.id), each.email.lower())), None)
             if found is None:

@@ -58,7 +58,7 @@ def rule_report(uow: UnitOfWork, module: Module) -> list[RuleReport]:
 
 
 def dump_report(uow: UnitOfWork, reports: Sequence[RuleReport]) -> list[Json]:
-    """Write the accounts as GET /kaizen/v1/rules shows them, with what became of each action."""
+    """Write the accounts as GET /kaizen/v1/rules shows them, with the outcome of each action."""
     waiting = uow.queue_counts()
     return [_dump(uow, report, waiting) for report in reports]
 

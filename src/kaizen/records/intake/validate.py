@@ -47,7 +47,7 @@ class RowValidator:
         """Read one row into its draft: data types, lengths, and mandatory fields."""
         draft.row = self._rules.rename(draft.row)
         if self._closed:
-            # As of all that a client may not write, nothing is said of what the profile keeps from him.
+            # As for all that a client may not write, there is no message for fields that the profile denies.
             draft.row = {name: value for name, value in draft.row.items() if name not in self._closed}
         self._read_values(draft)
         if append_values.KEY in draft.row:

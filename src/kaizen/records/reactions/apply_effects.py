@@ -16,7 +16,7 @@ from kaizen.records.reactions.merge_field_values import Subject
 from kaizen.records.reactions.render_mail import Cause, NoRecipientError, render_mails, tell_owner
 from kaizen.records.writer import Edit, Writer
 
-#: The kind of a queue entry that has a mail delivered; it is no action of a rule.
+#: The kind of a queue entry that has a mail delivered; it is not an action of a rule.
 DELIVER_MAIL: Final = "deliver_mail"
 
 

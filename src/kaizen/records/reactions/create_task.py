@@ -56,7 +56,7 @@ class _Filling:
         self.values[mapping.field] = value
 
     def _pointing(self, field: Field, to: Id) -> Id | None:
-        """Refuse a lookup to a record that does not exist; whoever may not own records leaves the task to others."""
+        """Refuse a lookup to a record that does not exist; a user who may not own records leaves the task to others."""
         if field.data_type is DataType.LOOKUP and not has_record(self._uow, field.lookup_module or "", to):
             raise MappingError(f"there is no record {to} that {field.api_name} can hold")
         if field.data_type is DataType.OWNERLOOKUP and not may_own(self._uow.users.get(to)):

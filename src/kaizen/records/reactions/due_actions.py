@@ -33,7 +33,7 @@ def sweep(uow: UnitOfWork, writer: Writer, limit: int = 50) -> list[CarriedOut]:
     """Carry out up to `limit` due actions in due order; empty: nothing is due.
 
     An entry of the queue is closed in the same unit of work as its effect, so it happens once, or not yet.
-    Mails that wait for delivery are left to whoever may open connections. An action that cannot be worked out
+    Mails that wait for delivery are left to the worker, which may open connections. An action that cannot be worked out
     is tried again later and holds up no other. CarryOutError: roll the unit of work back, and hand the error's
     action to `set_back` in a new one.
     """
@@ -76,7 +76,7 @@ class _Sweep:
         self.usage = UsageCounter(uow)
 
     def carry_out(self, action: QueuedAction) -> CarriedOut | None:
-        """Carry out one action; None: somebody else did."""
+        """Carry out one action; None if another worker did."""
         uow = self._uow
         subject = self._record(action)
         if subject is None:

@@ -28,13 +28,13 @@ class Cause:
 
 
 class NoRecipientError(ValueError):
-    """Nobody is left to send the mail to."""
+    """There is no recipient for the mail."""
 
 
 def render_mails(uow: UnitOfWork, notification: EmailNotification, subject: Subject, cause: Cause) -> list[Mail]:
     """Return one mail to all recipients (bulk) or one for each.
 
-    Unknown and inactive users and malformed addresses are left out. NoRecipientError: nobody is left.
+    Unknown and inactive users and malformed addresses are left out. NoRecipientError: no recipient is left.
     """
     to = _addresses(uow, notification.to, subject.values)
     if not to:
@@ -59,7 +59,7 @@ def render_mails(uow: UnitOfWork, notification: EmailNotification, subject: Subj
 
 
 def tell_owner(uow: UnitOfWork, task: Values, subject: Subject, cause: Cause) -> list[Mail]:
-    """Return the mail that tells somebody of a task made for them; none when they cannot be reached."""
+    """Return the mail that tells a user of a task created for them; None if they cannot be reached."""
     to = _addresses(uow, (Recipient("record_owner"),), task)
     if not to:
         return []

@@ -50,7 +50,7 @@ class _RuleRun:
     """The reactions of one unit of work.
 
     Most of what rules ask for is new values for the record itself. These are gathered and written together, unless
-    somebody is about to look at other records, who must see what was asked for before.
+    other records are about to be read, and the reader must see the effects so far.
     """
 
     def __init__(self, uow: UnitOfWork, writer: Writer, changes: Sequence[Change]) -> None:

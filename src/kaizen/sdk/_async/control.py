@@ -89,7 +89,7 @@ class AsyncQueue(AsyncResource):
 
 
 class AsyncClock:
-    """A clock that can be turned, so that 30 business days pass in a moment."""
+    """A clock that can be advanced, so that 30 business days pass in a moment."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -99,13 +99,13 @@ class AsyncClock:
         return Entity(body_of(await self._client.call(Request(method="GET", path="clock", host=Host.CONTROL))))
 
     async def set(self, moment: dt.datetime | str) -> Entity:
-        """Turn the clock to a moment; what falls due on the way is carried out, and told in the answer."""
+        """Set the clock to a time; the scheduled actions that become due are run, and are in the answer."""
         return await self._turn({"set": moment if isinstance(moment, str) else moment_of(moment)})
 
     async def advance(self, **units: int) -> Entity:
-        """Turn the clock on by minutes, hours, days, weeks, months or business_days.
+        """Advance the clock by minutes, hours, days, weeks, months or business_days.
 
-        What falls due on the way is carried out in order, and told in the answer.
+        The scheduled actions that become due are run in order, and are in the answer.
         """
         if not units:
             raise Misuse("advance needs an amount of time, for example advance(business_days=30)")
@@ -115,6 +115,6 @@ class AsyncClock:
         # Months of queued actions may be carried out before the answer comes.
         request = Request(method="POST", path="clock", host=Host.CONTROL, body=body, patience=600.0)
         answer = body_of(await self._client.call(request))
-        # The token may have ended in the server's time. That is no sign of a client gone wild.
+        # The token may have expired in the server's time, which is not the client's fault.
         await self._client.auth.forgive_refreshes()
         return Entity(answer)

@@ -34,7 +34,7 @@ class AsyncRecord(RecordBase):
         return self
 
     async def reload(self, *, fields: Iterable[str] | str | None = None) -> AsyncRecord:
-        """Read the record anew, dropping unsaved changes; raises NotFound when it is gone."""
+        """Read the record again, dropping unsaved changes; raises NotFound if it is gone."""
         self._replaced((await self._home.get(self, fields=fields)).to_dict())
         return self
 

@@ -36,7 +36,7 @@ class AsyncUsers(AsyncResource):
         return await self._create(values)
 
     async def create_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
-        """Invite several users, one a call as the service wants it, and tell what became of each."""
+        """Invite several users, one a call as the service requires, and return the outcome of each."""
         return await self._one_by_one("POST", rows)
 
     async def update(self, wanted: IdLike, values: Mapping[str, Any]) -> Entity:
@@ -44,7 +44,7 @@ class AsyncUsers(AsyncResource):
         return await self._update(wanted, values)
 
     async def update_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
-        """Change several users, each row with its `id`, and tell what became of each."""
+        """Change several users, each row with its `id`, and return the outcome of each."""
         return await self._one_by_one("PUT", rows)
 
     async def delete(self, wanted: IdLike) -> None:

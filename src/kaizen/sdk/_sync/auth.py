@@ -28,7 +28,7 @@ class Auth:
 
         They are kept under the address that the accounts server names; `user`, or the configured
         current_user_email, is taken when it names none. Raises InvalidGrant for a used or expired grant token,
-        and OtherUser, when the tokens are kept, if it names somebody else.
+        and OtherUser, after the tokens are kept, if it names another user.
         """
         expected = user or self._config.current_user_email or ""
         key = self._config.key_of(expected)
@@ -64,7 +64,7 @@ class Auth:
         self._session.run(self._session.machine.forget(self._config.token_key(user)))
 
     def forgive_refreshes(self, user: str | None = None) -> None:
-        """Start counting refreshes anew; the clock of a Kaizen server was turned."""
+        """Reset the count of refreshes; the clock of a Kaizen server was changed."""
         self._session.run(self._session.machine.forgive(self._config.token_key(user)))
 
     def authorize_url(

@@ -47,7 +47,7 @@ class Module:
         return Record({**values, **details}, self)
 
     def create_many(self, rows: Iterable[Mapping[str, Any]], **options: Unpack[WriteOptions]) -> BatchResult:
-        """Create any number of records, 100 a call, and tell what became of each.
+        """Create any number of records, 100 a call, and return the outcome of each.
 
         Refused rows raise nothing; `raise_for_errors()` on the result does. When a call as a whole fails, its
         exception has the outcome of the rows before it as `partial`.
@@ -75,7 +75,7 @@ class Module:
         return self._list_page(calls.list_plan(options, page), options.get("modified_since"))
 
     def pages(self, **options: Unpack[ListOptions]) -> Iterator[Page[Record]]:
-        """Read page after page, oldest id first unless told otherwise, so that new records shift none."""
+        """Read page after page, by default in the order of ids, so that new records do not shift the pages."""
         plan: PagePlan | None = calls.list_plan(_steady(options))
         while plan is not None:
             page = self._list_page(plan, options.get("modified_since"))
@@ -107,7 +107,7 @@ class Module:
         return Record({**values, **details, "id": record_id}, self)
 
     def update_many(self, rows: Iterable[Mapping[str, Any]], **options: Unpack[WriteOptions]) -> BatchResult:
-        """Change any number of records, each row with its `id`, 100 a call, and tell what became of each."""
+        """Change any number of records, each row with its `id`, 100 a call, and return the outcome of each."""
         return self._in_chunks(rows, lambda chunk: calls.update(self.api_name, chunk, options))
 
     def upsert(
@@ -130,7 +130,7 @@ class Module:
         done_of(answer, "data")
 
     def delete_many(self, records: Iterable[IdLike], *, wf_trigger: bool | None = None) -> BatchResult:
-        """Delete any number of records, 100 a call, and tell what became of each."""
+        """Delete any number of records, 100 a call, and return the outcome of each."""
         ids = (as_id(record) for record in each_of(records))
         return self._in_chunks(ids, lambda chunk: calls.delete(self.api_name, chunk, wf_trigger))
 

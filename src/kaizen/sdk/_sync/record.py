@@ -33,7 +33,7 @@ class Record(RecordBase):
         return self
 
     def reload(self, *, fields: Iterable[str] | str | None = None) -> Record:
-        """Read the record anew, dropping unsaved changes; raises NotFound when it is gone."""
+        """Read the record again, dropping unsaved changes; raises NotFound if it is gone."""
         self._replaced((self._home.get(self, fields=fields)).to_dict())
         return self
 

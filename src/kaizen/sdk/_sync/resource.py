@@ -83,7 +83,7 @@ class Editable(Resource):
         self._delete(wanted)
 
     def delete_many(self, wanted: Iterable[IdLike]) -> BatchResult:
-        """Delete several, and tell what became of each."""
+        """Delete several, and return the outcome of each."""
         result = BatchResult()
         for start, ids in chunks((as_id(one) for one in each_of(wanted)), self.rows_per_delete):
             answer = self._call(calls.delete_many(self.path, ids))

@@ -37,7 +37,7 @@ class Users(Resource):
         return self._create(values)
 
     def create_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
-        """Invite several users, one a call as the service wants it, and tell what became of each."""
+        """Invite several users, one a call as the service requires, and return the outcome of each."""
         return self._one_by_one("POST", rows)
 
     def update(self, wanted: IdLike, values: Mapping[str, Any]) -> Entity:
@@ -45,7 +45,7 @@ class Users(Resource):
         return self._update(wanted, values)
 
     def update_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
-        """Change several users, each row with its `id`, and tell what became of each."""
+        """Change several users, each row with its `id`, and return the outcome of each."""
         return self._one_by_one("PUT", rows)
 
     def delete(self, wanted: IdLike) -> None:

@@ -29,7 +29,7 @@ class TokenRun:
         """Carry out step after step, handing each result, or failure, back to the machine."""
         result: object = None
         failure: Exception | None = None
-        # Letting go never waits for anybody, so it needs no await and survives a cancellation.
+        # Releasing a lock never waits, so it needs no await and survives a cancellation.
         with self._held:
             while True:
                 try:

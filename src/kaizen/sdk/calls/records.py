@@ -17,7 +17,7 @@ FieldNames: TypeAlias = Iterable[str | Field] | Field | str
 
 
 class ListOptions(TypedDict, total=False):
-    """What may be said about a list of records."""
+    """Options of a list of records."""
 
     fields: FieldNames | None
     sort_by: str | Field | None
@@ -32,7 +32,7 @@ class ListOptions(TypedDict, total=False):
 
 
 class SearchOptions(TypedDict, total=False):
-    """What may be said about a search besides what is looked for."""
+    """Options of a search besides its criteria."""
 
     fields: FieldNames | None
     sort_by: str | Field | None
@@ -44,7 +44,7 @@ class SearchOptions(TypedDict, total=False):
 
 
 class WriteOptions(TypedDict, total=False):
-    """What may be said about a write."""
+    """Options of a write."""
 
     trigger: Iterable[str] | None  #: None: everything runs; (): nothing runs
     process: Iterable[str] | None

@@ -141,7 +141,7 @@ class UserStoreAdapter(_Adapter):
         try:
             found = self._ask(self._get, key.user)
         except StoreError as error:
-            # "No such key" is how a dictionary says that there is none.
+            # A dictionary raises KeyError if there is none.
             if isinstance(error.__cause__, LookupError):
                 return None
             raise

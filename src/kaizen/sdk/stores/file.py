@@ -47,7 +47,7 @@ class FileStore(TokenStore):
 
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Each holder opens the file anew: the lock belongs to the opening, so it also separates threads.
+            # Each holder opens the file again: the lock belongs to the opening, so it also separates threads.
             descriptor = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(f"cannot lock the token file {self.path}: {error}") from error

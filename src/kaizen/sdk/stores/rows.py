@@ -33,7 +33,7 @@ def dump(token: Token) -> bytes:
 
 
 def load(line: bytes) -> Token:
-    """Read a token; raises ValueError when the line is none."""
+    """Read a token; raises ValueError if the line is not one."""
     try:
         row = msgspec.json.decode(line, type=dict[str, Any])
     except msgspec.DecodeError as error:

@@ -75,7 +75,7 @@ def state_folder() -> Path:
 
 
 def adapted(store: object) -> TokenStore:
-    """Take a store of the program's own; one that is none of ours is adapted."""
+    """Return the program's own store; one of another class is adapted."""
     if isinstance(store, TokenStore):
         return store
     from kaizen.sdk.stores.adapters import adapt

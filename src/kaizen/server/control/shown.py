@@ -15,7 +15,7 @@ def moment(call: Call, at: int) -> str:
 
 
 def identity(number: Id) -> str | None:
-    """Show an id; 0 is none."""
+    """Show an id; 0 is no id."""
     return str(number) if number else None
 
 
@@ -42,7 +42,7 @@ def action(call: Call, queued: QueuedAction, book: RuleBook) -> dict[str, Json]:
 
 
 def carried_out(call: Call, outcome: CarriedOut, book: RuleBook) -> dict[str, Json]:
-    """Show what became of one queued action."""
+    """Show the result of one queued action."""
     shown = action(call, outcome.action, book)
     shown.pop("payload")
     shown.pop("state")

@@ -16,11 +16,11 @@ from kaizen.server.http.lenient_json import decode_leniently
 from kaizen.vocabulary.codes import Code
 
 JSON_LIMIT: Final = 10 * 1024 * 1024  #: bytes
-#: A body with more bytes is decoded beside the event loop, once it is known to be worth it.
+#: A body with more bytes is decoded beside the event loop, if that is faster.
 DECODED_AT_ONCE: Final = 256 * 1024
 #: A body may hold so many objects and arrays, which cost a hundred times their bytes in memory...
 MOST_CONTAINERS: Final = 300_000
-#: ... and so many values in all. Commas in texts count, too: nobody sends two million of them by mistake.
+#: ... and so many values in all. Commas in texts count, too: no client sends two million of them by mistake.
 MOST_VALUES: Final = 2_000_000
 
 _decoder: Final = msgspec.json.Decoder(float_hook=read_decimal)
@@ -63,7 +63,7 @@ async def decoded(raw: bytes) -> Json | Absent:
 
 
 def decode(raw: bytes) -> Json | Absent:
-    """Decode a body; empty, blank and the literal null are no body at all.
+    """Decode a body; empty, blank and the literal null count as no body.
 
     A value that cannot be kept is `Unreadable`: its reader refuses it, and what is around it stays good.
     """

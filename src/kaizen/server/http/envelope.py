@@ -14,7 +14,7 @@ from kaizen.server.http.call import Answer, Call
 from kaizen.server.http.versions import Dialect
 from kaizen.vocabulary.codes import Code
 
-#: What became of one element of a write: an outcome to show as it is (or JSON already), or why it was refused.
+#: The result of one element of a write: an outcome to show as it is (or JSON already), or why it was refused.
 Element: TypeAlias = dict[str, Json] | msgspec.Raw | Problem
 
 _SUCCESS: Final = Code.SUCCESS.value

@@ -66,7 +66,7 @@ class Kernel:
         except body.ClientGoneError:
             raise
         except NoRoomError as error:
-            # What stands in the way of the database is no defect of ours, and whoever runs it can read it here.
+            # A problem of the database is not a bug of this program, and the log tells its operator.
             log.error("request.failed", extra={"method": scope["method"], "path": path, "reason": str(error)})  # noqa: TRY400 - the reason says it all
             return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
         except Exception:
@@ -118,7 +118,7 @@ class Kernel:
         raise AssertionError(f"{entry} was admitted")
 
     def _tell(self, refusal: TokenRefusedError, scope: Scope) -> None:
-        """Leave a line of a token that lets nobody in; that one ends after its hour is nothing to tell."""
+        """Log a refused token, unless it has only expired."""
         if refusal.why != EXPIRED:
             client = self.address.caller(headers_of(scope), peer_of(scope))
             self.refusals.tell("token.refused", client=client, token=masked(refusal.token), why=refusal.why)

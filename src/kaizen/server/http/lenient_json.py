@@ -15,8 +15,8 @@ _MOST_DIGITS: Final = 400
 def decode_leniently(raw: bytes) -> Json:
     """Decode JSON, with `Unreadable` in the place of each value that cannot be kept.
 
-    Such are text with half a surrogate pair, with U+0000 or with bytes that are no UTF-8, objects with such a key, and
-    numbers of absurd size. Raise ValueError for what is no JSON, RecursionError for what is nested too
+    Such are text with half a surrogate pair, with U+0000 or with bytes that are not UTF-8, objects with such a key, and
+    numbers of absurd size. Raise ValueError for what is not JSON, RecursionError for what is nested too
     deeply.
     """
     found: Json = _checked(_DECODER.decode(raw.decode("utf-8", "surrogateescape")))

@@ -42,7 +42,7 @@ def names(call: Call, name: str) -> list[str]:
 
 
 def ids(call: Call, name: str = "ids", *, maximum: int, message: str = "") -> list[Id | str]:
-    """Read a required list of ids; what is no id stays text, for the answer to name it."""
+    """Read a required list of ids; what is not an id stays text, for the answer to name it."""
     required(call, name)
     given = names(call, name)
     if not given:

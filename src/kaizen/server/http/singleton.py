@@ -48,7 +48,7 @@ class Singleton:
         ]
 
     def find(self, uow: UnitOfWork) -> Document | None:
-        """Return the document, or None while nobody has saved one."""
+        """Return the document, or None while none was saved."""
         found = uow.documents(self.kind)
         return found[-1] if found else None
 

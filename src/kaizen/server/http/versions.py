@@ -27,7 +27,7 @@ class Dialect:
     refuses_flat: bool
     #: Problems say where in the body they lie (reference: platform B.6).
     json_paths: bool
-    #: Several wrong fields of a row are told together, as MULTIPLE_OR_MULTI_ERRORS (reference: platform B.6).
+    #: Several wrong fields of a row are reported together, as MULTIPLE_OR_MULTI_ERRORS (reference: platform B.6).
     multiple_errors: bool
     #: A duplicate names the record that has the value already by its id alone (reference: platform C.4).
     short_duplicates: bool
@@ -116,7 +116,7 @@ class Dialect:
         return not too_old and not too_new
 
 
-#: To compare versions by; kept here, so that nobody else does.
+#: To compare versions by; only here.
 _NUMBERS: Final = {
     "v2": 2.0,
     "v2.1": 2.1,

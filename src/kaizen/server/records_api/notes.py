@@ -79,7 +79,7 @@ def update_note(uow: UnitOfWork, call: Call) -> Answer:
 def _update(uow: UnitOfWork, call: Call, notes: Module, parent: Id, rows: Sequence[Json]) -> Answer:
     given = [str(row.get("id")) if isinstance(row, dict) else "" for row in rows]
     own = _own(uow, notes, parent, given)
-    # A note of another record is no note of this one, so its id is unknown here.
+    # A note of another record is not a note of this one, so its id is unknown here.
     seen = [row if not isinstance(row, dict) or given[i] in own else {**row, "id": "0"} for i, row in enumerate(rows)]
     outcomes = Pipeline(call.automation).update(uow, call.actor, notes, seen, options_in(call))
     return written(uow, call, outcomes, 200)

@@ -118,7 +118,7 @@ def fields_in(call: Call, *, required: bool) -> tuple[str, ...] | None:
 
 
 def sorting(uow: UnitOfWork, call: Call, module: Module, *, by_any: bool = False) -> tuple[str, bool]:
-    """Read the order: by what, and whether descending. Newest first unless told otherwise.
+    """Read the order: by which field, and whether descending. The default is newest first.
 
     Lists of the newer versions are sorted by few fields, searches by any (`by_any`).
     """
@@ -135,7 +135,7 @@ def sorting(uow: UnitOfWork, call: Call, module: Module, *, by_any: bool = False
 
 
 def view_in(call: Call, module: Module) -> Criteria | None:
-    """Check the view; every module has only the one of all records, which is no condition."""
+    """Check the view; every module has only the one of all records, which has no condition."""
     if "cvid" not in call.query:
         return None
     if not query.has_view(module, call.query["cvid"]):

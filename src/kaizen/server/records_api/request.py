@@ -169,7 +169,7 @@ def _listed(raw: Json, place: JsonPath, supported: Collection[str]) -> str:
 
 
 def _check_assignment_rule(body: Mapping[str, Json]) -> None:
-    """Refuse every assignment rule: there are none yet, and a caller who names one counts on its work."""
+    """Refuse every assignment rule: there are none yet, and a caller who names one relies on it."""
     if body.get("lar_id") is not None:
         raise invalid(JsonPath() / "lar_id")
 

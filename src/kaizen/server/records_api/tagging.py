@@ -101,7 +101,7 @@ class _Retagging:
         self.tags: dict[Id, tuple[Id, ...]] = {}
 
     def outcome(self, given: Json, call: Call, tagging: Tagging) -> envelope.Element:
-        """Work out the tags of one record, and say what became of it."""
+        """Compute the tags of one record, and return the outcome."""
         record_id = id_of(given) or 0
         before = self._records.get(record_id)
         if before is None:
@@ -118,7 +118,7 @@ class _Retagging:
         return envelope.succeeded(_UPDATED, details | self._more(call))
 
     def _more(self, call: Call) -> dict[str, Json]:
-        """Show what is said besides of one record, and of each of several."""
+        """Show the further keys of the answer for one record, and for each of several."""
         if not call.dialect.colour_codes:
             return {}
         if "id" in call.params:

@@ -114,7 +114,7 @@ def written(
 
 
 class _Shower:
-    """Shows what became of the rows of one call: a hundred rows have few stamps among them."""
+    """Shows the outcomes of the rows of one call: a hundred rows share few stamps."""
 
     def __init__(self, uow: UnitOfWork, call: Call, *, upsert: bool) -> None:
         self._people = People(uow.users)

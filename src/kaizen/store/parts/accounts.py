@@ -51,7 +51,7 @@ class AccountsTables:
         return self._count("kz_grant WHERE client_id = ? AND created_at > ?", client_id, moment)
 
     def use_grant(self, code_hash: str, made: str) -> bool:
-        """Mark a grant used for a token, by its hash; False: it was used already or there is none."""
+        """Mark a grant used for a token, by its hash; False if it was used already or there is none."""
         must_write(self._session)
         use = "UPDATE kz_grant SET used = ?, made = ? WHERE code_hash = ? AND used = ?"
         return bool(self._session.run(use, (True, made, code_hash, False)))

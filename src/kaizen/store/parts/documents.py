@@ -24,7 +24,7 @@ _PART_OF: Final[Mapping[str, str]] = {
     "tag": "tags",
     "business_hours": "calendar",
     "holiday": "calendar",
-    # What users may do: they are read anew together.
+    # What users may do: they are read again together.
     "profile": "users",
     "role": "users",
     "data_sharing": "users",
@@ -119,7 +119,7 @@ class DocumentTables:
         self._changed(document.kind, document.id, to_text(document))
 
     def drop_document(self, kind: str, document_id: Id) -> None:
-        """Delete one document; nothing happens when there is none."""
+        """Delete one document, if it exists."""
         must_write(self._session)
         if self._session.run("DELETE FROM kz_document WHERE kind = ? AND id = ?", (kind, document_id)):
             self._changed(kind, document_id, None)

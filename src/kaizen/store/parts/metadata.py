@@ -104,7 +104,7 @@ class MetadataTables:
         if any(f.api_name == field.api_name or (f.column and f.column == field.column) for f in current.fields):
             raise StoreError(f"{module.api_name} has a field {field.api_name} or a column {field.column} already")
         new = replace(current, fields=(*current.fields, field))
-        # First of all the version: whoever changed the catalog meanwhile is noticed here, and the unit begins anew.
+        # First of all the version: a concurrent change of the catalog is noticed here, and the unit is restarted.
         self._replace_module(old, new)
         if new.table and field.column:
             for statement in self._settings.layout(module.api_name).add(field):

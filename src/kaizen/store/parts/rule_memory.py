@@ -69,7 +69,7 @@ class RuleMemoryTables:
             return {}
         self._write_counts()
         rows = self._session.rows(
-            # A trigger alone (condition 0) is no execution.
+            # A trigger alone (condition 0) is not an execution.
             f"SELECT rule_id, MAX(last_at) FROM kz_usage WHERE {self._session.dialect.among('rule_id')} "
             "AND condition_id <> 0 GROUP BY rule_id",
             listed(self._session, wanted),

@@ -20,7 +20,7 @@ from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.data_types import DataType
 
-#: What is missing here is said in the usual words.
+#: What is missing here is reported in the usual words.
 _WORDING: Final = replace(ACTIONS, missing="")
 LONGEST_NAME: Final = 255
 MOST_RECIPIENTS: Final = 100
@@ -35,7 +35,7 @@ _MODULE: Final = references.Wording("the module name given seems to be invalid",
 def read_email_notification(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
-    """Check an e-mail notification that is created, or what a change makes of a stored one."""
+    """Check an e-mail notification that is created, or the result of a change of a stored one."""
     at = place.worded(_WORDING)
     return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
 
@@ -119,7 +119,7 @@ def _recipients(raw: Json, place: JsonPath, bulk: bool, module: Module, context:
         if len(elements) > MOST_RECIPIENTS:
             raise invalid(at / key, maximum_length=MOST_RECIPIENTS)
         if elements and key != "to" and not bulk:
-            # A mail for each recipient has nobody to copy.
+            # A mail for each recipient has no copies.
             raise mismatched(at / key, place / "bulk_email")
         found: list[Json] = []
         for index, element in enumerate(elements):

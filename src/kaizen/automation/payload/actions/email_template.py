@@ -26,7 +26,7 @@ _MODULE: Final = references.Wording("the module name given seems to be invalid",
 def read_email_template(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
-    """Check a template that is created, or what a change makes of a stored one."""
+    """Check a template that is created, or the result of a change of a stored one."""
     at = place.worded(ACTIONS)
     return accepted(lambda: _read(action_body.merged(raw, stored, at), stored, at, context))
 

@@ -59,7 +59,7 @@ _ABOUT_THE_FIELD: Final = ("value", "update_type", "dependent_fields", "apply_as
 def read_field_update(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
-    """Check a field update that is created, or what a change makes of a stored one."""
+    """Check a field update that is created, or the result of a change of a stored one."""
     at = place.worded(ACTIONS)
     return accepted(lambda: _read(_merged(json_types.mapping(raw, at), stored, at), stored, at, context))
 

@@ -30,14 +30,14 @@ _AMBIGUOUS: Final = "Ambiguity while processing the request"
 def read_task(
     raw: object, stored: Mapping[str, Json] | None, context: PayloadContext, place: JsonPath
 ) -> ActionBody | Problem:
-    """Check a task action that is created, or what a change makes of a stored one."""
+    """Check a task action that is created, or the result of a change of a stored one."""
     # A change is refused in the words that the other actions have, too.
     at = place.worded(_WORDING if stored is None else ACTIONS)
     return accepted(lambda: _read(_replaced(raw, stored, at), stored, at, context))
 
 
 def _replaced(raw: object, stored: Mapping[str, Json] | None, place: JsonPath) -> Mapping[str, Json]:
-    """Take the object that describes a task; a change says all of it anew but whether the owner is told."""
+    """Take the object that describes a task; a change replaces all of it except whether the owner is notified."""
     payload = json_types.mapping(raw, place)
     return payload if stored is None else {"notify": stored["notify"], **payload}
 

@@ -1,4 +1,4 @@
-"""What a change makes of a stored rule: an id edits, no id adds, `_delete` removes, what is not mentioned stays.
+"""The result of a change of a stored rule: an id edits, no id adds, `_delete` removes, the rest stays.
 
 (reference: automation B.6.)
 """

@@ -1,4 +1,4 @@
-"""What the stored body of a rule holds, walked without reading it anew."""
+"""The parts of a stored rule, walked without parsing it again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

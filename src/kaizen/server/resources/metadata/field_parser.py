@@ -54,7 +54,7 @@ KINDS: Final[dict[DataType, FieldTypeFacts]] = {
 }
 #: What a field of the service can have and its metadata here does not even show.
 _UNSHOWN: Final = ("enable_record_state", "encrypt_case", "number_separator", "_update_existing_records")
-#: What a field of the service can have and fields here cannot: said, never silently dropped.
+#: What a field of the service can have and fields here cannot: refused, never silently dropped.
 UNSUPPORTED: Final = (
     "global_picklist",
     "crypt",

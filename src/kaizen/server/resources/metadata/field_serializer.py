@@ -59,7 +59,7 @@ class Shown:
 
     @property
     def listed(self) -> list[Field]:
-        """The fields that the version's metadata shows; `$`-keys are kept with records and are no fields to clients."""
+        """The fields that the version's metadata shows; `$`-keys of records are not fields to clients."""
         hidden = self.dialect.hidden_data_types
         return [f for f in self.module.fields if f.data_type not in hidden and not f.api_name.startswith("$")]
 

@@ -37,7 +37,7 @@ from kaizen.vocabulary.codes import Code
 SCOPE: Final = "ZohoCRM.settings.tags"
 
 _COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
-#: What is no colour because of a character that stands in no word either.
+#: Characters that neither a colour nor a word has.
 _SPECIAL: Final = re.compile(r"[^#\w]")
 _LONGEST_COLOUR: Final = 7
 #: One more than a record may name.

@@ -1,4 +1,4 @@
-"""Who administers the organisation: there is always somebody, and whoever runs the machine can make one."""
+"""Administrators of the organisation: there is always one, and with access to the machine one can be restored."""
 
 from dataclasses import replace
 from typing import Final
@@ -13,7 +13,7 @@ _LAST: Final = "the last active administrator cannot be deactivated, deleted or 
 
 
 def problem_of_losing(uow: UnitOfWork, after: User) -> Problem | None:
-    """Return why a change of a user cannot be: nobody would administer the organisation any more."""
+    """Return why a change of a user is refused: the organisation would have no administrator."""
     before = uow.users[after.id]
     if not _administers(before) or _administers(after):
         return None
@@ -23,7 +23,7 @@ def problem_of_losing(uow: UnitOfWork, after: User) -> Problem | None:
 
 
 def restore(uow: UnitOfWork, user: User) -> User:
-    """Make a user an active administrator, whatever has become of him."""
+    """Make a user an active administrator, also one who was deactivated or deleted."""
     profile = next(each for each in uow.documents("profile") if each.name == PROFILE)
     restored = replace(
         user,
@@ -39,7 +39,7 @@ def restore(uow: UnitOfWork, user: User) -> User:
 
 
 def new_zuid(uow: UnitOfWork, user: User) -> str:
-    """Return the number of a user in all organisations: unique like his id, and as long as the service's."""
+    """Return the number of a user in all organisations: unique like the user's id, as long as the service's."""
     return str(int(uow.organisation.zgid) + user.id % 10**9)
 
 

@@ -19,7 +19,7 @@ _ALIASES: Final = {"24*7": "24_by_7", "24*5": "24_by_5"}
 
 
 def read_business_hours(row: BodyReader, stored: Mapping[str, Json] | None) -> dict[str, Json]:
-    """Read business hours, or what a change makes of the stored ones, as the body to keep.
+    """Read business hours, or the result of a change of the stored ones, as the body to keep.
 
     Raises RefusedError.
     """

@@ -26,7 +26,7 @@ _NO_SHIFT: Final = "Shift id is required for shift holidays"
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """One day on which nobody works."""
+    """One holiday."""
 
     name: str
     date: str
@@ -43,7 +43,7 @@ class KnownHolidays:
 
 
 def read_holiday(row: BodyReader, stored: Mapping[str, Json] | None, known: KnownHolidays) -> Holiday:
-    """Read a holiday, or what a change makes of a stored one, where null keeps what is there.
+    """Read a holiday, or the result of a change of a stored one, where null keeps a value.
 
     Raises RefusedError.
     """

@@ -9,7 +9,7 @@ from kaizen.server.http.call import Answer, Call, Route
 from kaizen.server.http.paging import PER_PAGE
 from kaizen.server.resources.shared.stamps import moment
 
-#: What nobody has told the server about the organisation.
+#: What the server does not know about the organisation.
 _UNKNOWN: Final = (
     "alias",
     "city",

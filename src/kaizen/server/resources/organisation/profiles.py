@@ -37,7 +37,7 @@ _MORE_TYPES: Final = re.compile("(Lite|Support)(,(Lite|Support))*")
 def show_profile(uow: UnitOfWork, call: Call, document: Document, whole: bool) -> dict[str, Json]:
     """Show a profile; by itself with what it permits, module by module."""
     custom = document.body.get("custom") is True
-    # The profiles an organisation begins with were made by nobody.
+    # No user created the profiles that an organisation begins with.
     made = stamps(uow, call, document) if custom else dict.fromkeys(STAMPS)
     shown: dict[str, Json] = {
         "id": str(document.id),

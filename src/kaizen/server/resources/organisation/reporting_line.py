@@ -1,4 +1,4 @@
-"""To whom users report: somebody of their own role or of one above it (reference: platform F.1)."""
+"""To whom users report: a user of their own role or of one above it (reference: platform F.1)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -52,7 +52,7 @@ def read_reporting_to(uow: UnitOfWork, row: BodyReader, user: User, *, is_new: b
 
 
 def refuse_left_behind(uow: UnitOfWork, row: BodyReader, before: User, after: User) -> None:
-    """Refuse a change of role that leaves somebody with a manager who is not above him; raises RefusedError."""
+    """Refuse a change of role that leaves a user with a manager who is not above them; raises RefusedError."""
     if after.role_id == before.role_id:
         return
     parents = _parents(uow)
@@ -83,7 +83,7 @@ def _may_lead(parents: Mapping[Id, Id | None], manager_role: Id, role: Id) -> bo
 
 
 def _line(uow: UnitOfWork, user: User) -> Iterator[Id]:
-    """Go up from a user: himself, his manager, that one's manager and so on."""
+    """Go up from a user: the user, the user's manager, the manager's manager and so on."""
     seen: set[Id] = set()
     step: User | None = user
     while step is not None and step.id not in seen:

@@ -38,7 +38,7 @@ _BAD_EMAIL: Final = "Invalid Email Id. Please choose a different email id"
 
 
 def new_user(uow: UnitOfWork, row: BodyReader, by: Id) -> User:
-    """Read a user to be added; he is no user before he is confirmed. Raises RefusedError."""
+    """Read a user to be added, who is inactive until confirmed. Raises RefusedError."""
     if not uow.organisation.company_name:
         raise RefusedError(Problem(Code.MANDATORY_NOT_FOUND, {}, "Company Name is required"))
     if row.given.get("type__s") == _NO_PERSON:

@@ -15,7 +15,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.standard.data import read
 from kaizen.vocabulary.codes import Code
 
-#: What a user can say of himself, kept as it is said.
+#: Preferences of a user that are kept as they are given.
 PERSONAL: Final = (
     "alias",
     "phone",
@@ -30,7 +30,7 @@ PERSONAL: Final = (
     "country",
     "signature",
 )
-#: What a user prefers as long as nobody has said anything.
+#: The default preferences of a user.
 USUAL: Final[Mapping[str, str]] = {
     "language": "en_US",
     "locale": "en_US",
@@ -58,12 +58,12 @@ _SEPARATORS: Final[Mapping[str, tuple[str, ...]]] = {
     "number_separator": ("Comma", "Period", "Space"),
     "decimal_separator": ("Comma", "Period"),
 }
-#: What nobody changes of another user.
+#: What only the user can change.
 _ONES_OWN: Final = ("name_format__s", "sort_order_preference__s", "language", "time_zone", "signature")
 
 
 def read_preferences(uow: UnitOfWork, row: BodyReader, known: Mapping[str, Json]) -> dict[str, Json]:
-    """Read what a request says of a user besides his name and rights, into what is known; null takes back.
+    """Read the preferences of a user in a request into the known ones; null resets one.
 
     Raises RefusedError.
     """
@@ -82,7 +82,7 @@ def read_preferences(uow: UnitOfWork, row: BodyReader, known: Mapping[str, Json]
 
 
 def read_time_zone(row: BodyReader) -> str | None:
-    """Read the time zone of a user; None when nothing is said. Raises RefusedError."""
+    """Read the time zone of a user; None if there is none. Raises RefusedError."""
     name = row.text("time_zone", 150)
     if name is not None and name not in _time_zones():
         raise row.refuse(Code.INVALID_DATA, "time_zone", "Give a proper time zone value")

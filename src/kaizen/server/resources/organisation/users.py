@@ -128,7 +128,7 @@ def delete_user(uow: UnitOfWork, call: Call) -> Answer:
 
 
 def _show(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
-    """Show a user, or of him what `fields` asks for."""
+    """Show a user, or the fields that `fields` names."""
     shown, asked = show_user(uow, call, user), params.names(call, "fields")
     return {name: value for name, value in shown.items() if not asked or name in (*asked, "id")}
 

@@ -70,6 +70,6 @@ def for_administrators(route: Route) -> Route:
 
 
 def require_profile(rights: Rights) -> None:
-    """Refuse whoever is no administrator."""
+    """Refuse users who are not administrators."""
     if not rights.is_administrator:
         raise RequestRefusedError(Problem(Code.NO_PERMISSION))

@@ -85,13 +85,13 @@ def _mails_of(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> "_Mails":
 
 @dataclass(frozen=True, slots=True)
 class _Mails:
-    """What became of a rule's mails, by notification; what is kept, waits or failed has not been sent."""
+    """The results of a rule's mails, by notification; mails that are kept, wait or failed have not been sent."""
 
     sent: Mapping[Id, int]
     unsent: Mapping[Id, int]
 
     def show(self, notification: Id, *, bulk: bool) -> Json:
-        """Show what became of the mails of a notification; whether they were read nobody tells this server."""
+        """Show the results of the mails of a notification; this server does not know whether they were read."""
         sent, unsent = self.sent[notification], self.unsent[notification]
         return {
             "bulk_mail": bulk,

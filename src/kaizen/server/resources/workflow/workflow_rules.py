@@ -35,7 +35,7 @@ from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
 PATH: Final = "settings/automation/workflow_rules"
 SCOPE: Final = "ZohoCRM.settings.workflow_rules"
 _LOCKED: Final = "Sorry, you cannot perform this operation as the record is locked."
-#: All that somebody else may send about a locked rule: that it no longer is.
+#: All that another user may send about a locked rule: that it no longer is.
 _UNLOCKING: Final = frozenset({"id", "lock"})
 
 
@@ -71,7 +71,7 @@ def _kept(uow: OrganisationState, call: Call, row: Row, rule: RuleBody) -> dict[
 
 
 def _is_closed(call: Call, rule: Document) -> bool:
-    """Return whether a rule is locked against the caller, because somebody else locked it."""
+    """Return whether a rule is locked for the caller, because another user locked it."""
     lock = rule.body.get("lock")
     return is_locked(rule.body) and isinstance(lock, dict) and lock["locked_by"] != str(call.actor.user.id)
 
@@ -105,7 +105,7 @@ def _cancel(uow: ActionQueue, rule: Document, groups: frozenset[Id], reason: str
 
 
 def _may_delete(uow: UnitOfWork, call: Call, rule: Document) -> Problem | None:
-    """Keep locked rules: whoever locked one must unlock it first, too."""
+    """Keep locked rules: even the user who locked one must unlock it first."""
     if not is_locked(rule.body):
         return None
     # Of one rule, named in the path, the service says something else than what is true.
