@@ -477,7 +477,15 @@ WHOLE = [
         {"api_name": "lar_id", "json_path": "$.lar_id"},
         wrapped=True,
     ),
-    Whole("no such module", {"data": rows(1)}, 400, "INVALID_MODULE", {"resource_path_index": 0}, module="Nothing"),
+    Whole(
+        "no such module",
+        {"data": rows(1)},
+        400,
+        "INVALID_MODULE",
+        {"resource_path_index": 0},
+        module="Nothing",
+        wrapped=True,
+    ),
     Whole(
         "the case of a module counts",
         {"data": rows(1)},
@@ -485,9 +493,16 @@ WHOLE = [
         "INVALID_MODULE",
         {"resource_path_index": 0},
         module="leads",
+        wrapped=True,
     ),
     Whole(
-        "rows of a subform", {"data": rows(1)}, 400, "INVALID_MODULE", {"resource_path_index": 0}, module="Quoted_Items"
+        "rows of a subform",
+        {"data": rows(1)},
+        400,
+        "INVALID_MODULE",
+        {"resource_path_index": 0},
+        module="Quoted_Items",
+        wrapped=True,
     ),
     Whole(
         "users have their own endpoint",
@@ -496,6 +511,7 @@ WHOLE = [
         "INVALID_MODULE",
         {"resource_path_index": 0},
         module="Users",
+        wrapped=True,
     ),
     Whole(
         "a module we do not serve",

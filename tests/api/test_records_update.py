@@ -131,7 +131,7 @@ def test_an_update_is_refused(case: Refused, crm: Crm) -> None:
     assert reply.status == (202 if case.version == "v2" else 400)
 
 
-@pytest.mark.source("reference: platform C.3")
+@pytest.mark.source("reference: platform C.3; docs: updateRecord examples")
 def test_the_id_of_the_path_is_meant(crm: Crm) -> None:
     made, other = lead(crm), lead(crm)
 
@@ -140,9 +140,11 @@ def test_the_id_of_the_path_is_meant(crm: Crm) -> None:
     letters = crm.put("Leads/abc", {"data": [{"Company": "ABC"}]})
 
     assert one.details()["id"] == made
-    assert (unknown.status, unknown.codes()) == (400, ["INVALID_DATA"])
-    assert letters.problem == (400, "INVALID_DATA")
-    assert letters.json["message"] == "the id given seems to be invalid"
+    for reply in (unknown, letters):
+        (element,) = reply.json["data"]
+        assert (reply.status, element["code"]) == (400, "INVALID_DATA")
+        assert element["details"] == {"resource_path_index": 1}
+        assert element["message"] == "the id given seems to be invalid"
 
 
 @pytest.mark.source("assumed: two rows of one call may name one record; the second sees what the first wrote")
@@ -239,13 +241,12 @@ def test_rows_of_a_subform_are_changed_one_by_one(crm_on: Crm) -> None:
     assert [r["Quantity"] for r in read(crm_on, "Quotes", quote)["Quoted_Items"]] == [2, 1]
 
 
-@pytest.mark.source("reference: platform C.5")
+@pytest.mark.source("reference: platform C.5; docs: deleteRecords examples")
 def test_records_are_deleted(crm_on: Crm) -> None:
     first, second, third = (lead(crm_on) for _ in range(3))
 
     reply = crm_on.delete("Leads", {"ids": f"{first},abc,{second},4876876000000000001,"})
     one = crm_on.delete(f"Leads/{third}")
-    again = crm_on.delete(f"Leads/{third}")
 
     assert reply.status == 207
     assert reply.codes() == ["SUCCESS", "INVALID_DATA", "SUCCESS", "INVALID_DATA"]
@@ -258,12 +259,76 @@ def test_records_are_deleted(crm_on: Crm) -> None:
     assert reply.json["data"][1] == {
         "code": "INVALID_DATA",
         "details": {"id": "abc"},
+        "message": "either the request body or parameters is in wrong format",
+        "status": "error",
+    }
+    assert reply.json["data"][3] == {
+        "code": "INVALID_DATA",
+        "details": {"id": "4876876000000000001"},
         "message": "record not deleted",
         "status": "error",
     }
-    assert (one.status, again.status, again.codes()) == (200, 400, ["INVALID_DATA"])
+    assert (one.status, one.codes()) == (200, ["SUCCESS"])
     assert crm_on.get(f"Leads/{first}").status == 204
     assert crm_on.get("Leads", {"fields": "id"}).status == 204
+
+
+@pytest.mark.source("docs: deleteRecord examples")
+@pytest.mark.parametrize(
+    ("record_id", "message"),
+    [
+        ("4876876000000000001", "record not deleted"),
+        ("abc", "either the request body or parameters is in wrong format"),
+        ("9" * 30, "invalid record id"),
+    ],
+)
+def test_a_record_that_is_not_there_is_not_deleted(crm: Crm, record_id: str, message: str) -> None:
+    reply = crm.delete(f"Leads/{record_id}")
+
+    assert reply.problem == (400, "INVALID_DATA")
+    assert (reply.json["details"], reply.json["message"]) == ({"resource_path_index": 1}, message)
+
+
+@pytest.mark.source("docs: createRecords examples; docs: updateRecord examples; docs: getDeletedRecords examples")
+@pytest.mark.parametrize("version", ["v2.1", "v8"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "Nowhere"),
+        ("PUT", "Nowhere"),
+        ("PUT", "Nowhere/1"),
+        ("POST", "Nowhere/upsert"),
+        ("GET", "Nowhere/deleted"),
+    ],
+)
+def test_an_unknown_module_is_refused_where_rows_are_expected(crm: Crm, method: str, path: str, version: str) -> None:
+    reply = crm.crm(method, path, {"data": [{}]}, version=version)
+    old = crm.crm(method, path, {"data": [{}]}, version="v2")
+
+    (element,) = reply.json["data"]
+    assert (reply.status, element["code"]) == (400, "INVALID_MODULE")
+    assert element["details"] == {"resource_path_index": 0}
+    assert old.problem == (400, "INVALID_MODULE")
+
+
+@pytest.mark.source("docs: deleteRecords examples; docs: searchRecords examples; docs: getRecordCount examples")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "Nowhere"),
+        ("GET", "Nowhere/1"),
+        ("DELETE", "Nowhere"),
+        ("DELETE", "Nowhere/1"),
+        ("GET", "Nowhere/search"),
+        ("GET", "Nowhere/actions/count"),
+        ("GET", "Nowhere/1/Notes"),
+    ],
+)
+def test_an_unknown_module_is_the_whole_answer_elsewhere(crm: Crm, method: str, path: str) -> None:
+    reply = crm.crm(method, path)
+
+    assert reply.problem == (400, "INVALID_MODULE")
+    assert reply.json["details"] == {"resource_path_index": 0}
 
 
 @pytest.mark.source("reference: platform C.5")

@@ -267,7 +267,7 @@ REFUSALS = [
         errors.BadRequest,
         "INVALID_DATA",
         400,
-        {"id": "4150868000000000001"},
+        {"resource_path_index": 1},
     ),
     Refusal(
         "delete no such record",
@@ -275,7 +275,7 @@ REFUSALS = [
         errors.BadRequest,
         "INVALID_DATA",
         400,
-        {"id": "4150868000000000001"},
+        {"resource_path_index": 1},
     ),
     Refusal("a list without fields", lambda crm: crm.leads.list(), errors.BadRequest, "REQUIRED_PARAM_MISSING", 400),
     Refusal(

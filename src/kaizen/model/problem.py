@@ -43,11 +43,12 @@ class Problem:
 
 
 class RequestRefusedError(Exception):
-    """The request cannot go on; the problem is the whole answer."""
+    """The request cannot go on; the problem is the whole answer, or the one element of the list `within` it."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, within: str = "") -> None:
         super().__init__(f"{problem.code}: {problem.text}")
         self.problem = problem
+        self.within = within
 
 
 def position(api_name: str, json_path: str) -> dict[str, Json]:

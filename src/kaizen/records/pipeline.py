@@ -31,7 +31,8 @@ from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
-_NOT_DELETED: Final = "record not deleted"
+NOT_DELETED: Final = "record not deleted"
+NO_ID: Final = "either the request body or parameters is in wrong format"
 
 
 class Pipeline:
@@ -101,7 +102,8 @@ class Pipeline:
         for given in ids:
             before = records.pop(given, None) if isinstance(given, int) else None
             if before is None:
-                outcomes.append(RowOutcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, _NOT_DELETED)))
+                message = NOT_DELETED if isinstance(given, int) or given.isdecimal() else NO_ID
+                outcomes.append(RowOutcome(problem=Problem(Code.INVALID_DATA, {"id": str(given)}, message)))
                 continue
             if not rights.may_change(before):
                 outcomes.append(RowOutcome(int(given), problem=Problem(Code.NO_PERMISSION, {"id": str(given)})))

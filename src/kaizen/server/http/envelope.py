@@ -25,9 +25,10 @@ def succeeded(message: str, details: dict[str, Json]) -> dict[str, Json]:
     return {"code": _SUCCESS, "details": details, "message": message, "status": "success"}
 
 
-def refused(problem: Problem, dialect: Dialect) -> Answer:
-    """Make a problem the whole answer."""
-    return Answer(problem.http_status, problem_body(problem, dialect))
+def refused(problem: Problem, dialect: Dialect, within: str = "") -> Answer:
+    """Make a problem the whole answer, or the one element of a list in it where the version knows such answers."""
+    body = problem_body(problem, dialect)
+    return Answer(problem.http_status, {within: [body]} if within and not dialect.refuses_flat else body)
 
 
 def problem_body(problem: Problem, dialect: Dialect) -> dict[str, Json]:

@@ -52,13 +52,14 @@ class Kernel:
 
     async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
         """Answer one request; whatever goes wrong becomes an answer too."""
+        found = self._locate(scope["method"], path)
         try:
-            return await self._answer(scope, receive, path, dialect)
+            return await self._answer(scope, receive, path, dialect, found)
         except TokenRefusedError as refusal:
             self._tell(refusal, scope)
             return envelope.refused(refusal.problem, dialect)
         except RequestRefusedError as refusal:
-            return envelope.refused(refusal.problem, dialect)
+            return envelope.refused(refusal.problem, dialect, refusal.within or _list_of(found, refusal.problem))
         except RecursionError:
             # The input was nested deeper than some reader of it could follow.
             log.warning("request.too_deep", extra={"path": path}, exc_info=True)
@@ -73,10 +74,11 @@ class Kernel:
             log.exception("request.failed", extra={"method": scope["method"], "path": path})
             return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
 
-    async def _answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
+    async def _answer(
+        self, scope: Scope, receive: Receive, path: str, dialect: Dialect, found: Match | Problem
+    ) -> Answer:
         method: str = scope["method"]
         headers = headers_of(scope)
-        found = self._locate(method, path)
 
         def admit(unit: Unit) -> tuple[Match, Actor, dict[str, str]]:
             # The caller comes first: a stranger does not learn which addresses exist, nor somebody without the right
@@ -146,6 +148,13 @@ def peer_of(scope: Scope) -> str:
     """Return the address that a request came from: a client's, or a proxy's."""
     peer = scope.get("client")
     return str(peer[0]) if peer else ""
+
+
+def _list_of(found: Match | Problem, problem: Problem) -> str:
+    """Name the list in which an operation answers an unknown module, if it has one."""
+    if isinstance(found, Match) and isinstance(found.entry, Route) and problem.code is Code.INVALID_MODULE:
+        return found.entry.module_refused_in
+    return ""
 
 
 def _has_body(method: str, headers: Mapping[str, str]) -> bool:

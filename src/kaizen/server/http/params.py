@@ -22,10 +22,10 @@ def path_id(call: Call, name: str = "id") -> Id:
     return found
 
 
-def bad_path_id(call: Call, name: str = "id") -> Problem:
+def bad_path_id(call: Call, name: str = "id", message: str = UNKNOWN_ID) -> Problem:
     """Return the problem of an id in the path that does not exist; its index counts from 0 after the version."""
     index = call.pattern.split("/").index(f"{{{name}}}")
-    return Problem(Code.INVALID_DATA, {"resource_path_index": index}, UNKNOWN_ID)
+    return Problem(Code.INVALID_DATA, {"resource_path_index": index}, message)
 
 
 def required(call: Call, name: str, message: str = "") -> str:

@@ -15,8 +15,13 @@ from kaizen.server.records_api import (
     writing,
 )
 
+#: The list of records in answers.
+_ROWS: Final = "data"
 
-def _route(method: str, pattern: str, handler: Handler, right: str, operation: str) -> Route:
+
+def _route(
+    method: str, pattern: str, handler: Handler, right: str, operation: str, *, module_refused_in: str = ""
+) -> Route:
     return Route(
         method,
         f"{{module}}{pattern}",
@@ -24,6 +29,7 @@ def _route(method: str, pattern: str, handler: Handler, right: str, operation: s
         (f"ZohoCRM.modules.{{module}}.{right}",),
         writes=right != "READ",
         operation=operation,
+        module_refused_in=module_refused_in,
     )
 
 
@@ -56,14 +62,14 @@ _ACTIVITIES: Final = ("ZohoCRM.modules.activities.READ",)
 ROUTES: Final = (
     Route("GET", "Activities", activities.list_activities, _ACTIVITIES, operation="getActivities"),
     Route("GET", "Activities/{id}", activities.get_activity, _ACTIVITIES, operation="getActivity"),
-    _route("POST", "", writing.insert, "CREATE", "createRecords"),
+    _route("POST", "", writing.insert, "CREATE", "createRecords", module_refused_in=_ROWS),
     _route("GET", "", reading.list_records, "READ", "getRecords"),
-    _route("PUT", "", writing.update, "UPDATE", "updateRecords"),
+    _route("PUT", "", writing.update, "UPDATE", "updateRecords", module_refused_in=_ROWS),
     _route("DELETE", "", writing.delete, "DELETE", "deleteRecords"),
-    _route("POST", "/upsert", writing.upsert, "CREATE", "upsertRecords"),
-    _route("GET", "/deleted", deleted.list_deleted, "READ", "getDeletedRecords"),
+    _route("POST", "/upsert", writing.upsert, "CREATE", "upsertRecords", module_refused_in=_ROWS),
+    _route("GET", "/deleted", deleted.list_deleted, "READ", "getDeletedRecords", module_refused_in=_ROWS),
     _route("GET", "/{id}", reading.get_record, "READ", "getRecord"),
-    _route("PUT", "/{id}", writing.update_one, "UPDATE", "updateRecord"),
+    _route("PUT", "/{id}", writing.update_one, "UPDATE", "updateRecord", module_refused_in=_ROWS),
     _route("DELETE", "/{id}", writing.delete_one, "DELETE", "deleteRecord"),
     _route("GET", "/search", searching.search, "READ", "searchRecords"),
     Route("GET", "users/search", user_search.search_users, _USERS, operation="searchUsersV2"),

@@ -8,7 +8,7 @@ from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records import permitted
 from kaizen.records.ports import Deleted, UnitOfWork
-from kaizen.server.http import conditional, envelope, paging
+from kaizen.server.http import conditional, paging
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.people import People
 from kaizen.server.records_api.request import module_in
@@ -25,10 +25,7 @@ def list_deleted(uow: UnitOfWork, call: Call) -> Answer:
     rights = permitted.viewable(uow, call.actor, module)
     kind = call.query.get("type", "all")
     if kind not in _TYPES:
-        problem = Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"})
-        if call.dialect.refuses_flat:
-            raise RequestRefusedError(problem)
-        return envelope.elements(call, "data", [problem])
+        raise RequestRefusedError(Problem(Code.PATTERN_NOT_MATCHED, {"param_name": "type"}), within="data")
     page = paging.page_of(call)
     since = conditional.modified_since(call)
     found = [] if kind == "permanent" else _visible(uow, rights, since, page.limit, page.offset)

@@ -12,7 +12,7 @@ from kaizen.model.values import Id, Json
 from kaizen.records import permitted
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
-from kaizen.server.http import envelope, params
+from kaizen.server.http import params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import NOTES, answer_page, fields_in, not_shared
 from kaizen.server.records_api.record_serializer import plan_for
@@ -25,7 +25,7 @@ from kaizen.server.records_api.request import (
     rows_in,
     unsupported,
 )
-from kaizen.server.records_api.writing import DELETED, in_one_element, written
+from kaizen.server.records_api.writing import deleted, written
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
@@ -52,7 +52,6 @@ def get_note(uow: UnitOfWork, call: Call) -> Answer:
     return Answer(body={"data": plan.render(uow, [row])})
 
 
-@in_one_element
 def add_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Add up to a hundred notes to a record."""
     notes, parent = _notes_of(uow, call)
@@ -62,14 +61,12 @@ def add_notes(uow: UnitOfWork, call: Call) -> Answer:
     return written(uow, call, outcomes, 201)
 
 
-@in_one_element
 def update_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Change up to a hundred notes of a record, each named by its id."""
     notes, parent = _notes_of(uow, call)
     return _update(uow, call, notes, parent, rows_in(call))
 
 
-@in_one_element
 def update_note(uow: UnitOfWork, call: Call) -> Answer:
     """Change one note of a record."""
     notes, parent = _notes_of(uow, call)
@@ -102,8 +99,7 @@ def _delete(uow: UnitOfWork, call: Call, notes: Module, parent: Id, ids: Sequenc
     own = _own(uow, notes, parent, [str(given) for given in ids])
     wanted: list[Id | str] = [given if str(given) in own else str(given) for given in ids]
     outcomes = Pipeline(call.automation).delete(uow, call.actor, notes, wanted, deletion_options(call))
-    shown = [o.problem or envelope.succeeded(DELETED, {"id": str(o.record_id)}) for o in outcomes]
-    return envelope.elements(call, "data", shown)
+    return deleted(call, outcomes)
 
 
 def _notes_of(uow: UnitOfWork, call: Call) -> tuple[Module, Id]:

@@ -38,14 +38,6 @@ _ACTIONS: Final = ("insert", "update")
 _UNSUPPORTED: Final = "The given module is not supported in API"
 
 
-class WholeCallRefusedError(Exception):
-    """The rows were not looked at; the answer is one element, or flat where the version knows no other way."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.text)
-        self.problem = problem
-
-
 def module_in(uow: UnitOfWork, call: Call) -> Module:
     """Return the module of the path, if this version has it and its records are stored."""
     module = uow.catalog.by_name.get(call.params["module"])
@@ -81,7 +73,7 @@ def rows_in(call: Call) -> list[Json]:
     if len(found) > MOST_ROWS:
         details: dict[str, Json] = {"maximum_length": MOST_ROWS, "api_name": "data"}
         message = "count of records in your request exceeds the limit"
-        raise WholeCallRefusedError(Problem(Code.LIMIT_EXCEEDED, details, message))
+        raise RequestRefusedError(Problem(Code.LIMIT_EXCEEDED, details, message), within="data")
     return list(found)
 
 
@@ -124,11 +116,11 @@ def deletion_options(call: Call) -> Options:
 
 @contextmanager
 def _whole_call() -> Iterator[None]:
-    """Let what is refused inside refuse the whole call."""
+    """Answer what is refused inside as the one element of `data`: no row was looked at."""
     try:
         yield
     except RefusedError as refusal:
-        raise WholeCallRefusedError(refusal.problem) from None
+        raise RequestRefusedError(refusal.problem, within="data") from None
 
 
 def _trigger(given: Json, place: JsonPath) -> frozenset[str] | None:

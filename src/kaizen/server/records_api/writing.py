@@ -1,24 +1,22 @@
 """Insert, update, upsert and delete records of any module."""
 
 from collections.abc import Sequence
-from functools import wraps
 from typing import Final
 
 import msgspec
 
 from kaizen.fields.moment import show_instant
-from kaizen.model.catalog import Module
-from kaizen.model.problem import Problem
-from kaizen.model.values import Id, Json, Value
+from kaizen.fields.reference import id_of
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Json, Value
 from kaizen.records.draft import RowOutcome
-from kaizen.records.pipeline import Pipeline
+from kaizen.records.pipeline import NO_ID, Pipeline
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import envelope, params
-from kaizen.server.http.call import Answer, Call, Handler
+from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.people import People
 from kaizen.server.records_api.request import (
     MOST_ROWS,
-    WholeCallRefusedError,
     deletion_options,
     options_in,
     row_of,
@@ -30,26 +28,11 @@ from kaizen.vocabulary.codes import Code
 ADDED: Final = "record added"
 UPDATED: Final = "record updated"
 DELETED: Final = "record deleted"
+_NO_RECORD: Final = "invalid record id"
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def in_one_element(handler: Handler) -> Handler:
-    """Answer what refuses a whole call as the one element of `data`; v2 says it flat."""
-
-    @wraps(handler)
-    def answer(uow: UnitOfWork, call: Call) -> Answer:
-        try:
-            return handler(uow, call)
-        except WholeCallRefusedError as refusal:
-            if call.dialect.refuses_flat:
-                return envelope.refused(refusal.problem, call.dialect)
-            return Answer(refusal.problem.http_status, {"data": [refusal.problem.body()]})
-
-    return answer
-
-
-@in_one_element
 def insert(uow: UnitOfWork, call: Call) -> Answer:
     """Insert up to a hundred records."""
     module = writable_module(uow, call, "creatable")
@@ -58,26 +41,31 @@ def insert(uow: UnitOfWork, call: Call) -> Answer:
     return written(uow, call, outcomes, 201)
 
 
-@in_one_element
 def update(uow: UnitOfWork, call: Call) -> Answer:
     """Update up to a hundred records, each named by its id."""
     module = writable_module(uow, call, "editable")
-    return _update(uow, call, module, rows_in(call))
-
-
-@in_one_element
-def update_one(uow: UnitOfWork, call: Call) -> Answer:
-    """Update the record of the path."""
-    module = writable_module(uow, call, "editable")
-    return _update(uow, call, module, row_of(call, params.path_id(call)))
-
-
-def _update(uow: UnitOfWork, call: Call, module: Module, rows: Sequence[Json]) -> Answer:
-    outcomes = Pipeline(call.automation).update(uow, call.actor, module, rows, options_in(call))
+    outcomes = Pipeline(call.automation).update(uow, call.actor, module, rows_in(call), options_in(call))
     return written(uow, call, outcomes, 200)
 
 
-@in_one_element
+def update_one(uow: UnitOfWork, call: Call) -> Answer:
+    """Update the record of the path."""
+    module = writable_module(uow, call, "editable")
+    record_id = id_of(call.params["id"])
+    if record_id is None:
+        raise RequestRefusedError(params.bad_path_id(call), within="data")
+    outcomes = Pipeline(call.automation).update(uow, call.actor, module, row_of(call, record_id), options_in(call))
+    return written(uow, call, [_named_by_path(call, outcome) for outcome in outcomes], 200)
+
+
+def _named_by_path(call: Call, outcome: RowOutcome) -> RowOutcome:
+    """Say of an id that nothing has where in the path it stands: the row did not bring it."""
+    problem = outcome.problem
+    if problem is None or problem.details.get("json_path") != "$.data[0].id" or not call.dialect.json_paths:
+        return outcome
+    return outcome._replace(problem=params.bad_path_id(call))
+
+
 def upsert(uow: UnitOfWork, call: Call) -> Answer:
     """Update the records that rows mean, insert the others."""
     module = writable_module(uow, call, "creatable")
@@ -90,17 +78,26 @@ def delete(uow: UnitOfWork, call: Call) -> Answer:
     """Delete up to a hundred records by `ids`."""
     module = writable_module(uow, call, "deletable")
     params.required(call, "ids", "One of the expected parameter is missing")
-    return _delete(uow, call, module, params.ids(call, maximum=MOST_ROWS))
+    ids = params.ids(call, maximum=MOST_ROWS)
+    outcomes = Pipeline(call.automation).delete(uow, call.actor, module, ids, deletion_options(call))
+    return deleted(call, outcomes)
 
 
 def delete_one(uow: UnitOfWork, call: Call) -> Answer:
     """Delete the record of the path."""
     module = writable_module(uow, call, "deletable")
-    return _delete(uow, call, module, [params.path_id(call)])
+    text = call.params["id"]
+    record_id = id_of(text)
+    if record_id is None:
+        raise RequestRefusedError(params.bad_path_id(call, message=_NO_RECORD if text.isdecimal() else NO_ID))
+    outcomes = Pipeline(call.automation).delete(uow, call.actor, module, [record_id], deletion_options(call))
+    for problem in (outcome.problem for outcome in outcomes if outcome.problem is not None):
+        raise RequestRefusedError(params.bad_path_id(call, message=problem.text))
+    return deleted(call, outcomes)
 
 
-def _delete(uow: UnitOfWork, call: Call, module: Module, ids: Sequence[Id | str]) -> Answer:
-    outcomes = Pipeline(call.automation).delete(uow, call.actor, module, ids, deletion_options(call))
+def deleted(call: Call, outcomes: Sequence[RowOutcome]) -> Answer:
+    """Answer a deletion, element by element."""
     shown = [o.problem or envelope.succeeded(DELETED, {"id": str(o.record_id)}) for o in outcomes]
     return envelope.elements(call, "data", shown)
 
