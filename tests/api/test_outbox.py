@@ -377,3 +377,42 @@ def test_without_an_smtp_server_waiting_mails_are_kept(crm: Crm) -> None:
 
     assert mail_of(crm, mail_id)["state"] == "kept"
     assert crm.control("GET", "queue").json["queue"] == []
+
+
+LOGIN = {"username": "kaizen", "password": "hunter2 and more"}
+
+
+@pytest.mark.source("assumed: a password goes out in clear only when that was asked for")
+@pytest.mark.parametrize("security", ["auto", "starttls"])
+def test_credentials_do_not_go_out_in_clear(security: Any, make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port, security=security, **LOGIN))
+    mail_id = post(crm)
+
+    crm.settle()
+
+    mail = mail_of(crm, mail_id)
+    assert (mail["state"], mailbox.logins, mailbox.messages) == ("waiting", [], [])
+    assert LOGIN["password"] not in str(mail)
+    if security == "auto":
+        assert "it offers no TLS, and a user name and password are not sent in clear" in mail["last_error"]
+
+
+@pytest.mark.source("assumed: a password goes out in clear only when that was asked for")
+def test_credentials_go_out_in_clear_where_they_may(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port, security="none", **LOGIN))
+    mail_id = post(crm)
+
+    crm.settle()
+
+    assert mail_of(crm, mail_id)["state"] == "sent"
+    assert mailbox.logins == [(LOGIN["username"], LOGIN["password"])]
+
+
+@pytest.mark.source("assumed: without credentials there is nothing to protect but the mail, and the server decides")
+def test_without_credentials_tls_is_what_the_server_offers(make_crm: MakeCrm, mailbox: Mailbox) -> None:
+    crm = make_crm(smtp=Smtp(host="127.0.0.1", port=mailbox.port))
+    mail_id = post(crm)
+
+    crm.settle()
+
+    assert (mail_of(crm, mail_id)["state"], mailbox.logins) == ("sent", [])

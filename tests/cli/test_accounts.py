@@ -43,7 +43,7 @@ def machine(
 ) -> Machine:
     monkeypatch.setenv("COLUMNS", "200")
     database = tmp_path / "kaizen.db"
-    shutil.copyfile(organisation_file, database)
+    shutil.copy(organisation_file, database)
     return Machine(database, capsys)
 
 

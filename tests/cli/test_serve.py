@@ -110,7 +110,7 @@ def test_a_client_is_refused_more_grant_tokens_than_the_settings_allow(
     organisation_file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     database, file = tmp_path / "kaizen.db", tmp_path / "strict.toml"
-    shutil.copyfile(organisation_file, database)
+    shutil.copy(organisation_file, database)
     file.write_text("[tokens]\ngrants_per_window = 1\n")
     command = ["grant", "--database", str(database), "--config", str(file)]
 

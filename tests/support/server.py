@@ -230,7 +230,7 @@ def make_crm(organisation_file: Path, tmp_path: Path) -> Iterator[MakeCrm]:
 
     def make(**changed: Any) -> Crm:
         database = tmp_path / f"kaizen{len(running)}.db"
-        shutil.copyfile(organisation_file, database)
+        shutil.copy(organisation_file, database)
         # Another seed than the copied organisation was made with: its secrets must not come again.
         running.append(Crm(settings_for(str(database), **{"seed": f"{_SEED} {len(running)}", **changed})))
         return running[-1]

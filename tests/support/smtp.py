@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 class Mailbox:
@@ -19,6 +20,7 @@ class Mailbox:
         self.envelopes: list[Envelope] = []
         self.answer = "250 OK"  #: what it says to each recipient
         self.answers: dict[str, str] = {}  #: what it says to some of them instead
+        self.logins: list[tuple[str, str]] = []  #: the user names and passwords that came
         self.on_mail: Callable[[], None] | None = None  #: called with a mail in hand, before it says that it has it
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -42,6 +44,13 @@ class Mailbox:
         """The mails that came, in order."""
         return [message_from_bytes(envelope.original_content or b"", policy=default) for envelope in self.envelopes]
 
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: LoginPassword
+    ) -> AuthResult:
+        """Let everybody in and note what they said."""
+        self.logins.append((given.login.decode(), given.password.decode()))
+        return AuthResult(success=True)
+
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -63,7 +72,9 @@ class _Controller(Controller):
     """Can hang up: on its own, aiosmtpd leaves connections that are open when it stops to the garbage collector."""
 
     def __init__(self, mailbox: Mailbox, *, hostname: str, port: int, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(mailbox, hostname=hostname, port=port, loop=loop)
+        # As no server should: it asks for passwords and speaks no TLS.
+        insecure: dict[str, Any] = {"authenticator": mailbox.authenticate, "auth_require_tls": False}
+        super().__init__(mailbox, hostname=hostname, port=port, loop=loop, **insecure)
         self._lines: list[SMTP] = []
 
     def factory(self) -> SMTP:

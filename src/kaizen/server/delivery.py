@@ -18,6 +18,10 @@ from kaizen.server.settings import Smtp
 #: The same on every attempt, so that a receiver can tell a repeated delivery.
 DELIVERY_HEADER: Final = "X-Kaizen-Delivery"
 _STARTTLS: Final = {"auto": None, "starttls": True, "tls": False, "none": False}
+_NO_TLS: Final = (
+    "it offers no TLS, and a user name and password are not sent in clear; "
+    "set smtp.security to none where they may be, to tls for a server that speaks TLS from the start"
+)
 _PERMANENT: Final = 500  #: SMTP replies from here on will not change by trying again
 
 
@@ -152,13 +156,20 @@ class SmtpCourier:
             username=given.username or None,
             password=given.password or None,
             use_tls=given.security == "tls",
-            start_tls=_STARTTLS[given.security],
+            # With credentials, what the server offers does not decide: whoever is between could take the offer out.
+            start_tls=True if self._needs_tls else _STARTTLS[given.security],
             timeout=given.timeout,
             local_hostname=self._hostname,
         )
 
+    @property
+    def _needs_tls(self) -> bool:
+        return self._settings.security == "auto" and bool(self._settings.username)
+
     def _unreachable(self, error: Exception) -> Receipt:
         said = str(error) or type(error).__name__
+        if self._needs_tls and "STARTTLS" in said:
+            said = _NO_TLS
         return Receipt(f"SMTP server {self._settings.host}:{self._settings.port}: {said}")
 
 

@@ -35,7 +35,7 @@ class Smtp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     port: int = 25
     username: str = ""
     password: str = ""
-    #: tls: from the start; starttls: always; auto: when the server offers it; none: never
+    #: tls: from the start; starttls: always; auto: when the server offers it, and always with a user name; none: never
     security: Literal["auto", "starttls", "tls", "none"] = "auto"
     sender: str = ""  #: envelope sender; empty: the sender of each mail
     timeout: float = 30.0  #: seconds
