@@ -1,6 +1,7 @@
 """`kaizen import`, `replay`, `clock` and `trace` against a real server in a process of its own."""
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,18 @@ def test_a_new_field_under_a_name_that_nothing_has_is_told_before_anything_is_wr
     assert 'fills "Width", which is not a field of Leads; it has: 2nd badge, ' in said
     with desk.client as crm:
         assert "Size (cm)" not in {field["field_label"] for field in crm.settings.fields("Leads")}
+
+
+def test_an_amount_is_exact_from_the_file_to_the_program(desk: Desk) -> None:
+    (desk.folder / "people.csv").write_text("badge,name,mail,worth,source\nb1,Ada,,99999999999999.99,\n")
+
+    status, said = desk.load()
+
+    assert status == 0, said
+    with desk.client as crm:
+        assert [lead["Annual_Revenue"] for lead in crm.leads.iter(fields=["Annual_Revenue"])] == [
+            Decimal("99999999999999.99")
+        ]
 
 
 REFUSALS = {

@@ -13,7 +13,7 @@ SELF_CLIENT: Final = "self_client"
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """A client just made; its secret is known only now."""
+    """A client just created; its secret is known only now."""
 
     client: OAuthClient
     secret: str

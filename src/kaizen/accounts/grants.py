@@ -1,4 +1,4 @@
-"""Grant tokens: what the API console makes for a person, and what a client exchanges for tokens."""
+"""Grant tokens: what the API console creates, and what a client exchanges for tokens."""
 
 import re
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class BadLifetimeError(ValueError):
 
 
 class TooManyGrantsError(ValueError):
-    """A client has been given as many grant tokens as it may have for now."""
+    """A client has reached its limit of grant tokens for now."""
 
 
 def create_grant(

@@ -36,7 +36,7 @@ class OAuthAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TokenDesk:
-    """Issues and takes back tokens, under given limits."""
+    """Issues and revokes tokens, within given limits."""
 
     limits: Limits
     chance: Chance
@@ -63,7 +63,7 @@ class TokenDesk:
         return self._to_client(unit, client, given["scope"], given["soid"], api_domain)
 
     def issue(self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str]) -> tuple[str, str]:
-        """Issue a refresh token and an access token without a grant; for the one who sets the server up."""
+        """Issue a refresh token and an access token without a grant; for the first start of a server."""
         refresh = self._new_refresh(unit, client.client_id, user, tuple(scopes))
         return refresh, self._new_access(unit, client.client_id, user, tuple(scopes), refresh)
 
@@ -83,7 +83,7 @@ class TokenDesk:
         return refresh, self._new_access(unit, client.client_id, user, kept.scopes, refresh)
 
     def revoke(self, unit: AccountsUnit, token: str) -> OAuthAnswer:
-        """Take back a refresh token with its access tokens, or one access token."""
+        """Revoke a refresh token with its access tokens, or one access token."""
         kept = hashed(token)
         refresh = unit.refresh_token(kept)
         if refresh is not None and not refresh.revoked:

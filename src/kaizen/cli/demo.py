@@ -122,7 +122,7 @@ def refuse_used(database: str) -> None:
 
 @contextmanager
 def served(clock: str, credentials: Path, *, port: int, database: str | None) -> Iterator[str]:
-    """Run a server in a process of its own until the block ends; yields its address.
+    """Run a server in its own process until the block ends; yields its address.
 
     Raises:
         UsageProblemError: it did not start; the text is its output.

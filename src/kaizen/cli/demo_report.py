@@ -17,7 +17,7 @@ from kaizen.sdk.entity import Entity
 def two_rules(
     crm: Client, rules: SeedRules, before: Sequence[Entity], after: Sequence[Entity], *, carried_out: int
 ) -> dict[str, Any]:
-    """Gather the report: the rules' own accounts, the queue before and after, and the trace of one deal that fired."""
+    """Gather the report: the counts of the rules, the queue before and after, and the trace of one deal that fired."""
     wanted = (rules.vp_alert, rules.lost_deal)
     now = [rule.to_dict() for rule in after if str(rule["id"]) in wanted]
     example = _example(crm)

@@ -1,4 +1,4 @@
-"""Whether a mapping fits the files and the modules: what does not is refused before anything is written."""
+"""Whether a mapping fits the files and the modules: what does not fit is refused before anything is written."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping

@@ -32,7 +32,7 @@ INTERRUPTED: Final = 130
 
 
 def application(asked: str = "") -> App:
-    """Put the command line together; the command that is asked for speaks for itself, the others by one line."""
+    """Put the command line together; only the requested command shows its full help, the others one line."""
     app = App(
         name="kaizen",
         help="A CRM that speaks the Zoho CRM API and runs its workflow rules.",

@@ -53,7 +53,7 @@ class ReplayReport:
 
 
 class Player:
-    """One history, on one server whose clock can be turned."""
+    """Replays one history on one server with a virtual clock."""
 
     def __init__(
         self, crm: Client, mapping: MappingFile, folder: Path, progress: ProgressFile, on_progress: OnProgress
@@ -74,7 +74,7 @@ class Player:
         self._created: set[str] = set()  #: keys, without case, that rows of the file have taken
 
     def play(self) -> ReplayReport:
-        """Play everything in order of date; creates before updates on the same day, otherwise in the file's order.
+        """Replay all events by date; creates before updates on the same day, otherwise in the file's order.
 
         Raises:
             UsageProblemError: the server's clock is real, or stands after the first day that is left to play.
@@ -128,7 +128,7 @@ class Player:
         }
 
     def _turn_to(self, today: dt.date) -> None:
-        """Turn the clock to nine in the morning, in the organisation's zone."""
+        """Set the clock to nine in the morning, in the organisation's zone."""
         now = self._now(today)
         morning = dt.datetime.combine(today, dt.time(9), tzinfo=now.tzinfo)
         if now.date() > today:
@@ -140,7 +140,7 @@ class Player:
             self._crm.control.clock.set(morning)
 
     def _now(self, first: dt.date) -> dt.datetime:
-        """Read the clock; one that cannot be turned is refused."""
+        """Read the clock; refuse system time."""
         clock = self._crm.control.clock.get()
         if clock["mode"] != "virtual":
             raise UsageProblemError(
@@ -152,7 +152,7 @@ class Player:
     def _carry_out(
         self, some: Sequence[Happening], translator: Translator, failures: "Failures", report: ReplayReport
     ) -> list[BadRow]:
-        """Play one event of some rows; returns the rows of which it could not be played."""
+        """Replay one event of some rows; returns the rows of which it could not be replayed."""
         event = some[0].event
         rows: list[Row] = []
         records: list[dict[str, Any]] = []
@@ -214,7 +214,7 @@ class Player:
 
 
 class Failures:
-    """Rows of which an event could not be played, in this run or an earlier one."""
+    """Rows of which an event could not be replayed, in this run or an earlier one."""
 
     def __init__(self, replay: Replay, history: History, earlier: Mapping[str, Sequence[BadRow]]) -> None:
         self._replay = replay
@@ -225,7 +225,7 @@ class Failures:
             self.add(event, earlier[event.name])
 
     def add(self, event: ReplayEvent, bad: Iterable[BadRow]) -> None:
-        """Note rows of which this event could not be played."""
+        """Note rows of which this event could not be replayed."""
         for one in bad:
             self._by_event[event.name][one.where] = one
             if event.kind == "create":
@@ -236,7 +236,7 @@ class Failures:
         return happening.event.kind == "update" and happening.row.where in self._uncreated
 
     def spared(self, happening: Happening) -> bool:
-        """Return whether an event that came to its turn was played."""
+        """Return whether an event that was tried was replayed."""
         return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
 
     def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:
@@ -275,7 +275,7 @@ def first_day(mapping: MappingFile, folder: Path) -> dt.date:
 
 
 def history_of(replay: Replay, table: Table) -> History:
-    """List what happened in order: by day, then as the mapping orders events, then as the file orders rows."""
+    """List the events in order: by day, then as the mapping orders events, then as the file orders rows."""
     dated: list[Happening] = []
     undated: list[tuple[ReplayEvent, Row]] = []
     misdated: dict[str, list[BadRow]] = {event.name: [] for event in replay.events}

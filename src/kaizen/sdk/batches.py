@@ -79,7 +79,7 @@ class BatchResult(Sequence[Outcome]):
         return [outcome.id for outcome in self.outcomes]
 
     def raise_for_errors(self) -> BatchResult:
-        """Raise PartialFailure if any row was refused; else give the result back."""
+        """Raise PartialFailure if any row was refused; else return the result."""
         failed = self.failed
         if failed:
             first = failed[0]

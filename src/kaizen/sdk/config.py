@@ -115,7 +115,7 @@ class Config:
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], /, **keywords: Any) -> Config:
-        """Read the seed's configuration dictionary, insisting on the keys that the seed makes mandatory."""
+        """Read the configuration dictionary of the older SDKs, requiring their mandatory keys."""
         from kaizen.sdk.config_sources import canonical, from_keywords
 
         given = canonical(mapping, "the configuration dictionary") | from_keywords(keywords)

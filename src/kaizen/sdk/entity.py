@@ -1,4 +1,4 @@
-"""What the service tells about closed things (users, fields, rules), and pages of anything."""
+"""Read-only objects of the service (users, fields, rules), and pages of anything."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Entity(Mapping[str, Any], Identified):
 
 
 class Page(Sequence[T], Generic[T]):
-    """One page of a list; `info` is what the service says about it."""
+    """One page of a list; `info` is the service's object about the page."""
 
     __slots__ = ("_items", "info")
 

@@ -15,7 +15,7 @@ E = TypeVar("E", bound="KaizenError")
 
 
 class KaizenError(Exception):
-    """Anything this library raises on purpose.
+    """Base class of all exceptions of this library.
 
     `partial` holds the outcome of the rows before the failure when a write of many rows was cut short.
     """
@@ -85,7 +85,7 @@ class ConfigError(KaizenError):
 
 
 class ClientClosed(KaizenError):
-    """A closed client was asked for something."""
+    """A closed client was used."""
 
 
 class Misuse(KaizenError, TypeError, ValueError):
@@ -93,7 +93,7 @@ class Misuse(KaizenError, TypeError, ValueError):
 
 
 class NotSaved(Misuse, AttributeError):
-    """The id of a record was asked for that has none: it was never saved, or read without it."""
+    """The record has no id: it was never saved, or was read without its id."""
 
 
 class StoreError(KaizenError):
@@ -161,7 +161,7 @@ class AlreadyModified(APIError):
 
 
 class LimitExceeded(APIError):
-    """More was asked for than the service gives."""
+    """More was requested than the service allows."""
 
 
 class RateLimited(APIError):
@@ -197,7 +197,7 @@ class AmbiguousResult(KaizenError):
 
 
 class PartialFailure(KaizenError):
-    """Some rows of a write were refused; `result` tells which."""
+    """Some rows of a write were refused; `result` has the outcome of every row."""
 
     def __init__(self, message: str, *, result: BatchResult) -> None:
         super().__init__(message)

@@ -38,7 +38,7 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes an event with its facts on one line and takes the secrets out of the whole of it, traceback included."""
+    """Writes an event with its facts on one line, and removes secrets from all of it, including the traceback."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -55,7 +55,7 @@ _ORDINARY: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "
 
 
 def attach(path: str | None, console: bool) -> None:
-    """Write the log to a file or to standard error, as the seed's two keys ask; each at most once a process."""
+    """Write the log to a file or to stderr, as the two configuration keys say; each at most once a process."""
     with _guard:
         if path is not None:
             file = str(Path(path).expanduser().absolute())

@@ -1,4 +1,4 @@
-"""The accounts server: what is asked of it, and what its answers say (reference: platform A.5 to A.7)."""
+"""Requests to the accounts server, and its answers (reference: platform A.5 to A.7)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def authorize_url(
 
 
 def exchange_request(credentials: Credentials, grant: str, redirect_uri: str | None) -> Request:
-    """Ask for the tokens of a grant token."""
+    """Request the tokens of a grant token."""
     form = {"grant_type": "authorization_code", "code": grant, **_identity(credentials)}
     if redirect_uri:
         form["redirect_uri"] = redirect_uri
@@ -83,19 +83,19 @@ def exchange_request(credentials: Credentials, grant: str, redirect_uri: str | N
 
 
 def refresh_request(credentials: Credentials, refresh_token: str) -> Request:
-    """Ask for another access token."""
+    """Request another access token."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **_identity(credentials)}
     return Request(method="POST", path="v2/token", host=Host.ACCOUNTS, form=form, replayable=True)
 
 
 def revoke_request(token: str) -> Request:
-    """Ask to end a refresh or access token."""
+    """Request the revocation of a refresh or access token."""
     form = {"token": token}
     return Request(method="POST", path="v2/token/revoke", host=Host.ACCOUNTS, form=form, replayable=True)
 
 
 def user_info_request(access_token: str) -> Request:
-    """Ask whose token this is."""
+    """Request the user of a token."""
     headers = {"authorization": f"{SCHEME} {access_token}"}
     return Request(method="GET", path="user/info", host=Host.ACCOUNTS, headers=headers)
 
@@ -121,7 +121,7 @@ def revoked(answer: Answer) -> bool:
 
 
 def email_of(answer: Answer) -> str | None:
-    """Read the user's e-mail address; None when the token may not ask, or has no address."""
+    """Read the user's e-mail address; None if the token lacks the scope, or the user has no address."""
     if answer.status >= 400:
         return None
     found = _body(answer).get("Email")
@@ -129,7 +129,7 @@ def email_of(answer: Answer) -> str | None:
 
 
 def lifetime(grant: Mapping[str, Any]) -> float:
-    """Read how long an access token lives, in seconds; old answers give milliseconds beside `expires_in_sec`."""
+    """Read the lifetime of an access token in seconds; old answers have milliseconds next to `expires_in_sec`."""
     seconds = grant.get("expires_in_sec")
     if isinstance(seconds, int | float):
         return float(seconds)

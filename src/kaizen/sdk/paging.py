@@ -14,7 +14,7 @@ BY_NUMBER: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """The next page to ask for: by number, or by token once the numbers end."""
+    """The next page to request: by number, or by token once the numbers end."""
 
     params: Mapping[str, str] = field(default_factory=dict)
     per_page: int = PER_PAGE
@@ -38,7 +38,7 @@ class PagePlan:
 
 @dataclass(frozen=True, slots=True)
 class CoqlPlan:
-    """The next rows of a query to ask for; a limit of the query's own is honoured as the total."""
+    """The next rows of a query to request; a limit in the query is the total."""
 
     head: str  #: the query without its limit and offset
     per_call: int

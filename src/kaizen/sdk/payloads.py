@@ -1,6 +1,6 @@
 """The payloads of workflow automation, written with keywords (reference: automation B and C).
 
-Every function gives a plain dict in the wire's shape, so that it can be looked at, changed, or replaced by one
+Every function returns a plain dict as the API has it, so that you can inspect it, change it, or replace it by one
 of your own.
 """
 
@@ -32,12 +32,12 @@ UNSET: Final = Unset()
 
 
 def add_tags(*names: str, over_write: bool = False) -> Payload:
-    """Put tags on the record; with `over_write` they take the place of those it has."""
+    """Add tags to the record; with `over_write` they replace those it has."""
     return {"type": "add_tags", "details": {"tags": [{"name": name} for name in names], "over_write": over_write}}
 
 
 def remove_tags(*names: str) -> Payload:
-    """Take tags off the record."""
+    """Remove tags from the record."""
     return {"type": "remove_tags", "details": {"tags": [{"name": name} for name in names]}}
 
 
@@ -51,22 +51,22 @@ def assign_owner(module: Reference, *users: IdLike, notify: bool = False) -> Pay
 
 
 def field_update(action: IdLike) -> Payload:
-    """Carry out a field update that was made before."""
+    """Run an existing field update."""
     return {"type": "field_updates", "id": as_id(action)}
 
 
 def email_notification(action: IdLike) -> Payload:
-    """Send an e-mail notification that was made before."""
+    """Send an existing e-mail notification."""
     return {"type": "email_notifications", "id": as_id(action)}
 
 
 def task(action: IdLike) -> Payload:
-    """Make a task from a workflow task that was made before."""
+    """Create a task from an existing workflow task."""
     return {"type": "tasks", "id": as_id(action)}
 
 
 def after(unit: int, period: str, *actions: Mapping[str, Any]) -> Payload:
-    """Carry out actions later: `after(30, "business_days", task(id))`."""
+    """Run actions later: `after(30, "business_days", task(id))`."""
     return {"execute_after": {"period": period, "unit": unit}, "actions": [dict(action) for action in actions]}
 
 
@@ -110,7 +110,7 @@ def rule(
 ) -> Payload:
     """Write a rule; what is not given is left out, so that the same keywords serve for an update.
 
-    `on` is the trigger; `watch` says which change of which field wakes a "field_update" rule, and `match_all`
+    `on` is the trigger; `watch` is the change of a field that triggers a "field_update" rule, and `match_all`
     whether all that it joins must hold (by default what joined it says so: all of `a & b`). `when`, `then`
     and `later` are the only condition; several are given as `conditions`, first match wins.
     """
@@ -208,12 +208,12 @@ def email_notification_entity(
 
 
 def mapping(field: Reference, value: object, type: str = "static") -> Payload:  # `type` is the wire's name
-    """Write what a field of a made record gets; `type` is static, merge_field or execution_time."""
+    """Write the value of a field of a created record; `type` is static, merge_field or execution_time."""
     return {"field": reference(field), "type": type, "value": value}
 
 
 def reference(given: Reference) -> Payload:
-    """Write a reference as the service wants it: digits are an id, other text is an API name."""
+    """Write a reference as the service reads it: digits are an id, other text is an API name."""
     if isinstance(given, Identified):
         return {"id": as_id(given)}
     if isinstance(given, Mapping):

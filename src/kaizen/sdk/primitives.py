@@ -25,7 +25,7 @@ class AsyncLock:
         self._lock: anyio.Lock = anyio.Lock()
 
     async def acquire(self, *, wait: bool) -> bool:
-        """Take the lock; without waiting, tell whether it was free."""
+        """Take the lock; without waiting, return whether it was free."""
         import anyio
 
         if wait:
@@ -38,7 +38,7 @@ class AsyncLock:
         return True
 
     def release(self) -> None:
-        """Let the lock go."""
+        """Release the lock."""
         self._lock.release()
 
 
@@ -49,11 +49,11 @@ class Lock:
         self._lock = threading.Lock()
 
     def acquire(self, *, wait: bool) -> bool:
-        """Take the lock; without waiting, tell whether it was free."""
+        """Take the lock; without waiting, return whether it was free."""
         return self._lock.acquire(blocking=wait)
 
     def release(self) -> None:
-        """Let the lock go."""
+        """Release the lock."""
         self._lock.release()
 
 

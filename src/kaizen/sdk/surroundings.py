@@ -1,4 +1,4 @@
-"""The outside world of the SDK: clocks, sleep and chance. No other module of it knows them."""
+"""The outside world of the SDK: clocks, sleep and random numbers; only this module uses them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def _sleep_async(seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a client asks of the machine it runs on; hand in other functions to test without waiting."""
+    """The clock, sleep and random numbers that a client uses; pass other functions to test without waiting."""
 
     clock: Callable[[], float] = time.time  #: seconds since the epoch, for the expiry of tokens
     monotonic: Callable[[], float] = time.monotonic  #: seconds, for time limits

@@ -1,4 +1,4 @@
-"""How a usable token is had: the token, and the machine that decides when to refresh it.
+"""How to get a usable token: the token, and the machine that decides when to refresh it.
 
 The machine is a set of generators. They yield what they need done (hold this lock, read the store, send this
 request) and are sent the result, so that one implementation serves threads and tasks and is tested without
@@ -137,7 +137,7 @@ Steps: TypeAlias = Generator[Step, object, T]
 
 @dataclass(slots=True)
 class TokenMachine:
-    """Everything that is done with tokens; `memory` is what this process already knows."""
+    """Everything that is done with tokens; `memory` has the tokens that this process knows."""
 
     credentials: oauth.Credentials
     clock: Callable[[], float]
@@ -187,7 +187,7 @@ class TokenMachine:
         return (yield from self._keep(token))
 
     def revoke(self, key: TokenKey) -> Steps[bool]:
-        """End the user's token at the accounts server and here; tells whether it was still alive there."""
+        """Revoke the user's token at the accounts server and remove it here; returns whether it was still valid."""
         yield HoldHere(key)
         found = yield from self._find(key)
         if found is None:
@@ -199,12 +199,12 @@ class TokenMachine:
         return alive
 
     def forget(self, key: TokenKey) -> Steps[None]:
-        """Remove the user's token here, leaving it alive at the accounts server."""
+        """Remove the user's token here, without revoking it at the accounts server."""
         yield HoldHere(key)
         yield from self._forget(key)
 
     def find(self, key: TokenKey) -> Steps[Token | None]:
-        """Look what the store holds."""
+        """Read the store."""
         return (yield from self._find(key))
 
     def forgive(self, key: TokenKey) -> Steps[None]:

@@ -1,1 +1,1 @@
-"""Commands that let people and programs in: they open the database on the machine of the server."""
+"""Commands for the access of users and programs: they open the database on the machine of the server."""

@@ -1,4 +1,4 @@
-"""Tokens from the outside: get one, look at it, give it up."""
+"""Tokens for users of the SDK: get, inspect and revoke them."""
 
 from __future__ import annotations
 

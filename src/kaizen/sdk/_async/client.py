@@ -80,12 +80,12 @@ class AsyncClient:
 
     @classmethod
     def from_config(cls, mapping: Mapping[str, Any], /, **options: Any) -> AsyncClient:
-        """Make a client from the seed's configuration dictionary; its mandatory keys are mandatory here."""
+        """Create a client from the configuration dictionary of the older SDKs, with their mandatory keys."""
         return cls(Config.from_dict(mapping, **options))
 
     @classmethod
     def from_credentials(cls, path: str | Path, /, **options: Any) -> AsyncClient:
-        """Make a client from the file that `kaizen serve --credentials FILE` writes."""
+        """Create a client from the file that `kaizen serve --credentials FILE` writes."""
         return cls(Config.from_credentials(path, **options))
 
     def __repr__(self) -> str:
@@ -128,7 +128,7 @@ class AsyncClient:
         return AsyncControl(self)
 
     async def coql(self, query: str) -> AsyncIterator[Entity]:
-        """Ask a query and give its rows, asking for more as they are used; a LIMIT in it is the total.
+        """Run a query and yield its rows, requesting more as they are used; a LIMIT in it is the total.
 
         The keys of a row are the columns as they are written in the query, or their aliases.
         """
@@ -158,9 +158,9 @@ class AsyncClient:
         return view
 
     async def call(self, request: Request) -> Answer:
-        """Send a request of your own making and give the answer as it came, whatever its status.
+        """Send a request of your own and return the answer as it came, whatever its status.
 
-        Token, repetitions and renewal are taken care of.
+        Handles token, retries and refresh.
         """
         return await self._session.call(request, self.config)
 

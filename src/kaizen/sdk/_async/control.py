@@ -37,11 +37,11 @@ class AsyncControl:
 
     @property
     def queue(self) -> AsyncQueue:
-        """The actions that wait to be carried out; filters `state`, `rule_id`, `record_id`."""
+        """The scheduled actions; filters `state`, `rule_id`, `record_id`."""
         return AsyncQueue(self._client)
 
     async def trace(self, module: str, record: IdLike) -> Sequence[Entity]:
-        """Read every change of a record, each with what every rule made of it and why."""
+        """Read every change of a record, each with the reason for which every rule fired or did not."""
         path = path_of("records", module, as_id(record), "trace")
         plan: PagePlan | None = PagePlan()
         found: list[Entity] = []
@@ -53,7 +53,7 @@ class AsyncControl:
         return found
 
     async def rules(self, module: str) -> Sequence[Entity]:
-        """Read how each rule of a module has fared: `considered`, `fired`, `reasons`, and its `actions`."""
+        """Read the counts of each rule of a module: `considered`, `fired`, `reasons`, and its `actions`."""
         request = Request(method="GET", path="rules", host=Host.CONTROL, params=params_of(module=module))
         return [Entity(item) for item in items_of(await self._client.call(request), "rules")[0]]
 
@@ -63,7 +63,7 @@ class AsyncControl:
         done_of(await self._client.call(request), "users")
 
     async def create_email_template(self, *, name: str, module: Reference, subject: str, content: str) -> Entity:
-        """Make a template for e-mail notifications, merge fields and all; gives it with its id."""
+        """Create a template for e-mail notifications, which may have merge fields; returns it with its id."""
         values = {"name": name, "module": reference(module), "subject": subject, "content": content}
         body = {"email_templates": [values]}
         request = Request(method="POST", path="email_templates", host=Host.CONTROL, body=body)
@@ -71,7 +71,7 @@ class AsyncControl:
 
 
 class AsyncOutbox(AsyncResource):
-    """The mails, newest first; reading one gives its content too."""
+    """The mails, newest first; reading one includes its content."""
 
     path = "outbox"
     envelope = "outbox"

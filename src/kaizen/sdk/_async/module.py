@@ -36,9 +36,9 @@ class AsyncModule:
         return f"<{type(self).__name__} {self.api_name}>"
 
     async def create(self, values: Mapping[str, Any], **options: Unpack[WriteOptions]) -> AsyncRecord:
-        """Create a record and give it back with its id and what else the service stamped on it.
+        """Create a record and return it with its id and the other values that the service set.
 
-        Raises what the service has against it (BadRequest, Duplicate, ...), or AmbiguousResult when no answer
+        Raises the service's refusal (BadRequest, Duplicate, ...), or AmbiguousResult if no answer
         tells whether it was created.
         """
         answer = await self._client.call(calls.insert(self.api_name, [values], options))
@@ -70,7 +70,7 @@ class AsyncModule:
         return AsyncRecord(one_of(answer, "data", what), self)
 
     async def list(self, *, page: int = 1, **options: Unpack[ListOptions]) -> Page[AsyncRecord]:
-        """Read one page of records; from API version 3 on the service wants `fields`."""
+        """Read one page of records; since API version 3, `fields` is mandatory."""
         return await self._list_page(calls.list_plan(options, page), options.get("modified_since"))
 
     async def pages(self, **options: Unpack[ListOptions]) -> AsyncIterator[Page[AsyncRecord]]:
@@ -82,7 +82,7 @@ class AsyncModule:
             plan = plan.after(page.info)
 
     async def iter(self, **options: Unpack[ListOptions]) -> AsyncIterator[AsyncRecord]:
-        """Read all records, one after the other; a page is asked for when its first record is."""
+        """Read all records, one after the other; a page is requested when its first record is used."""
         async for page in self.pages(**options):
             for record in page:
                 yield record
@@ -101,7 +101,7 @@ class AsyncModule:
         if_unmodified_since: dt.datetime | None = None,
         **options: Unpack[WriteOptions],
     ) -> AsyncRecord:
-        """Change a record; fields that are not given stay. Gives what was sent and stamped, not the whole record."""
+        """Change the given fields of a record. Returns the values that were sent or set, not the whole record."""
         record_id = as_id(record)
         details = await self.send_changes(record_id, values, options, if_unmodified_since)
         return AsyncRecord({**values, **details, "id": record_id}, self)
@@ -164,15 +164,15 @@ class AsyncModule:
     async def add_tags(
         self, records: Iterable[IdLike], names: Iterable[str], *, over_write: bool | None = None
     ) -> BatchResult:
-        """Put tags on records, 100 a call; with `over_write` they take the place of those there are."""
+        """Add tags to records, 100 a call; with `over_write` they replace existing tags."""
         return await self._tag(records, names, "add_tags", over_write)
 
     async def remove_tags(self, records: Iterable[IdLike], names: Iterable[str]) -> BatchResult:
-        """Take tags off records, 100 a call."""
+        """Remove tags from records, 100 a call."""
         return await self._tag(records, names, "remove_tags", None)
 
     def new(self, values: Mapping[str, Any] | None = None) -> AsyncRecord:
-        """Make a record that `save()` will create; nothing is sent now."""
+        """Return a new record that `save()` will create; nothing is sent now."""
         return AsyncRecord(dict(values or {}), self)
 
     async def send_changes(
@@ -182,7 +182,7 @@ class AsyncModule:
         options: WriteOptions,
         if_unmodified_since: dt.datetime | None,
     ) -> dict[str, Any]:
-        """Change a record and give what the service stamped on it."""
+        """Change a record and return the values that the service set."""
         request = calls.update_one(self.api_name, record_id, values, options, if_unmodified_since)
         return done_of(await self._client.call(request), "data")
 

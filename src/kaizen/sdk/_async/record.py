@@ -25,7 +25,7 @@ class AsyncRecord(RecordBase):
     async def save(
         self, *, if_unmodified_since: dt.datetime | None = None, **options: Unpack[WriteOptions]
     ) -> AsyncRecord:
-        """Send what was changed, and only that; without a change nothing is sent. Gives the record itself."""
+        """Send the changes only; without a change nothing is sent. Returns the record itself."""
         if not self.is_saved:
             self._saved((await self._home.create(self, **options)).to_dict())
         elif self.changes:
@@ -43,9 +43,9 @@ class AsyncRecord(RecordBase):
         await self._home.delete(self, wf_trigger=wf_trigger)
 
     async def add_tags(self, *names: str, over_write: bool | None = None) -> None:
-        """Put tags on the record; with `over_write` they take the place of those it has."""
+        """Add tags to the record; with `over_write` they replace those it has."""
         (await self._home.add_tags([self], names, over_write=over_write)).raise_for_errors()
 
     async def remove_tags(self, *names: str) -> None:
-        """Take tags off the record."""
+        """Remove tags from the record."""
         (await self._home.remove_tags([self], names)).raise_for_errors()

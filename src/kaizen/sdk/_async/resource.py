@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class AsyncResource:
-    """A list that can be read; the subclasses say where it is and what else can be done."""
+    """A list that can be read; subclasses define its path and other operations."""
 
     path = ""
     envelope = ""
@@ -74,7 +74,7 @@ class AsyncResource:
 
 
 class AsyncEditable(AsyncResource):
-    """A list whose members can be deleted, one or several a call; the subclasses say how they are made."""
+    """A list with members that can be deleted, one or several a call; subclasses create them."""
 
     rows_per_delete = 10
 

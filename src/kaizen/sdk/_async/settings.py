@@ -32,7 +32,7 @@ class AsyncUsers(AsyncResource):
         return Entity(one_of(answer, self.envelope, "current user"))
 
     async def create(self, values: Mapping[str, Any]) -> Entity:
-        """Invite a user: a name, email, role and profile at least; gives it with its id."""
+        """Invite a user with at least name, email, role and profile; returns it with its id."""
         return await self._create(values)
 
     async def create_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
@@ -40,7 +40,7 @@ class AsyncUsers(AsyncResource):
         return await self._one_by_one("POST", rows)
 
     async def update(self, wanted: IdLike, values: Mapping[str, Any]) -> Entity:
-        """Change a user; gives what was sent, with the id."""
+        """Change a user; returns the values that were sent, with the id."""
         return await self._update(wanted, values)
 
     async def update_many(self, rows: Iterable[Mapping[str, Any]]) -> BatchResult:
@@ -71,7 +71,7 @@ class AsyncOrg:
 
 
 class AsyncSettings:
-    """What the organisation is made of."""
+    """Modules, fields, layouts, profiles, roles and tags."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -98,7 +98,7 @@ class AsyncSettings:
         return await self._one("settings/fields", "fields", wanted, f"field {wanted} in {module}", module=module)
 
     async def create_fields(self, module: str, fields: Iterable[Mapping[str, Any]]) -> BatchResult:
-        """Make custom fields, at most 5 a call, in the wire's shape: `field_label`, `data_type` and the rest."""
+        """Create custom fields, at most 5 a call, as the API has them: `field_label`, `data_type` and so on."""
         return await self._write_fields("POST", module, fields)
 
     async def update_fields(self, module: str, fields: Iterable[Mapping[str, Any]]) -> BatchResult:
@@ -158,7 +158,7 @@ class AsyncTags(AsyncEditable):
             yield tag
 
     async def create(self, module: str, *names: str | Mapping[str, Any]) -> BatchResult:
-        """Make tags of a module, by name or as objects with `name` and `color_code`."""
+        """Create tags of a module, by name or as objects with `name` and `color_code`."""
         wanted = [{"name": name} if isinstance(name, str) else as_row(name) for name in names]
         answer = await self._call(calls.write("POST", self.path, self.envelope, wanted, module=module))
         return BatchResult(outcomes_of(answer, self.envelope, 0, wanted))

@@ -1,4 +1,4 @@
-"""Carries out what the token machine asks for: locks, the store, the accounts server."""
+"""Carries out the steps of the token machine: locks, the store, the accounts server."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class AsyncTransport:
     async def send(
         self, method: str, url: str, *, headers: dict[str, str], content: bytes | None, timeout: float, connect: float
     ) -> Answer | NotSent | Lost:
-        """Send once; without an answer, tell whether the request can have arrived."""
+        """Send once; without an answer, return whether the request can have arrived."""
         import httpx2
 
         http = self._open()

@@ -71,11 +71,11 @@ class Actions(Editable):
         self._written = written
 
     def create(self, payload: Mapping[str, Any] | None = None, /, **keywords: Any) -> Entity:
-        """Make an action from a dict in the wire's shape, or from keywords; gives it with its id."""
+        """Create an action from a dict as the API has it, or from keywords; returns it with its id."""
         return self._create(self._payload(payload, keywords))
 
     def update(self, wanted: IdLike, payload: Mapping[str, Any] | None = None, /, **keywords: Any) -> Entity:
-        """Change an action; gives what was sent, with the id."""
+        """Change an action; returns the values that were sent, with the id."""
         return self._update(wanted, self._payload(payload, keywords))
 
     def _payload(self, payload: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Payload:
@@ -91,9 +91,9 @@ class WorkflowRules(Editable):
     first_version = _SINCE
 
     def create(self, payload: Mapping[str, Any] | None = None, /, **keywords: Any) -> Entity:
-        """Make a rule from a dict in the wire's shape, or from the keywords of `payloads.rule`; gives it with its id.
+        """Create a rule from a dict as the API has it, or from the keywords of `payloads.rule`; returns it with its id.
 
-        The ids of its conditions are the service's to give: read the rule with `get` to have them.
+        The service chooses the ids of its conditions: read the rule with `get` to see them.
         """
         return self._create(_either(payload, self.envelope, keywords, payloads.rule))
 

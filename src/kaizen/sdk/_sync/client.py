@@ -81,12 +81,12 @@ class Client:
 
     @classmethod
     def from_config(cls, mapping: Mapping[str, Any], /, **options: Any) -> Client:
-        """Make a client from the seed's configuration dictionary; its mandatory keys are mandatory here."""
+        """Create a client from the configuration dictionary of the older SDKs, with their mandatory keys."""
         return cls(Config.from_dict(mapping, **options))
 
     @classmethod
     def from_credentials(cls, path: str | Path, /, **options: Any) -> Client:
-        """Make a client from the file that `kaizen serve --credentials FILE` writes."""
+        """Create a client from the file that `kaizen serve --credentials FILE` writes."""
         return cls(Config.from_credentials(path, **options))
 
     def __repr__(self) -> str:
@@ -129,7 +129,7 @@ class Client:
         return Control(self)
 
     def coql(self, query: str) -> Iterator[Entity]:
-        """Ask a query and give its rows, asking for more as they are used; a LIMIT in it is the total.
+        """Run a query and yield its rows, requesting more as they are used; a LIMIT in it is the total.
 
         The keys of a row are the columns as they are written in the query, or their aliases.
         """
@@ -159,9 +159,9 @@ class Client:
         return view
 
     def call(self, request: Request) -> Answer:
-        """Send a request of your own making and give the answer as it came, whatever its status.
+        """Send a request of your own and return the answer as it came, whatever its status.
 
-        Token, repetitions and renewal are taken care of.
+        Handles token, retries and refresh.
         """
         return self._session.call(request, self.config)
 

@@ -37,9 +37,9 @@ class Module:
         return f"<{type(self).__name__} {self.api_name}>"
 
     def create(self, values: Mapping[str, Any], **options: Unpack[WriteOptions]) -> Record:
-        """Create a record and give it back with its id and what else the service stamped on it.
+        """Create a record and return it with its id and the other values that the service set.
 
-        Raises what the service has against it (BadRequest, Duplicate, ...), or AmbiguousResult when no answer
+        Raises the service's refusal (BadRequest, Duplicate, ...), or AmbiguousResult if no answer
         tells whether it was created.
         """
         answer = self._client.call(calls.insert(self.api_name, [values], options))
@@ -71,7 +71,7 @@ class Module:
         return Record(one_of(answer, "data", what), self)
 
     def list(self, *, page: int = 1, **options: Unpack[ListOptions]) -> Page[Record]:
-        """Read one page of records; from API version 3 on the service wants `fields`."""
+        """Read one page of records; since API version 3, `fields` is mandatory."""
         return self._list_page(calls.list_plan(options, page), options.get("modified_since"))
 
     def pages(self, **options: Unpack[ListOptions]) -> Iterator[Page[Record]]:
@@ -83,7 +83,7 @@ class Module:
             plan = plan.after(page.info)
 
     def iter(self, **options: Unpack[ListOptions]) -> Iterator[Record]:
-        """Read all records, one after the other; a page is asked for when its first record is."""
+        """Read all records, one after the other; a page is requested when its first record is used."""
         for page in self.pages(**options):
             yield from page
 
@@ -101,7 +101,7 @@ class Module:
         if_unmodified_since: dt.datetime | None = None,
         **options: Unpack[WriteOptions],
     ) -> Record:
-        """Change a record; fields that are not given stay. Gives what was sent and stamped, not the whole record."""
+        """Change the given fields of a record. Returns the values that were sent or set, not the whole record."""
         record_id = as_id(record)
         details = self.send_changes(record_id, values, options, if_unmodified_since)
         return Record({**values, **details, "id": record_id}, self)
@@ -164,15 +164,15 @@ class Module:
     def add_tags(
         self, records: Iterable[IdLike], names: Iterable[str], *, over_write: bool | None = None
     ) -> BatchResult:
-        """Put tags on records, 100 a call; with `over_write` they take the place of those there are."""
+        """Add tags to records, 100 a call; with `over_write` they replace existing tags."""
         return self._tag(records, names, "add_tags", over_write)
 
     def remove_tags(self, records: Iterable[IdLike], names: Iterable[str]) -> BatchResult:
-        """Take tags off records, 100 a call."""
+        """Remove tags from records, 100 a call."""
         return self._tag(records, names, "remove_tags", None)
 
     def new(self, values: Mapping[str, Any] | None = None) -> Record:
-        """Make a record that `save()` will create; nothing is sent now."""
+        """Return a new record that `save()` will create; nothing is sent now."""
         return Record(dict(values or {}), self)
 
     def send_changes(
@@ -182,7 +182,7 @@ class Module:
         options: WriteOptions,
         if_unmodified_since: dt.datetime | None,
     ) -> dict[str, Any]:
-        """Change a record and give what the service stamped on it."""
+        """Change a record and return the values that the service set."""
         request = calls.update_one(self.api_name, record_id, values, options, if_unmodified_since)
         return done_of(self._client.call(request), "data")
 

@@ -1,4 +1,4 @@
-"""Where tokens are kept between runs: memory, a file, SQLite, MySQL, or whatever the program brings.
+"""Where tokens are kept between runs: memory, a file, SQLite, MySQL, or the program's own store.
 
 Each store is loaded when it is first asked for: most programs use one of them.
 """

@@ -1,4 +1,4 @@
-"""Stores of other people's making, by the method names of four generations of SDKs."""
+"""Stores of other libraries, by the method names of four generations of SDKs."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class _Signature:
 
 
 class _Adapter(TokenStore):
-    """What the adapters share: the lock, and the translation of complaints.
+    """What the adapters share: the lock, and the translation of errors.
 
     Without a `lock(user)` of the store's own, the lock holds within this process only.
     """

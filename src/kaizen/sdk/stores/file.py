@@ -42,7 +42,7 @@ class FileStore(TokenStore):
 
     @contextmanager
     def lock(self, key: TokenKey) -> Iterator[TokenStore]:
-        """Hold the lock file; the system lets it go when the process dies."""
+        """Hold the lock file; the system releases it when the process dies."""
         import fcntl
 
         try:

@@ -80,7 +80,7 @@ class MySQLStore(TokenStore):
 
     @contextmanager
     def lock(self, key: TokenKey) -> Iterator[TokenStore]:
-        """Hold a named lock of the database server; it is let go when the connection ends."""
+        """Hold a named lock of the database server; it is released when the connection ends."""
         name = "kaizen:" + hashlib.sha256(f"{self._arguments['database']}:{key.user}".encode()).hexdigest()[:40]
         with self._work() as cursor:
             cursor.execute("SELECT GET_LOCK(%s, %s)", (name, self._lock_timeout))

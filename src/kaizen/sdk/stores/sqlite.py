@@ -1,4 +1,4 @@
-"""Tokens in an SQLite database, for many users or where file locks are not to be had."""
+"""Tokens in an SQLite database, for many users or where file locks are not available."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SQLiteStore(TokenStore):
 
     @contextmanager
     def lock(self, key: TokenKey) -> Iterator[TokenStore]:
-        """Hold the database's write lock; what is saved under it is kept when it is let go."""
+        """Hold the database's write lock; what is saved under it is kept when it is released."""
         with self._work() as connection:
             with _told(self.path):
                 connection.execute("BEGIN IMMEDIATE")
