@@ -1,9 +1,10 @@
 """An accounts unit in memory, for the logic that lies above any database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kaizen.model.claim import Claim
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
@@ -22,6 +23,9 @@ class MemoryAccounts:
     _grants: dict[str, Grant] = field(default_factory=dict)
     _refresh: dict[str, RefreshToken] = field(default_factory=dict)
     _access: dict[str, AccessToken] = field(default_factory=dict)
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Do nothing: there is one unit."""
 
     def put_client(self, client: OAuthClient) -> None:
         self._clients[client.client_id] = client

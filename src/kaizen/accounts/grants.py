@@ -7,7 +7,7 @@ from typing import Final
 from kaizen.accounts.limits import GRANT_MINUTES, Limits
 from kaizen.accounts.ports import AccountsUnit
 from kaizen.accounts.secrets import Chance, hashed, new_token
-from kaizen.model.oauth import Grant, OAuthClient
+from kaizen.model.oauth import TOKENS, Grant, OAuthClient
 from kaizen.model.people import User
 from kaizen.vocabulary.scopes import OPERATIONS
 
@@ -42,6 +42,7 @@ def create_grant(
     if minutes not in GRANT_MINUTES:
         raise BadLifetimeError(f"a grant token is valid for 3, 5, 7 or 10 minutes, not {minutes}")
     allowed = limits.grants_per_window
+    unit.claim([TOKENS])
     if allowed is not None and unit.grants_since(client.client_id, unit.now - limits.window_seconds) >= allowed:
         raise TooManyGrantsError(
             f"client {client.client_id} has reached tokens.grants_per_window, {allowed} in "

@@ -1,8 +1,9 @@
 """What accounts need from a database, as a protocol that `store` implements."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from kaizen.model.claim import Claim
 from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
@@ -17,6 +18,9 @@ class AccountsUnit(Protocol):
     def organisation(self) -> Organisation: ...
     @property
     def users(self) -> Mapping[Id, User]: ...
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """Make what is looked up and written here one step: no other unit does either until this one ends."""
 
     def put_client(self, client: OAuthClient) -> None: ...
     def client(self, client_id: str) -> OAuthClient | None: ...

@@ -9,7 +9,7 @@ from kaizen.accounts.grants import BadScopeError, checked
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.ports import AccountsUnit
 from kaizen.accounts.secrets import Chance, hashed, matches, new_token
-from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.oauth import TOKENS, AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.people import User
 from kaizen.model.values import Json
 
@@ -56,6 +56,7 @@ class TokenDesk:
             return _refused("invalid_client")
         if not matches(given["client_secret"], client.secret_hash):
             return _refused("invalid_client_secret")
+        unit.claim([TOKENS])
         if grant_type == "authorization_code":
             return self._exchange(unit, client, given["code"], given.get("redirect_uri", ""), api_domain)
         if grant_type == "refresh_token":
@@ -71,6 +72,7 @@ class TokenDesk:
         self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str], refresh: str, access: str
     ) -> tuple[str, str] | None:
         """Return tokens issued before, the access token a new one after half of its life; None if they are invalid."""
+        unit.claim([TOKENS])
         kept = unit.refresh_token(hashed(refresh))
         if kept is None or kept.revoked or (kept.client_id, kept.user_id) != (client.client_id, user.id):
             return None
@@ -87,6 +89,8 @@ class TokenDesk:
         kept = hashed(token)
         refresh = unit.refresh_token(kept)
         if refresh is not None and not refresh.revoked:
+            # No access token may be made of it meanwhile.
+            unit.claim([TOKENS])
             unit.revoke_refresh_token(kept)
             return OAuthAnswer(200, {"status": "success"})
         access = unit.access_token(kept)

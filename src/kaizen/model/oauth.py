@@ -1,8 +1,13 @@
 """OAuth clients, grants and tokens as they are kept: secrets only as hashes."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from kaizen.model.claim import Claim
 from kaizen.model.values import Id
+
+#: The claim to count, issue and take back grants and tokens.
+TOKENS: Final = Claim("tokens")
 
 
 @dataclass(frozen=True, slots=True)

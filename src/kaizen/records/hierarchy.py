@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kaizen.criteria.tree import Compare
 from kaizen.model.catalog import Field, Module
+from kaizen.model.claim import Claim
 from kaizen.model.problem import Problem, position
 from kaizen.model.values import Id
 from kaizen.records.draft import Draft
@@ -18,6 +19,9 @@ def refuse_cycles(uow: UnitOfWork, module: Module, field: Field, drafts: Sequenc
     moving = [d for d in drafts if not d.problems and d.record_id and isinstance(d.values.get(field.api_name), int)]
     if not moving:
         return
+    if any(draft.before is not None for draft in moving):
+        # Two that move at once could each hang below the other; nothing hangs below a new record yet.
+        uow.claim([Claim(f"hierarchy of {module.api_name}.{field.api_name}")])
     parents = _stored_ancestors(uow, module, field, {_parent(d, field) for d in moving})
     for draft in drafts:
         if draft.problems or not draft.record_id or field.api_name not in draft.values:

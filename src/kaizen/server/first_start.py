@@ -25,8 +25,13 @@ class FirstStart:
     settings: Settings
     chance: Chance
 
-    def __call__(self, unit: Unit) -> NewClient:
-        """Write the organisation, its settings and the first client, whose secret is known only now."""
+    def __call__(self, unit: Unit) -> NewClient | None:
+        """Write the organisation, its settings and the first client, whose secret is known only now.
+
+        None: another server has done so meanwhile.
+        """
+        if unit.is_created:
+            return None
         settings = self.settings
         new = new_organisation(
             organisation_name=settings.org_name,

@@ -80,7 +80,8 @@ class SqlDialect:
     ascending: str  #: after a sort key: nulls first
     descending: str  #: after a sort key: nulls last
     lock_rows: str  #: after a SELECT whose rows the caller will change; empty: whoever writes is alone
-    skip_locked: str  #: the same for those that nobody else has locked
+    keep_rows: str  #: after a SELECT whose rows nobody else may delete
+    skip_locked: str  #: the same as lock_rows for those that nobody else has locked
     stored_number: Callable[[Number], Any]  #: how a number lies in a REAL column, and is bound to compare with it
     read_number: Callable[[Any], Number] | None  #: reads it back; None: the session has done so
     as_number: str  #: pattern: a whole number as a REAL column would hold it, `{0}` is the expression
@@ -122,6 +123,7 @@ SQLITE: Final = SqlDialect(
     ascending="ASC",  # SQLite sorts nulls before everything
     descending="DESC",
     lock_rows="",
+    keep_rows="",
     skip_locked="",
     stored_number=sqlite_numbers.encode,
     read_number=sqlite_numbers.decode,
@@ -154,6 +156,7 @@ POSTGRES: Final = SqlDialect(
     ascending="ASC NULLS FIRST",
     descending="DESC NULLS LAST",
     lock_rows=" FOR NO KEY UPDATE",
+    keep_rows=" FOR KEY SHARE",
     skip_locked=" FOR UPDATE SKIP LOCKED",
     stored_number=Decimal,
     read_number=None,

@@ -73,6 +73,7 @@ class PostgresSession:
         self._cursor = connection.cursor()
         self._claims = claims
         self._held = held  #: keys of claims
+        self._shared: set[int] = set()
         self.writable = writable
 
     @property
@@ -127,6 +128,13 @@ class PostgresSession:
         # Whoever loses meets the unique index, and is run again.
         self._claims.take_within(self._cursor, frozenset(missing))
         self._held = self._held.union(missing)
+
+    def share(self, claim: Claim) -> None:
+        """Share a claim with others until the end of the transaction."""
+        (key,) = self._claims.keys_of([claim])
+        if key not in self._held and key not in self._shared:
+            self.rows("SELECT pg_advisory_xact_lock_shared(?)", (key,))
+            self._shared.add(key)
 
 
 class PostgresStore:
@@ -206,7 +214,7 @@ class PostgresStore:
         return await asyncio.get_running_loop().run_in_executor(self._threads, run, work)
 
     def _attempts(self, work: Callable[[Unit], T], *, writable: bool) -> T:
-        attempt, claims = 1, frozenset[int]()
+        attempt, begun, claims = 1, 1, frozenset[int]()
         while True:
             if self._pool.closed:
                 raise StoreError("the store is closed")
@@ -217,6 +225,9 @@ class PostgresStore:
                 ):
                     return self._attempt(connection, work, claims, writable=writable)
             except ClaimsNeededError as needed:
+                begun += 1
+                if begun == _ATTEMPTS:
+                    raise StoreError("a unit of work asks for other claims each time it is run") from needed
                 claims = needed.keys
                 continue
             except _LOST:

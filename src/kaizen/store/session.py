@@ -56,6 +56,9 @@ class Session(Protocol):
     def claim(self, claims: Iterable[Claim]) -> None:
         """Wait until no other unit holds any of the claims, and hold them until the end of the transaction."""
 
+    def share(self, claim: Claim) -> None:
+        """Wait until nobody holds the claim for himself, and keep others from it until the end of the transaction."""
+
 
 def must_write(session: Session) -> None:
     """Refuse to go on where nothing can be written."""

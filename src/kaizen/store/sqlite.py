@@ -95,6 +95,9 @@ class SqliteSession:
     def claim(self, claims: Iterable[Claim]) -> None:
         """Do nothing: there is only one writer."""
 
+    def share(self, claim: Claim) -> None:
+        """Do nothing: whoever writes is alone."""
+
 
 @dataclass(slots=True)
 class _Request:

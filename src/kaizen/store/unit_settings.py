@@ -106,6 +106,10 @@ class UnitSettings:
             self._held.pop(stale, None)
         return int(version)
 
+    def touch(self) -> None:
+        """Change settings that no snapshot is made of: a unit that looked them up before another one wrote loses."""
+        self.session.run("UPDATE kz_state SET organisation = organisation")
+
     def publish(self, name: str, value: object) -> None:
         """Spare the next reader the work of loading settings that are known here."""
         self._held[name] = value

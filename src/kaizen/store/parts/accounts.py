@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kaizen.model.oauth import AccessToken, Grant, OAuthClient, RefreshToken
+from kaizen.model.oauth import TOKENS, AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.values import Id
 from kaizen.store.dataclass_table import Shape
 from kaizen.store.session import Session, must_write
@@ -35,6 +35,7 @@ class AccountsTables:
     def drop_client(self, client_id: str) -> None:
         """Remove a client with its grants and tokens."""
         must_write(self._session)
+        self._session.claim([TOKENS])
         for table in ("kz_access_token", "kz_refresh_token", "kz_grant", "kz_client"):
             self._session.run(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))
 

@@ -127,6 +127,7 @@ class DocumentTables:
     def _changed(self, kind: str, document_id: Id, document: str | None) -> None:
         settings = _PART_OF.get(kind)
         if settings is None:
+            self._settings.touch()
             return
         version = self._settings.next_version(settings)
         if settings == "book":

@@ -58,12 +58,16 @@ class RecordTables:
         return records
 
     def existing(self, module: Module, ids: Iterable[Id]) -> frozenset[Id]:
-        """Return which of the ids belong to records of the module."""
+        """Return which of the ids belong to records of the module; a unit that writes may refer to them."""
         wanted = list(ids)
         if not wanted or not module.table:
             return frozenset()
         self._write_buffer(module)
         statement = f"SELECT id FROM {quoted(module.table)} {self._by_id(wanted)}"
+        if self._session.writable:
+            # Who deletes records waits until those who refer to them are done; who was late loses, and looks again.
+            self._session.share(_deletions(module))
+            statement += self._dialect.keep_rows
         return frozenset(row[0] for row in self._session.rows(statement, self._ids(wanted)))
 
     def names(self, module: Module, ids: Iterable[Id]) -> dict[Id, str]:
@@ -120,6 +124,7 @@ class RecordTables:
     def delete(self, module: Module, record_ids: Sequence[Id], by: Id) -> None:
         """Move records to the recycle bin; lookups to them become empty."""
         must_write(self._session)
+        self._session.claim([_deletions(module)])
         self.flush()
         records = self.fetch(module, record_ids)
         if not records:
@@ -252,6 +257,11 @@ class RecordTables:
 
     def _ids(self, ids: Sequence[Id]) -> Sequence[Any]:
         return ids if len(ids) == 1 else listed(self._session, ids)
+
+
+def _deletions(module: Module) -> Claim:
+    """Return the claim to delete records of a module; whoever refers to some of them shares it."""
+    return Claim(f"deletions of {module.api_name}")
 
 
 def number_counter(field: Field) -> str:
