@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaizen.criteria.coql_query import CoqlLimits, CoqlQuery
 from kaizen.criteria.dump_json import dump_json
-from kaizen.criteria.read_coql import CoqlLimits, CoqlQuery, read_coql
+from kaizen.criteria.read_coql import read_coql
 from kaizen.criteria.read_json import read_json
 from kaizen.criteria.read_search import read_search
 from kaizen.criteria.tree import Compare, Criteria, Group

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from kaizen.criteria.coql_query import CoqlLimits, CoqlQuery
 from kaizen.criteria.coql_reserved import RESERVED
-from kaizen.criteria.read_coql import CoqlLimits, CoqlQuery, read_coql
+from kaizen.criteria.read_coql import read_coql
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.model.catalog import Catalog
 from kaizen.model.problem import Problem

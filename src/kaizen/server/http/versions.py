@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kaizen.criteria.read_coql import CoqlLimits
+from kaizen.criteria.coql_query import CoqlLimits
 from kaizen.model.numbers import is_number
 from kaizen.model.values import Json
 from kaizen.vocabulary.data_types import DataType

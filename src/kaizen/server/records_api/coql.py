@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Final, TypeAlias, cast
 
 from kaizen.access.scopes import on_module, require
+from kaizen.criteria.coql_query import CoqlColumn, CoqlQuery
 from kaizen.criteria.field_paths import NAMED, Reference
-from kaizen.criteria.read_coql import CoqlColumn, CoqlQuery, read_coql
+from kaizen.criteria.read_coql import read_coql
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import Criteria, Path, key_of, paths
 from kaizen.fields.conversion import writer_of
