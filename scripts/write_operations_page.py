@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kaizen.server.accounts_api import SERVED
-from kaizen.server.ledger import Standing, standings
+from kaizen.server.ledger import LedgerRow, ledger_rows
 from kaizen.server.routes import crm_routes
 
 TARGET = Path(__file__).parent.parent / "docs/reference/operations.md"
@@ -25,7 +25,7 @@ Paths are below `/crm/{{version}}` unless they begin with a slash.
 """
 
 
-def page(ledger: Iterable[Standing]) -> str:
+def page(ledger: Iterable[LedgerRow]) -> str:
     """Write the page."""
     known = sorted(ledger, key=lambda s: (s.operation.path.lower(), s.operation.method, s.operation.operation))
     served = [standing for standing in known if standing.route is not None]
@@ -34,7 +34,7 @@ def page(ledger: Iterable[Standing]) -> str:
     return head + table("Served", served) + "\n" + table("Not served", rest)
 
 
-def table(title: str, rows: Iterable[Standing]) -> str:
+def table(title: str, rows: Iterable[LedgerRow]) -> str:
     """Write one table."""
     lines = [f"| {o.method} | `{o.path}` | {o.operation} |" for o in (standing.operation for standing in rows)]
     return "\n".join([f"## {title}", "", "| method | path | operation |", "| --- | --- | --- |", *lines, ""])
@@ -42,7 +42,7 @@ def table(title: str, rows: Iterable[Standing]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or say whether it is what would be written."""
-    text = page(standings(crm_routes(), SERVED))
+    text = page(ledger_rows(crm_routes(), SERVED))
     if "--check" in arguments:
         if TARGET.exists() and TARGET.read_text() == text:
             return 0

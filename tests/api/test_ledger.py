@@ -8,7 +8,9 @@ from kaizen.server.routes import crm_routes
 from tests.support.server import Crm
 
 ROUTES = crm_routes()
-NOT_SERVED = [s.operation for s in ledger.standings(ROUTES) if s.route is None and not s.operation.path.startswith("/")]
+NOT_SERVED = [
+    s.operation for s in ledger.ledger_rows(ROUTES) if s.route is None and not s.operation.path.startswith("/")
+]
 
 #: What this release promises.
 PROMISED = [
@@ -70,7 +72,7 @@ def _address(operation: ledger.Operation) -> str:
 @pytest.mark.source("assumed: what is said to be served answers, if only with a refusal of its own")
 @pytest.mark.parametrize(
     "operation",
-    [standing.operation for standing in ledger.standings(ROUTES, SERVED) if standing.route is not None],
+    [standing.operation for standing in ledger.ledger_rows(ROUTES, SERVED) if standing.route is not None],
     ids=lambda operation: f"{operation.method} {operation.path}",
 )
 def test_what_is_said_to_be_served_answers(operation: ledger.Operation, crm: Crm) -> None:
@@ -83,7 +85,7 @@ def test_what_is_said_to_be_served_answers(operation: ledger.Operation, crm: Crm
 
 @pytest.mark.source("assumed: an operation id names several operations")
 def test_an_operation_is_known_by_its_path_not_by_its_id() -> None:
-    standing = {(s.operation.method, s.operation.path): s.route for s in ledger.standings(ROUTES)}
+    standing = {(s.operation.method, s.operation.path): s.route for s in ledger.ledger_rows(ROUTES)}
 
     assert standing["GET", "settings/email_templates"] == "settings/email_templates"
     assert standing["GET", "settings/inventory_templates"] is None
@@ -102,7 +104,7 @@ def test_what_is_not_served_answers_501_with_its_name(crm: Crm) -> None:
 @pytest.mark.source("reference: platform H")
 @pytest.mark.parametrize(("method", "path"), PROMISED, ids=str)
 def test_what_is_promised_is_served(method: str, path: str) -> None:
-    served = {(s.operation.method, s.operation.path) for s in ledger.standings(ROUTES) if s.route is not None}
+    served = {(s.operation.method, s.operation.path) for s in ledger.ledger_rows(ROUTES) if s.route is not None}
 
     assert (method, path) in served
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kaizen.server import ledger
-from kaizen.server.http.call import Errand, Route, Unserved
+from kaizen.server.http.call import AsyncRoute, Route, Unserved
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.vocabulary.scopes import EVERYTHING
 from tests.support.server import Crm, Reply
@@ -17,7 +17,7 @@ RIGHTS = ("READ", "CREATE", "UPDATE", "DELETE")
 MISMATCH = {"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "message": "Unauthorized", "status": "error"}
 
 
-def _mismatch(route: Route | Errand) -> dict[str, Any]:
+def _mismatch(route: Route | AsyncRoute) -> dict[str, Any]:
     """Say how a family refuses a token without its scopes."""
     message = route.out_of_scope if isinstance(route, Route) else ""
     return {**MISMATCH, "message": message} if message else MISMATCH

@@ -39,7 +39,7 @@ CASES = [
 def test_who_is_throttled(case: Throttled, make_crm: MakeCrm) -> None:
     crm = make_crm(**case.settings, tokens=TokenLimits(**case.tokens))
 
-    assert figures(crm.server.desk.limits) == case.figures
+    assert figures(crm.server.tokens.limits) == case.figures
 
 
 @pytest.mark.source("assumed: whoever runs a server from before was told that nothing is throttled")
@@ -52,7 +52,7 @@ def test_a_database_from_before_the_throttles_is_not_throttled(make_crm: MakeCrm
     crm.store.write_now(forget)
     later = Crm(crm.server.settings)
     try:
-        assert figures(later.server.desk.limits) == OFF
+        assert figures(later.server.tokens.limits) == OFF
     finally:
         later.close()
 
@@ -61,7 +61,7 @@ def test_a_database_from_before_the_throttles_is_not_throttled(make_crm: MakeCrm
 def test_the_eleventh_access_token_in_ten_minutes_is_refused(make_crm: MakeCrm) -> None:
     crm = make_crm(tokens=TokenLimits(throttled=True))
     (client, *_) = crm.store.read_now(lambda unit: unit.clients())
-    refresh, _ = crm.store.write_now(lambda unit: crm.server.desk.issue(unit, client, crm.user, ["ZohoCRM.org.READ"]))
+    refresh, _ = crm.store.write_now(lambda unit: crm.server.tokens.issue(unit, client, crm.user, ["ZohoCRM.org.READ"]))
     given = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client.client_id}
     given["client_secret"] = secret(crm)
 

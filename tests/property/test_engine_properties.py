@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaizen.automation.effect_types import SetFields
 from kaizen.automation.engine.react import react
-from kaizen.automation.engine.reasons import Past, reasons
+from kaizen.automation.engine.reasons import PastChange, reasons
 from kaizen.automation.reaction import Fired, Reaction
 from kaizen.automation.rule_book import RuleBook
 from kaizen.automation.triggers.kinds import TRIGGER_KINDS
@@ -236,7 +236,9 @@ def test_the_trace_agrees_with_what_the_engine_did(play: Play) -> None:
     surroundings = play.world.context()
     reaction: Reaction = react(play.change, play.book, surroundings)
 
-    entries = reasons(Past(play.change, reaction, play.world.related, play.world.used_up), play.book, surroundings)
+    entries = reasons(
+        PastChange(play.change, reaction, play.world.related, play.world.used_up), play.book, surroundings
+    )
 
     by_reason: dict[str, set[Id]] = {reason: set() for reason in Reason}
     for entry in entries:

@@ -12,7 +12,7 @@ from psycopg import errors
 
 from kaizen.accounts.clients import create_self_client
 from kaizen.accounts.limits import Limits
-from kaizen.accounts.tokens import THROTTLED, TokenDesk
+from kaizen.accounts.tokens import THROTTLED, TokenService
 from kaizen.model.claim import Claim
 from kaizen.model.document import Document, new_document
 from kaizen.model.people import Actor
@@ -220,7 +220,7 @@ def test_a_tag_of_one_name_is_made_once(two_stores: tuple[Database, Database]) -
 
 
 def test_a_window_lets_no_more_tokens_through_when_two_ask_at_once(two_stores: tuple[Database, Database]) -> None:
-    desk = TokenDesk(Limits(access_tokens_per_window=1), token_hex)
+    tokens = TokenService(Limits(access_tokens_per_window=1), token_hex)
     client = two_stores[0].write_now(lambda unit: create_self_client(unit, ADMIN, token_hex))
     given = {
         "grant_type": "client_credentials",
@@ -230,7 +230,7 @@ def test_a_window_lets_no_more_tokens_through_when_two_ask_at_once(two_stores: t
         "soid": f"ZohoCRM.{ORGANISATION.zgid}",
     }
 
-    answers = race(two_stores, lambda unit: desk.token(unit, given, "http://x").status)
+    answers = race(two_stores, lambda unit: tokens.token(unit, given, "http://x").status)
 
     assert sorted(status for status, _ in answers) == [200, THROTTLED]
 

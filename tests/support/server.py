@@ -139,7 +139,7 @@ class Crm:
         def work(unit: "Unit") -> str:
             user = unit.users[user_id] if user_id is not None else self.user
             (client, *_) = unit.clients()
-            return self.server.desk.issue(unit, client, user, scopes)[1]
+            return self.server.tokens.issue(unit, client, user, scopes)[1]
 
         return self.store.write_now(work)
 

@@ -11,7 +11,7 @@ from kaizen.accounts.clients import NewClient, create_self_client, renew_secret
 from kaizen.accounts.grants import BadLifetimeError, BadScopeError, TooManyGrantsError, create_grant
 from kaizen.accounts.limits import Limits
 from kaizen.accounts.secrets import hashed, masked
-from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
+from kaizen.accounts.tokens import OAuthAnswer, TokenService, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import RequestRefusedError
 from tests.support.accounts import MemoryAccounts
@@ -31,7 +31,7 @@ class Office:
     def __post_init__(self) -> None:
         chance = random.Random(1)
         self.chance = lambda size: chance.randbytes(size).hex()
-        self.desk = TokenDesk(self.limits, self.chance)
+        self.tokens = TokenService(self.limits, self.chance)
         self.client: NewClient = create_self_client(self.unit, OWNER.id, self.chance)
 
     def grant(self, *scopes: str, minutes: int = 3) -> str:
@@ -46,7 +46,7 @@ class Office:
 
     def ask(self, **given: str) -> OAuthAnswer:
         known = {"client_id": self.client.client.client_id, "client_secret": self.client.secret}
-        return self.desk.token(self.unit, {**known, **given}, DOMAIN)
+        return self.tokens.token(self.unit, {**known, **given}, DOMAIN)
 
     def exchange(self, code: str | None = None, **given: str) -> OAuthAnswer:
         return self.ask(grant_type="authorization_code", code=code or self.grant(), **given)
@@ -336,12 +336,12 @@ def test_giving_tokens_back_does_not_reset_a_throttle() -> None:
     office = Office(Limits(access_tokens_per_window=2, refresh_tokens_per_window=2))
     for _ in range(2):
         first = office.exchange().body
-        office.desk.revoke(office.unit, str(first["access_token"]))
+        office.tokens.revoke(office.unit, str(first["access_token"]))
     refresh = str(first["refresh_token"])
-    office.desk.revoke(office.unit, str(office.refresh(refresh).body["access_token"]))
+    office.tokens.revoke(office.unit, str(office.refresh(refresh).body["access_token"]))
 
     assert office.refresh(refresh).status == 400
-    office.desk.revoke(office.unit, refresh)
+    office.tokens.revoke(office.unit, refresh)
     assert office.exchange().status == 400
 
 
@@ -372,11 +372,11 @@ def test_tokens_are_not_throttled_unless_asked(office: Office) -> None:
 def test_revoking_a_refresh_token_ends_its_access_tokens(office: Office) -> None:
     body = office.exchange().body
 
-    assert office.desk.revoke(office.unit, str(body["refresh_token"])).body == {"status": "success"}
+    assert office.tokens.revoke(office.unit, str(body["refresh_token"])).body == {"status": "success"}
 
     assert office.refusal(f"Zoho-oauthtoken {body['access_token']}") == "INVALID_TOKEN"
     assert office.refresh(str(body["refresh_token"])).body == {"error": "invalid_code"}
-    again = office.desk.revoke(office.unit, str(body["refresh_token"]))
+    again = office.tokens.revoke(office.unit, str(body["refresh_token"]))
     assert (again.status, again.body) == (400, {"error": "invalid_token"})
 
 
@@ -384,7 +384,7 @@ def test_revoking_a_refresh_token_ends_its_access_tokens(office: Office) -> None
 def test_revoking_an_access_token_leaves_its_refresh_token(office: Office) -> None:
     body = office.exchange().body
 
-    assert office.desk.revoke(office.unit, str(body["access_token"])).status == 200
+    assert office.tokens.revoke(office.unit, str(body["access_token"])).status == 200
 
     assert office.refusal(f"Zoho-oauthtoken {body['access_token']}") == "INVALID_TOKEN"
     assert "access_token" in office.refresh(str(body["refresh_token"])).body

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kaizen.automation.engine.react import react
-from kaizen.automation.engine.reasons import Past, reasons
+from kaizen.automation.engine.reasons import PastChange, reasons
 from kaizen.automation.reaction import TraceEntry
 from kaizen.model.record import Change, Origin
 from kaizen.model.rule import Rule
@@ -40,7 +40,7 @@ def traced(past: Change, rules: Rules, world: World | None = None) -> list[Trace
     world = world or World()
     book, surroundings = rules.book(), world.context()
     reaction = react(past, book, surroundings)
-    return reasons(Past(past, reaction, world.related, world.used_up), book, surroundings)
+    return reasons(PastChange(past, reaction, world.related, world.used_up), book, surroundings)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def test_the_description_has_405_operations_and_31_more() -> None:
 
 @pytest.mark.source("reference: platform H")
 def test_operations_of_one_module_are_served_by_the_route_of_every_module() -> None:
-    standing = {s.operation.operation: s.route for s in ledger.standings(SERVED)}
+    standing = {s.operation.operation: s.route for s in ledger.ledger_rows(SERVED)}
 
     assert standing["getRecords"] == "{module}"
     assert standing["getNotesModule"] == "{module}"
@@ -124,7 +124,7 @@ def test_operations_of_one_module_are_served_by_the_route_of_every_module() -> N
 
 @pytest.mark.source("reference: platform A.5")
 def test_the_ledger_counts_what_the_accounts_server_serves() -> None:
-    standing = {s.operation.operation: s.route for s in ledger.standings(SERVED, [("POST", "/oauth/v2/token")])}
+    standing = {s.operation.operation: s.route for s in ledger.ledger_rows(SERVED, [("POST", "/oauth/v2/token")])}
 
     assert standing["token"] == "/oauth/v2/token"
     assert standing["revoke"] is None

@@ -35,7 +35,7 @@ class OAuthAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenDesk:
+class TokenService:
     """Issues and revokes tokens, within given limits."""
 
     limits: Limits

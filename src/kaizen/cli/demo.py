@@ -26,7 +26,7 @@ from kaizen.cli.mapping import MappingFile, read_mapping
 from kaizen.cli.outputs import check_writable
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile, fingerprint
-from kaizen.cli.replaying import Player, first_day
+from kaizen.cli.replaying import Replayer, first_day
 from kaizen.cli.sample_data import write_sample_data
 from kaizen.cli.screen import screen
 from kaizen.cli.seed_rules import install
@@ -90,7 +90,7 @@ def _play(console: Console, crm: Client, mapping: MappingFile, folder: Path, scr
     rules = install(crm)
     console.print("Created the two workflow rules through the API: one updated with PUT, one created with POST.")
     with progress(console) as on_progress:
-        replayed = Player(crm, mapping, folder, kept, on_progress).play()
+        replayed = Replayer(crm, mapping, folder, kept, on_progress).play()
     show_replay(console, replayed)
     before = crm.control.rules("Deals")
     turned = crm.control.clock.advance(business_days=BUSINESS_DAYS)

@@ -18,7 +18,7 @@ from kaizen.cli.numbers import read_decimal
 from kaizen.cli.outputs import check_writable
 from kaizen.cli.problems import UsageProblemError
 from kaizen.cli.progress_file import ProgressFile, fingerprint
-from kaizen.cli.replaying import Player, ReplayReport
+from kaizen.cli.replaying import Replayer, ReplayReport
 from kaizen.cli.screen import screen
 from kaizen.cli.tables import BadRow
 from kaizen.sdk.client import Client
@@ -88,7 +88,7 @@ def replay(
     """
     console = screen()
     with _begun("replay", console, mapping, folder, credentials, set_, progress_file) as begun:
-        report = Player(*begun).play()
+        report = Replayer(*begun).play()
     show_replay(console, report)
     return 1 if report.skipped or report.in_part else 0
 

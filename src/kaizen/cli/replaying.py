@@ -21,7 +21,7 @@ from kaizen.sdk.client import Client
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryEvent:
     """One event of one row, on its day."""
 
     day: dt.date
@@ -33,7 +33,7 @@ class Happening:
 class History:
     """All that a file says happened."""
 
-    happenings: tuple[Happening, ...]  #: in order
+    events: tuple[HistoryEvent, ...]  #: in order
     undated: int  #: of these, on the first day for want of a date
     misdated: Mapping[str, Sequence[BadRow]]  #: by event name: rows whose date is none
 
@@ -52,7 +52,7 @@ class ReplayReport:
     in_part: list[BadRow] = field(default_factory=list)  #: rows of which another event was played
 
 
-class Player:
+class Replayer:
     """Replays one history on one server with a virtual clock."""
 
     def __init__(
@@ -80,19 +80,19 @@ class Player:
             UsageProblemError: the server's clock is real, or stands after the first day that is left to play.
         """
         table = self._tables[self._replay.file]
-        if dated := history_of(self._replay, table).happenings:
+        if dated := history_of(self._replay, table).events:
             self._now(dated[0].day)
         types = self._named_fields()
         history = history_of(self._replay, table)
-        happenings = history.happenings
+        events = history.events
         translator = Translator(types, self._tables, self._keys.find)
         done = self._progress.done("replay")
         failures = Failures(self._replay, history, {e.name: self._skipped(e) for e in self._replay.events})
-        played = [happening for happening in happenings[:done] if failures.spared(happening)]
+        played = [entry for entry in events[:done] if failures.spared(entry)]
         self._created = self._keys_created(played, translator)
-        report = ReplayReport(events=len(happenings), undated=history.undated, earlier=len(played))
-        self._on_progress("replay", done, len(happenings))
-        for (today, _), group in groupby(happenings[done:], key=lambda h: (h.day, h.event.name)):
+        report = ReplayReport(events=len(events), undated=history.undated, earlier=len(played))
+        self._on_progress("replay", done, len(events))
+        for (today, _), group in groupby(events[done:], key=lambda h: (h.day, h.event.name)):
             self._turn_to(today)
             report.first_day = report.first_day or today
             report.last_day = today
@@ -102,8 +102,8 @@ class Player:
                 done += len(some)
                 self._progress.skip(_step(some[0].event), bad)
                 self._progress.advance("replay", done)
-                self._on_progress("replay", done, len(happenings))
-        skipped, report.in_part = failures.sorted(happenings)
+                self._on_progress("replay", done, len(events))
+        skipped, report.in_part = failures.sorted(events)
         report.skipped = [*table.bad, *skipped]
         return report
 
@@ -119,12 +119,12 @@ class Player:
     def _skipped(self, event: ReplayEvent) -> list[BadRow]:
         return self._progress.skipped(_step(event))
 
-    def _keys_created(self, played: Iterable[Happening], translator: Translator) -> set[str]:
+    def _keys_created(self, played: Iterable[HistoryEvent], translator: Translator) -> set[str]:
         match = self._replay.match
         return {
-            translator.key(happening.row, match, happening.event.fields[match]).lower()
-            for happening in played
-            if happening.event.kind == "create"
+            translator.key(entry.row, match, entry.event.fields[match]).lower()
+            for entry in played
+            if entry.event.kind == "create"
         }
 
     def _turn_to(self, today: dt.date) -> None:
@@ -150,22 +150,22 @@ class Player:
         return dt.datetime.fromisoformat(str(clock["now"]))
 
     def _carry_out(
-        self, some: Sequence[Happening], translator: Translator, failures: "Failures", report: ReplayReport
+        self, some: Sequence[HistoryEvent], translator: Translator, failures: "Failures", report: ReplayReport
     ) -> list[BadRow]:
         """Replay one event of some rows; returns the rows of which it could not be replayed."""
         event = some[0].event
         rows: list[Row] = []
         records: list[dict[str, Any]] = []
         bad: list[BadRow] = []
-        for happening in some:
-            if failures.pointless(happening):
+        for entry in some:
+            if failures.pointless(entry):
                 continue
             try:
-                record = self._record(happening, translator)
+                record = self._record(entry, translator)
             except RowProblemError as problem:
-                bad.append(BadRow(happening.row.where, str(problem)))
+                bad.append(BadRow(entry.row.where, str(problem)))
                 continue
-            rows.append(happening.row)
+            rows.append(entry.row)
             records.append(record)
         if not records:
             return bad
@@ -182,9 +182,9 @@ class Player:
                 self._note_created(key_text(record[self._replay.match]), outcome)
         return bad
 
-    def _record(self, happening: Happening, translator: Translator) -> dict[str, Any]:
+    def _record(self, entry: HistoryEvent, translator: Translator) -> dict[str, Any]:
         """Translate what happens to a row; its natural key is looked at first, so that nothing is written without."""
-        row, event, match = happening.row, happening.event, self._replay.match
+        row, event, match = entry.row, entry.event, self._replay.match
         if event.kind == "create":
             translator.key(row, match, event.fields[match])
             return translator.record(row, event.fields)
@@ -231,20 +231,20 @@ class Failures:
             if event.kind == "create":
                 self._uncreated.add(one.where)
 
-    def pointless(self, happening: Happening) -> bool:
+    def pointless(self, entry: HistoryEvent) -> bool:
         """Return whether something would happen to a record that could not be created: the reason is known already."""
-        return happening.event.kind == "update" and happening.row.where in self._uncreated
+        return entry.event.kind == "update" and entry.row.where in self._uncreated
 
-    def spared(self, happening: Happening) -> bool:
+    def spared(self, entry: HistoryEvent) -> bool:
         """Return whether an event that was tried was replayed."""
-        return happening.row.where not in self._by_event[happening.event.name] and not self.pointless(happening)
+        return entry.row.where not in self._by_event[entry.event.name] and not self.pointless(entry)
 
-    def sorted(self, happenings: Iterable[Happening]) -> tuple[list[BadRow], list[BadRow]]:
+    def sorted(self, events: Iterable[HistoryEvent]) -> tuple[list[BadRow], list[BadRow]]:
         """Separate rows of which nothing was replayed from those replayed in part, after all events were tried.
 
         For a row that was not created, only the reason for that is reported.
         """
-        played = {happening.row.where for happening in happenings if self.spared(happening)}
+        played = {entry.row.where for entry in events if self.spared(entry)}
         skipped: list[BadRow] = []
         in_part: list[BadRow] = []
         for event in self._replay.events:
@@ -268,15 +268,15 @@ def first_day(mapping: MappingFile, folder: Path) -> dt.date:
         raise UsageProblemError(f"{mapping.path}: has no [replay] section")
     tables = read_tables(mapping, folder)
     check_replay_columns(mapping.replay, tables, f"{mapping.path}: replay")
-    happenings = history_of(mapping.replay, tables[mapping.replay.file]).happenings
-    if not happenings:
+    events = history_of(mapping.replay, tables[mapping.replay.file]).events
+    if not events:
         raise UsageProblemError(f"{mapping.replay.file}: no row has a date; there is nothing to replay")
-    return happenings[0].day
+    return events[0].day
 
 
 def history_of(replay: Replay, table: Table) -> History:
     """List the events in order: by day, then as the mapping orders events, then as the file orders rows."""
-    dated: list[Happening] = []
+    dated: list[HistoryEvent] = []
     undated: list[tuple[ReplayEvent, Row]] = []
     misdated: dict[str, list[BadRow]] = {event.name: [] for event in replay.events}
     for event in replay.events:
@@ -287,13 +287,13 @@ def history_of(replay: Replay, table: Table) -> History:
                 undated.append((event, row))
                 continue
             try:
-                dated.append(Happening(day(row.cells[event.at], event.at), event, row))
+                dated.append(HistoryEvent(day(row.cells[event.at], event.at), event, row))
             except RowProblemError as problem:
                 misdated[event.name].append(BadRow(row.where, str(problem)))
     if not dated:
         return History((), 0, misdated)
-    first = min(happening.day for happening in dated)
-    dated += [Happening(first, event, row) for event, row in undated]
+    first = min(entry.day for entry in dated)
+    dated += [HistoryEvent(first, event, row) for event, row in undated]
     order = {event.name: place for place, event in enumerate(replay.events)}
     in_order = sorted(dated, key=lambda h: (h.day, order[h.event.name], h.row.line))
     return History(tuple(in_order), len(undated), misdated)

@@ -32,11 +32,11 @@ def dump_json(
     """Show criteria on a module's records; `field_as_text`: as v2 does, a field is its name."""
     if criteria is None:
         return None
-    shown = _Showing(module, catalog, zone, field_as_text, name_of)
+    shown = _CriteriaSerializer(module, catalog, zone, field_as_text, name_of)
     return shown.criteria(criteria)
 
 
-class _Showing:
+class _CriteriaSerializer:
     def __init__(
         self, module: Module, catalog: Catalog, zone: tzinfo, field_as_text: bool, name_of: NameOf | None
     ) -> None:

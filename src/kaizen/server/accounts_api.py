@@ -13,7 +13,7 @@ from starlette.routing import Route
 from kaizen.access.scopes import permitted
 from kaizen.accounts.authenticate import EXPIRED, TokenRefusedError, authenticate
 from kaizen.accounts.secrets import masked
-from kaizen.accounts.tokens import OAuthAnswer, TokenDesk, user_info
+from kaizen.accounts.tokens import OAuthAnswer, TokenService, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.server.http.body import ClientGoneError, read
@@ -43,7 +43,7 @@ class AccountsServer:
     """The operations below /oauth."""
 
     store: Database
-    desk: TokenDesk
+    tokens: TokenService
     address: PublicAddress
     refusals: RefusalLog
 
@@ -62,7 +62,7 @@ class AccountsServer:
         """Exchange a grant, a refresh token or a client's own credentials for an access token."""
         given = await parameters(request)
         domain = self.address.url(headers_of(request.scope), peer_of(request.scope))
-        answer = await self.store.write(lambda unit: self.desk.token(unit, given, domain))
+        answer = await self.store.write(lambda unit: self.tokens.token(unit, given, domain))
         error = answer.body.get("error")
         if error in _GUESSED:
             proof = given.get("code") or given.get("refresh_token") or ""
@@ -77,7 +77,7 @@ class AccountsServer:
         token = (await parameters(request)).get("token", "")
         if not token:
             return _shown(OAuthAnswer(400, {"error": "invalid_token"}))
-        answer = await self.store.write(lambda unit: self.desk.revoke(unit, token))
+        answer = await self.store.write(lambda unit: self.tokens.revoke(unit, token))
         if answer.status != 200:
             self._tell(request, "token.refused", token=token, why="nothing to revoke")
         return _shown(answer)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from kaizen.accounts.clients import NewClient
 from kaizen.accounts.secrets import Chance
-from kaizen.accounts.tokens import TokenDesk
+from kaizen.accounts.tokens import TokenService
 from kaizen.automation.rule_loader import build_book
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.reactions.due_actions import sweep
@@ -29,7 +29,7 @@ from kaizen.server.clock import Clock, ClockError, SystemClock, VirtualClock, re
 from kaizen.server.clock_memory import ClockMemory, remember, remembered
 from kaizen.server.control.clock import ClockControl
 from kaizen.server.credentials_file import CredentialsFile
-from kaizen.server.delivery import Courier, SmtpCourier
+from kaizen.server.delivery import MailTransport, SmtpTransport
 from kaizen.server.first_start import FirstStart, page_key
 from kaizen.server.http.asgi import Api
 from kaizen.server.http.call import Entry
@@ -51,7 +51,7 @@ class Server:
     settings: Settings
     store: Database
     clock: Clock
-    desk: TokenDesk
+    tokens: TokenService
     worker: Worker
     app: Api  #: the ASGI application; its lifespan starts and stops the worker
     chance: Chance
@@ -147,9 +147,9 @@ def _assemble(
 ) -> Server:
     automation = AutomationSettings(settings.cascade, deliver_mail=settings.smtp is not None)
     pipeline = Pipeline(automation)
-    worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _courier(settings))
+    worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _mail_transport(settings))
     limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
-    desk = TokenDesk(limits, chance)
+    tokens = TokenService(limits, chance)
     address = _address(settings)
     refusals = RefusalLog(time.monotonic)
     key = store.read_now(page_key)
@@ -178,12 +178,12 @@ def _assemble(
             await server.stop()
 
     rest = Starlette(
-        routes=[*AccountsServer(store, desk, address, refusals).routes(), *_about(store, clock)],
+        routes=[*AccountsServer(store, tokens, address, refusals).routes(), *_about(store, clock)],
         exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )
     app = Api(kernel(_crm_table()), kernel(RouteTable(control)), rest)
-    server = Server(settings, store, clock, desk, worker, app, chance, created, clock_goes_on)
+    server = Server(settings, store, clock, tokens, worker, app, chance, created, clock_goes_on)
     return server
 
 
@@ -209,8 +209,8 @@ def _about(store: Database, clock: Clock) -> list[Route]:
     return [Route("/kaizen/v1", about), Route("/healthz", health)]
 
 
-def _courier(settings: Settings) -> Courier | None:
-    return SmtpCourier(settings.smtp, socket.gethostname()) if settings.smtp else None
+def _mail_transport(settings: Settings) -> MailTransport | None:
+    return SmtpTransport(settings.smtp, socket.gethostname()) if settings.smtp else None
 
 
 def _address(settings: Settings) -> PublicAddress:

@@ -35,12 +35,12 @@ class Credentials:
             CredentialsFile(path).remove(self.server.created.client.client_id)
 
     def _issue(self, unit: Unit, known: Mapping[str, str]) -> dict[str, str]:
-        chance, desk = self.server.chance, self.server.desk
+        chance, tokens = self.server.chance, self.server.tokens
         owner = next(iter(unit.users.values()))
         made = self._client_of(unit, known) or create_self_client(unit, owner.id, chance)
         user = unit.users[made.client.owner_id]
         earlier = known.get("refresh_token", ""), known.get("access_token", "")
-        refresh, access = desk.renew(unit, made.client, user, EVERYTHING, *earlier) or desk.issue(
+        refresh, access = tokens.renew(unit, made.client, user, EVERYTHING, *earlier) or tokens.issue(
             unit, made.client, user, EVERYTHING
         )
         return {

@@ -26,7 +26,7 @@ _PERMANENT: Final = 500  #: SMTP replies from here on will not change by trying 
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingMail:
     """One mail with the key of its delivery."""
 
     mail: Mail
@@ -100,35 +100,35 @@ class Missing:
         return "; ".join((*(str(each) for each in receipt.refused if not each.permanent), *self.refused))
 
 
-class Courier(Protocol):
+class MailTransport(Protocol):
     """Delivers mails."""
 
-    async def deliver(self, parcels: Sequence[Parcel]) -> list[Receipt]:
+    async def deliver(self, mails: Sequence[OutgoingMail]) -> list[Receipt]:
         """Try each mail once and return the results in the same order."""
 
 
-class SmtpCourier:
+class SmtpTransport:
     """Delivers over SMTP, all mails of one call through one connection."""
 
     def __init__(self, settings: Smtp, hostname: str) -> None:
         self._settings = settings
         self._hostname = hostname
 
-    async def deliver(self, parcels: Sequence[Parcel]) -> list[Receipt]:
+    async def deliver(self, mails: Sequence[OutgoingMail]) -> list[Receipt]:
         """Try each mail once; when the server cannot be reached, all of them have the same error."""
         client = self._client()
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError) as error:
-            return [self._unreachable(error)] * len(parcels)
+            return [self._unreachable(error)] * len(mails)
         try:
-            return [await self._one(client, parcel) for parcel in parcels]
+            return [await self._one(client, outgoing) for outgoing in mails]
         finally:
             client.close()
 
-    async def _one(self, client: aiosmtplib.SMTP, parcel: Parcel) -> Receipt:
+    async def _one(self, client: aiosmtplib.SMTP, outgoing: OutgoingMail) -> Receipt:
         try:
-            return await self._send(client, parcel)
+            return await self._send(client, outgoing)
         except aiosmtplib.SMTPRecipientsRefused as error:
             return Receipt(refused=tuple(Refusal(r.recipient, r.code, r.message) for r in error.recipients))
         except aiosmtplib.SMTPResponseException as error:
@@ -138,12 +138,12 @@ class SmtpCourier:
         except ValueError as error:
             return Receipt(f"the mail cannot be written: {error}", permanent=True)
 
-    async def _send(self, client: aiosmtplib.SMTP, parcel: Parcel) -> Receipt:
-        message = message_of(parcel, self._hostname)
+    async def _send(self, client: aiosmtplib.SMTP, outgoing: OutgoingMail) -> Receipt:
+        message = message_of(outgoing, self._hostname)
         if not client.is_connected:
             await client.connect()
-        sender = self._settings.sender or _address(parcel.mail.sender)
-        recipients = list(parcel.waiting) or _recipients(parcel.mail)
+        sender = self._settings.sender or _address(outgoing.mail.sender)
+        recipients = list(outgoing.waiting) or _recipients(outgoing.mail)
         # It raises if the server refuses all recipients, and returns the refused ones if it accepts some.
         refused, _ = await client.send_message(message, sender=sender, recipients=recipients)
         return Receipt(refused=tuple(Refusal(to, *said) for to, said in refused.items()), taken=True)
@@ -173,9 +173,9 @@ class SmtpCourier:
         return Receipt(f"SMTP server {self._settings.host}:{self._settings.port}: {said}")
 
 
-def message_of(parcel: Parcel, hostname: str) -> EmailMessage:
+def message_of(outgoing: OutgoingMail, hostname: str) -> EmailMessage:
     """Write a mail as a message; raises ValueError for invalid addresses."""
-    mail = parcel.mail
+    mail = outgoing.mail
     message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = _checked(mail.sender)
     message["To"] = ", ".join(_checked(each) for each in mail.to)
@@ -186,9 +186,9 @@ def message_of(parcel: Parcel, hostname: str) -> EmailMessage:
     # A merge field may bring a line break into a subject.
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at, UTC))
-    key = parcel.key.replace(":", ".")
+    key = outgoing.key.replace(":", ".")
     message["Message-ID"] = f"<{key}@{hostname}>"
-    message[DELIVERY_HEADER] = parcel.key
+    message[DELIVERY_HEADER] = outgoing.key
     message.set_content(mail.content, subtype="html")
     return message
 

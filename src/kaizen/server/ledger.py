@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import msgspec
 
-from kaizen.server.http.call import Entry, Errand, Route, Unserved
+from kaizen.server.http.call import AsyncRoute, Entry, Route, Unserved
 from kaizen.standard.data import read
 
 
@@ -23,7 +23,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerRow:
     """Whether an operation is served, and by which route."""
 
     operation: Operation
@@ -38,25 +38,25 @@ def operations() -> tuple[Operation, ...]:
     return tuple(Operation(method, path, name, since, tuple(scopes)) for method, path, name, since, scopes in rows)
 
 
-def standings(routes: Sequence[Route | Errand], others: Iterable[tuple[str, str]] = ()) -> Iterator[Standing]:
+def ledger_rows(routes: Sequence[Route | AsyncRoute], others: Iterable[tuple[str, str]] = ()) -> Iterator[LedgerRow]:
     """Return for each operation whether it is served; `others`: (method, path) outside the table (accounts)."""
     elsewhere = set(others)
     for operation in operations():
         if (operation.method, operation.path) in elsewhere:
-            yield Standing(operation, operation.path)
+            yield LedgerRow(operation, operation.path)
             continue
         found = next((route for route in routes if _serves(route, operation)), None)
-        yield Standing(operation, found.pattern if found else None)
+        yield LedgerRow(operation, found.pattern if found else None)
 
 
-def unserved(routes: Sequence[Route | Errand]) -> list[Entry]:
+def unserved(routes: Sequence[Route | AsyncRoute]) -> list[Entry]:
     """Return entries that answer 501 for what is known and not served."""
     taken = {(route.method, _shape(route.pattern)) for route in routes}
     entries: list[Entry] = []
-    for standing in standings(routes):
-        operation = standing.operation
+    for row in ledger_rows(routes):
+        operation = row.operation
         key = (operation.method, _shape(operation.path))
-        if standing.route is None and not operation.path.startswith("/") and key not in taken:
+        if row.route is None and not operation.path.startswith("/") and key not in taken:
             taken.add(key)
             entries.append(
                 Unserved(operation.method, operation.path, operation.operation, operation.scopes, operation.since)
@@ -64,7 +64,7 @@ def unserved(routes: Sequence[Route | Errand]) -> list[Entry]:
     return entries
 
 
-def _serves(route: Route | Errand, operation: Operation) -> bool:
+def _serves(route: Route | AsyncRoute, operation: Operation) -> bool:
     # Ids of operations do not count: some name several of them.
     if route.method != operation.method:
         return False

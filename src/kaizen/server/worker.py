@@ -12,7 +12,7 @@ from kaizen.records.reactions.apply_effects import DELIVER_MAIL
 from kaizen.records.reactions.due_actions import BACKOFF, CarryOutError, set_back
 from kaizen.server.clock import Clock, VirtualClock
 from kaizen.server.clock_memory import ClockMemory, remember
-from kaizen.server.delivery import Courier, Missing, Parcel, Receipt
+from kaizen.server.delivery import MailTransport, Missing, OutgoingMail, Receipt
 from kaizen.store import Database
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
@@ -30,11 +30,11 @@ _AFTER_TROUBLE: Final = 5.0  #: seconds
 class Worker:
     """Runs queued actions when they fall due; with a virtual clock only when the clock is moved there."""
 
-    def __init__(self, store: Database, clock: Clock, sweep: Sweep, courier: Courier | None) -> None:
+    def __init__(self, store: Database, clock: Clock, sweep: Sweep, transport: MailTransport | None) -> None:
         self._store = store
         self._clock = clock
         self._sweep = sweep
-        self._courier = courier
+        self._transport = transport
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -136,10 +136,10 @@ class Worker:
         waiting = await self._store.read(_deliveries)
         if not waiting:
             return []
-        if self._courier is None:
+        if self._transport is None:
             return await self._store.write(lambda unit: _keep(unit, waiting))
-        parcels = [_parcel(action, mail) for action, mail in waiting if mail is not None]
-        receipts = iter(await self._courier.deliver(parcels))
+        outgoing = [_outgoing(action, mail) for action, mail in waiting if mail is not None]
+        receipts = iter(await self._transport.deliver(outgoing))
         outcomes = [(action, mail, next(receipts) if mail is not None else _GONE) for action, mail in waiting]
         return await self._store.write(lambda unit: [_note(unit, *each) for each in outcomes])
 
@@ -152,8 +152,8 @@ def _deliveries(unit: Unit) -> list[tuple[QueuedAction, Mail | None]]:
     return [(action, unit.mail(id_of(action.payload.get("mail_id")) or 0)) for action in due]
 
 
-def _parcel(action: QueuedAction, mail: Mail) -> Parcel:
-    return Parcel(mail, action.key, Missing.of(action.payload).waiting)
+def _outgoing(action: QueuedAction, mail: Mail) -> OutgoingMail:
+    return OutgoingMail(mail, action.key, Missing.of(action.payload).waiting)
 
 
 def _keep(unit: Unit, waiting: Iterable[tuple[QueuedAction, Mail | None]]) -> list[CarriedOut]:

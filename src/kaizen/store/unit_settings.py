@@ -19,7 +19,7 @@ T = TypeVar("T")
 #: The versions of the state row in the order in which a unit reads them.
 VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book")
 #: Snapshots that are made from others.
-_DERIVED: Final = ("book", "shelf", "calendar", "layouts", "access")
+_DERIVED: Final = ("book", "documents", "calendar", "layouts", "access")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"
 
 

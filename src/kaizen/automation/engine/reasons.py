@@ -19,7 +19,7 @@ from kaizen.vocabulary.automation import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastChange:
     """What was kept of one change."""
 
     change: Change
@@ -28,7 +28,7 @@ class Past:
     used_up: Mapping[Id, Id]  #: rules that earlier changes of the record used up: rule -> change
 
 
-def reasons(past: Past, book: RuleBook, context: EngineContext) -> list[TraceEntry]:
+def reasons(past: PastChange, book: RuleBook, context: EngineContext) -> list[TraceEntry]:
     """Return for every rule of the module why it did or did not act, in the order of the rules.
 
     A rule whose conditions were looked at has an entry for each condition.
@@ -38,7 +38,7 @@ def reasons(past: Past, book: RuleBook, context: EngineContext) -> list[TraceEnt
     return list(_Account(past, book, context).entries())
 
 
-def is_scheduled_run(past: Past) -> bool:
+def is_scheduled_run(past: PastChange) -> bool:
     """Return whether a kept change only records that scheduled actions ran."""
     return not past.reaction.matched and any(fired.group_id for fired in past.reaction.fired)
 
@@ -53,7 +53,7 @@ def _ran(book: RuleBook, reaction: Reaction) -> TraceEntry:
 class _Account:
     """The rules of one change, one after the other, with the values each of them saw."""
 
-    def __init__(self, past: Past, book: RuleBook, context: EngineContext) -> None:
+    def __init__(self, past: PastChange, book: RuleBook, context: EngineContext) -> None:
         self._past = past
         self._book = book
         self._resolver: Resolver = resolver_at(past.change.at, context)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kaizen.automation.actions.dispatch import action_of
-from kaizen.automation.engine.reasons import Past, is_scheduled_run, name_of, reasons
+from kaizen.automation.engine.reasons import PastChange, is_scheduled_run, name_of, reasons
 from kaizen.automation.reaction import TraceEntry
 from kaizen.model.catalog import Module
 from kaizen.model.rule import Rule
@@ -49,7 +49,7 @@ def rule_report(uow: UnitOfWork, module: Module) -> list[RuleReport]:
         if book.version != kept.book_version:
             book = uow.book_at(kept.book_version)
         of_record = used_up.get(kept.change.record_id, {})
-        past = Past(kept.change, kept.reaction, kept.related, of_record)
+        past = PastChange(kept.change, kept.reaction, kept.related, of_record)
         if not is_scheduled_run(past):
             _count(reports, reasons(past, book, context))
         if consumed := {m.rule_id: kept.change.id for m in kept.reaction.matched if m.consumes}:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from kaizen.automation.engine.reasons import Past, is_scheduled_run, reasons
+from kaizen.automation.engine.reasons import PastChange, is_scheduled_run, reasons
 from kaizen.automation.reaction import TraceEntry
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Path
@@ -23,7 +23,7 @@ _HISTORY = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class ChangeTrace:
     """One change of a record with what every rule made of it."""
 
     change: Change
@@ -32,26 +32,26 @@ class Traced:
     entries: tuple[TraceEntry, ...]
 
 
-def trace(uow: UnitOfWork, module: Module, record_id: Id, limit: int = 200, offset: int = 0) -> list[Traced]:
+def trace(uow: UnitOfWork, module: Module, record_id: Id, limit: int = 200, offset: int = 0) -> list[ChangeTrace]:
     """Return the changes of a record, newest first, each with an entry for every rule of the module at that time."""
     history = uow.changes(module.api_name, record_id, max(_HISTORY, limit + offset))
     used_up = _used_up(uow, record_id, history)
     context = build_context(uow, RelatedReads(uow), cascade=0)
     books: dict[int, RuleBook] = {}
-    traced: list[Traced] = []
+    traced: list[ChangeTrace] = []
     for kept in history[offset : offset + limit]:
-        past = Past(kept.change, kept.reaction, kept.related, used_up[kept.change.id])
+        past = PastChange(kept.change, kept.reaction, kept.related, used_up[kept.change.id])
         if kept.book_version not in books:
             books[kept.book_version] = uow.book_at(kept.book_version)
         entries = reasons(past, books[kept.book_version], context)
-        traced.append(Traced(kept.change, kept.book_version, is_scheduled_run(past), tuple(entries)))
+        traced.append(ChangeTrace(kept.change, kept.book_version, is_scheduled_run(past), tuple(entries)))
     return traced
 
 
 def dump_trace(
     uow: UnitOfWork,
     module: Module,
-    traced: Iterable[Traced],
+    traced: Iterable[ChangeTrace],
     zone: ZoneInfo | None = None,
     readable: Callable[[Path], bool] = lambda _: True,
 ) -> list[Json]:
@@ -83,7 +83,7 @@ class _Dump:
         self._zone = zone
         self._readable = readable
 
-    def change(self, traced: Traced) -> Json:
+    def change(self, traced: ChangeTrace) -> Json:
         """Show one change and its entries."""
         change, origin = traced.change, traced.change.origin
         actor = self._uow.users.get(change.actor_id)

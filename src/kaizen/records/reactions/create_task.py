@@ -27,7 +27,7 @@ class MappingError(ValueError):
     """A field of a new task cannot get what its mapping says."""
 
 
-class _Filling:
+class _TaskBuilder:
     """One new task on its way."""
 
     def __init__(self, uow: UnitOfWork, tasks: Module, subject: Subject) -> None:
@@ -127,7 +127,7 @@ def task_values(uow: UnitOfWork, definition: TaskDefinition, subject: Subject) -
     It belongs to the record's owner unless the definition maps one who may own records, and is related to the record.
     MappingError: a field cannot get what its mapping says.
     """
-    filling = _Filling(uow, uow.catalog.by_name[TASKS], subject)
+    filling = _TaskBuilder(uow, uow.catalog.by_name[TASKS], subject)
     for mapping in definition.mappings:
         filling.fill(mapping)
     owner = subject.values.get("Owner")

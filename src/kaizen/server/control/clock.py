@@ -14,7 +14,7 @@ from kaizen.model.queued import CarriedOut
 from kaizen.model.values import Json
 from kaizen.server.clock import Clock, ClockError, VirtualClock, later, read_moment
 from kaizen.server.control import shown
-from kaizen.server.http.call import Answer, Call, Errand
+from kaizen.server.http.call import Answer, AsyncRoute, Call
 from kaizen.server.resources.shared.guards import require_profile
 from kaizen.server.worker import Worker
 from kaizen.store import Database
@@ -35,11 +35,11 @@ class ClockControl:
     worker: Worker
     store: Database
 
-    def routes(self) -> list[Errand]:
+    def routes(self) -> list[AsyncRoute]:
         """Return the operations."""
         return [
-            Errand("GET", "clock", self.show, ("Kaizen.control.READ",)),
-            Errand("POST", "clock", self.move, ("Kaizen.control.UPDATE",)),
+            AsyncRoute("GET", "clock", self.show, ("Kaizen.control.READ",)),
+            AsyncRoute("POST", "clock", self.move, ("Kaizen.control.UPDATE",)),
         ]
 
     async def show(self, call: Call) -> Answer:

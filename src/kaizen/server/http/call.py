@@ -71,7 +71,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class AsyncRoute:
     """An operation that runs outside a transaction and opens its own, because it waits or needs several."""
 
     method: str
@@ -93,4 +93,4 @@ class Unserved:
     since: str = "v2"
 
 
-Entry: TypeAlias = Route | Errand | Unserved
+Entry: TypeAlias = Route | AsyncRoute | Unserved

@@ -17,7 +17,7 @@ from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
 from kaizen.records.writer import AutomationSettings
 from kaizen.server.http import body, envelope
-from kaizen.server.http.call import ABSENT, Absent, Answer, Call, Entry, Errand, Route, Unserved
+from kaizen.server.http.call import ABSENT, Absent, Answer, AsyncRoute, Call, Entry, Route, Unserved
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
@@ -115,7 +115,7 @@ class Kernel:
         call = call_of(*admitted, await body.decoded(await body.read(receive, headers, self.body_limit)))
         if isinstance(entry, Route):
             return await self._run(entry, lambda unit: entry.handler(unit, call))
-        if isinstance(entry, Errand):
+        if isinstance(entry, AsyncRoute):
             return await entry.handler(call)
         raise AssertionError(f"{entry} was admitted")
 

@@ -106,11 +106,11 @@ def written(
     uow: UnitOfWork, call: Call, outcomes: Sequence[RowOutcome], status: int, *, upsert: bool = False
 ) -> Answer:
     """Answer a write, element by element."""
-    shower = _Shower(uow, call, upsert=upsert)
+    shower = _OutcomeSerializer(uow, call, upsert=upsert)
     return envelope.elements(call, "data", [shower.element(outcome) for outcome in outcomes], status)
 
 
-class _Shower:
+class _OutcomeSerializer:
     """Shows the outcomes of the rows of one call: a hundred rows share few stamps."""
 
     def __init__(self, uow: UnitOfWork, call: Call, *, upsert: bool) -> None:

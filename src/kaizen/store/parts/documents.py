@@ -38,7 +38,7 @@ _CHANGED_BETWEEN: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
+class _DocumentSnapshot:
     """The documents that rules are made of, as they were at one version."""
 
     version: int = 0
@@ -85,7 +85,7 @@ class DocumentTables:
             return self.book
         book = self._settings.snapshots.past_book(version)
         if book is None:
-            documents = self._shelf_at(version, self._shelf).by_kind()
+            documents = self._snapshot_at(version, self._snapshot).by_kind()
             book = self._settings.shared.build_book(version, self._settings.catalog, documents, self.book)
             self._settings.snapshots.keep_past_book(book)
         return book
@@ -156,22 +156,22 @@ class DocumentTables:
         before = self._settings.snapshots.latest("book")
         taken_over = before if isinstance(before, RuleBook) else None
         return self._settings.shared.build_book(
-            self._settings.version("book"), self._settings.catalog, self._shelf.by_kind(), taken_over
+            self._settings.version("book"), self._settings.catalog, self._snapshot.by_kind(), taken_over
         )
 
     @property
-    def _shelf(self) -> _Shelf:
+    def _snapshot(self) -> _DocumentSnapshot:
         """The documents that rules are made of."""
-        return self._settings.snapshot("shelf", self._load_shelf, made_from=("book",))
+        return self._settings.snapshot("snapshot", self._load_snapshot, made_from=("book",))
 
-    def _load_shelf(self) -> _Shelf:
-        version, before = self._settings.version("book"), self._settings.snapshots.latest("shelf")
+    def _load_snapshot(self) -> _DocumentSnapshot:
+        version, before = self._settings.version("book"), self._settings.snapshots.latest("snapshot")
         # Of versions after its own a transaction may see nothing, so it cannot go back from there.
-        known = before if isinstance(before, _Shelf) and before.version <= version else _Shelf()
-        return self._shelf_at(version, known)
+        known = before if isinstance(before, _DocumentSnapshot) and before.version <= version else _DocumentSnapshot()
+        return self._snapshot_at(version, known)
 
-    def _shelf_at(self, version: int, known: _Shelf) -> _Shelf:
-        """Return the shelf of another version: the known one with what changed between the two."""
+    def _snapshot_at(self, version: int, known: _DocumentSnapshot) -> _DocumentSnapshot:
+        """Return the snapshot of another version: the known one with what changed between the two."""
         between = sorted((version, known.version))
         documents = dict(known.documents)
         for kind, number, text in self._session.rows(_CHANGED_BETWEEN, (version, *between)):
@@ -179,4 +179,4 @@ class DocumentTables:
                 documents.pop((kind, number), None)
             else:
                 documents[kind, number] = rebuild_text(Document, text)
-        return _Shelf(version, documents)
+        return _DocumentSnapshot(version, documents)
