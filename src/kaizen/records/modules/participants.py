@@ -8,6 +8,7 @@ from kaizen.fields.email_address import is_email_address
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
 from kaizen.fields.reference import id_of
 from kaizen.model.values import Id, Json, Value
+from kaizen.records.modules.read_objects import read_objects
 from kaizen.records.ports import OrganisationState, UnitOfWork
 from kaizen.vocabulary.codes import Code
 
@@ -22,24 +23,10 @@ _LONGEST: Final = 100
 
 def read_participants(raw: Json) -> Value | Flaw:
     """Take `[{participant: id or e-mail address, type}]` (reference: platform C.11)."""
-    if raw is None:
-        return None
-    if not isinstance(raw, list):
-        return expected("jsonarray")
-    if len(raw) > MOST:
-        return TOO_MANY
-    found: list[Value] = []
-    for index, item in enumerate(raw):
-        one = _participant(item)
-        if isinstance(one, Flaw):
-            return one.inside(f"[{index}]", "")
-        found.append(one)
-    return tuple(found) or None
+    return read_objects(raw, _participant, TOO_MANY, most=MOST)
 
 
-def _participant(item: Json) -> dict[str, Value] | Flaw:
-    if not isinstance(item, dict):
-        return expected("jsonobject")
+def _participant(item: Mapping[str, Json]) -> dict[str, Value] | Flaw:
     kind, who = item.get("type"), item.get("participant")
     if kind is None:
         return Flaw(code=Code.MANDATORY_NOT_FOUND).inside(".type", "type")

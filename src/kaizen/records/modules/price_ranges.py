@@ -1,11 +1,13 @@
 """The price ranges of a price book."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from kaizen.fields.flaw import NO_SUCH_ID, Flaw, expected
 from kaizen.fields.reference import id_of
 from kaizen.model.numbers import is_number, rounded
 from kaizen.model.values import Json, Value
+from kaizen.records.modules.read_objects import read_objects
 from kaizen.vocabulary.codes import Code
 
 #: What every range needs (reference: platform C.1, system-mandatory fields).
@@ -18,24 +20,10 @@ _MOST: Final = 200
 
 def read_pricing(raw: Json) -> Value | Flaw:
     """Take `[{from_range, to_range, discount}]`."""
-    if raw is None:
-        return None
-    if not isinstance(raw, list):
-        return expected("jsonarray")
-    if len(raw) > _MOST:
-        return Flaw({"limit": _MOST}, code=Code.LIMIT_EXCEEDED)
-    ranges: list[Value] = []
-    for index, item in enumerate(raw):
-        found = _range(item)
-        if isinstance(found, Flaw):
-            return found.inside(f"[{index}]", "")
-        ranges.append(found)
-    return tuple(ranges) or None
+    return read_objects(raw, _range, Flaw({"limit": _MOST}, code=Code.LIMIT_EXCEEDED), most=_MOST)
 
 
-def _range(item: Json) -> dict[str, Value] | Flaw:
-    if not isinstance(item, dict):
-        return expected("jsonobject")
+def _range(item: Mapping[str, Json]) -> dict[str, Value] | Flaw:
     kept: dict[str, Value] = {}
     for name in _NUMBERS:
         value = item.get(name)

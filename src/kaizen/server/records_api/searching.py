@@ -76,13 +76,7 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
     page = paging.page_of(call)
     paging.check_reach(page, REACH)
     plan = plan_for(uow, call, module, fields_in(call, required=False), alone=False)
-    where = query.both(
-        wanted,
-        _visible(uow, call, module, wanted),
-        converted_in(call, module),
-        approved_in(call),
-        _in_state(call),
-    )
+    where = _narrowed(uow, call, module, wanted)
     order = sorting(uow, call, module, by_any=True)
     rows, more = page.cut(uow.select(list_query(plan, where, order, page.limit, page.offset)))
     if not rows:
@@ -92,6 +86,13 @@ def search(uow: UnitOfWork, call: Call) -> Answer:
         sort_by, descending = order
         info |= {"sort_by": sort_by, "sort_order": "desc" if descending else "asc", "call": False, "email": False}
     return Answer(body={"data": plan.render(uow, rows), "info": info})
+
+
+def _narrowed(uow: UnitOfWork, call: Call, module: Module, wanted: Criteria | None) -> Criteria | None:
+    """Return what was searched for, of the records that the caller may see and asked about."""
+    return query.both(
+        wanted, _visible(uow, call, module, wanted), converted_in(call, module), approved_in(call), _in_state(call)
+    )
 
 
 def count(uow: UnitOfWork, call: Call) -> Answer:
@@ -107,13 +108,7 @@ def count(uow: UnitOfWork, call: Call) -> Answer:
         message = "Please use either Cvid or Search Params. Combination of both the params is not allowed"
         raise RequestRefusedError(Problem(Code.AMBIGUITY_DURING_PROCESSING, {"ambiguity_due_to": pair}, message))
     view_in(call, module)
-    where = query.both(
-        wanted,
-        _visible(uow, call, module, wanted),
-        converted_in(call, module),
-        approved_in(call),
-        _in_state(call),
-    )
+    where = _narrowed(uow, call, module, wanted)
     return Answer(body={"count": uow.count(module.api_name, where)})
 
 
