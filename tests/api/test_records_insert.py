@@ -136,6 +136,7 @@ REFUSED = [
         "INVALID_DATA",
         at("End_DateTime"),
         module="Events",
+        message="The field value given for End_DateTime is invalid",
     ),
     Refused(
         "a relation without its module",
@@ -166,6 +167,14 @@ REFUSED = [
         module="Price_Books",
     ),
     Refused(
+        "a rule of repetition that is none",
+        {"Subject": "T", "Recurring_Activity": {"RRULE": "FREQ=SOMETIMES"}},
+        "INVALID_DATA",
+        {"api_name": "RRULE", "json_path": "$.data[0].Recurring_Activity.RRULE"},
+        module="Tasks",
+        message="The field value given for RRULE is invalid",
+    ),
+    Refused(
         "v2 says no path",
         {**ADA, "No_of_Employees": "5"},
         "INVALID_DATA",
@@ -175,7 +184,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.source("reference: platform C.1, C.2, C.11, C.15, G.4")
+@pytest.mark.source("reference: platform C.1, C.2, C.11, C.15, G.4; docs: createRecords examples")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_a_row_is_refused(case: Refused, crm: Crm) -> None:
     reply = crm.post(case.module, {"data": [case.row]}, version=case.version)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, position
 from kaizen.model.record import DIRECT, Origin
 from kaizen.model.values import Id, Json, Value, Values
 from kaizen.records.tags import TagName
@@ -16,6 +16,8 @@ from kaizen.vocabulary.codes import Code
 TRIGGERS: Final = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
 
 _NOTHING: Final[Values] = MappingProxyType({})
+
+_PLACE: Final = position("", "").keys()
 
 #: No automation at all.
 NONE: Final[frozenset[str]] = frozenset()
@@ -68,7 +70,10 @@ class Draft:
         return f"$.data[{self.index}].{name}"
 
     def refuse(self, problem: Problem) -> None:
-        """Note one thing that is wrong."""
+        """Note one thing that is wrong; a value of which nothing more is known than its place has its own message."""
+        if problem.code is Code.INVALID_DATA and not problem.message and problem.details.keys() == _PLACE:
+            message = f"The field value given for {problem.details['api_name']} is invalid"
+            problem = Problem(problem.code, problem.details, message)
         self.problems.append(problem)
 
     def merged(self, name: str) -> Value:
