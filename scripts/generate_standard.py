@@ -51,6 +51,8 @@ MODULE_FLAGS = (
     "presence_sub_menu",
     "visible",
 )
+#: Fields that take more than their metadata once said: the operations on notes say so.
+LONGER = {("Notes", "Note_Content"): 65_535}
 FIELD_FLAGS = (
     "system_mandatory",
     "layout_mandatory",
@@ -153,7 +155,7 @@ def field_facts(module: str, field: Facts, ids: Ids, values: Ids, lists: Facts) 
         "label": field["field_label"],
         "data_type": field["data_type"],
         "json_type": field["json_type"],
-        "length": field["length"] or 0,
+        "length": LONGER.get((module, api_name), field["length"] or 0),
         "ui_type": field["ui_type"],
         "flags": [flag for flag in FIELD_FLAGS if field[flag]],
         "shown_in": [view for view, shown in field["view_type"].items() if shown],

@@ -26,22 +26,22 @@ def test_notes_hang_on_records(crm_on: Crm) -> None:
     parent, other = account(crm_on), account(crm_on, "Other")
 
     reply = crm_on.post(
-        f"Accounts/{parent}/Notes", {"data": [{"Note_Title": "T", "Note_Content": "C"}, {"Note_Title": "x"}]}
+        f"Accounts/{parent}/Notes", {"data": [{"Note_Title": "T", "Note_Content": "C"}, {"Note_Title": "x"}, {}]}
     )
     notes(crm_on, parent, "second")
     notes(crm_on, other, "elsewhere")
 
-    assert (reply.status, reply.codes()) == (207, ["SUCCESS", "MANDATORY_NOT_FOUND"])
+    assert (reply.status, reply.codes()) == (207, ["SUCCESS", "SUCCESS", "EXPECTED_FIELD_MISSING"])
     assert reply.json["data"][0]["message"] == "record added"
     listed = crm_on.get(f"Accounts/{parent}/Notes", FIELDS).json["data"]
-    assert [row["Note_Content"] for row in listed] == ["C", "second"]
+    assert [row["Note_Content"] for row in listed] == ["C", None, "second"]
     module = crm_on.store.read_now(lambda unit: unit.catalog).by_name["Accounts"]
     assert listed[0]["Parent_Id"] == {
         "name": "Zylker",
         "id": parent,
         "module": {"api_name": "Accounts", "id": str(module.id)},
     }
-    (old, _) = crm_on.get(f"Accounts/{parent}/Notes", version="v2").json["data"]
+    (old, *_) = crm_on.get(f"Accounts/{parent}/Notes", version="v2").json["data"]
     assert (old["Parent_Id"], old["$se_module"]) == ({"name": "Zylker", "id": parent}, "Accounts")
 
 
@@ -88,6 +88,99 @@ def test_notes_are_records_too(crm: Crm) -> None:
     ]
 
 
+@pytest.mark.source(
+    "docs: createNotes, updateBulkNotes, createNotesModule, updateNotesModule examples: partial success"
+)
+@pytest.mark.parametrize("path", ["Notes", "Accounts/{parent}/Notes"])
+def test_a_note_has_a_content_or_a_title(path: str, crm: Crm) -> None:
+    parent = account(crm)
+    path = path.format(parent=parent)
+    of = {"Parent_Id": {"id": parent, "module": {"api_name": "Accounts"}}}
+
+    added = crm.post(path, {"data": [{**of, "Note_Title": "t"}, of, {**of, "Note_Content": "", "Note_Title": None}]})
+    note = added.details()["id"]
+    rows: list[dict[str, Any]] = [
+        {"id": note, "Note_Content": "c", "Note_Title": None},
+        {"id": note},
+        {"id": note, "Note_Content": None},
+        {"id": note, "Note_Title": "t", "Note_Content": None},
+    ]
+    changed = crm.put(path, {"data": rows})
+
+    def refused(index: int) -> dict[str, Any]:
+        places = [{"api_name": name, "json_path": f"$.data[{index}].{name}"} for name in ("Note_Content", "Note_Title")]
+        return {
+            "code": "EXPECTED_FIELD_MISSING",
+            "details": {"expected_fields": places},
+            "message": "should contain either content or title",
+            "status": "error",
+        }
+
+    assert (added.status, added.codes()[:1], added.json["data"][1:]) == (207, ["SUCCESS"], [refused(1), refused(2)])
+    assert changed.codes() == ["SUCCESS", "EXPECTED_FIELD_MISSING", "EXPECTED_FIELD_MISSING", "SUCCESS"]
+    assert changed.json["data"][1:3] == [refused(1), refused(2)]
+
+
+@pytest.mark.source("docs: createNotesModule operation: Note_Content, 65535 characters")
+def test_a_note_may_be_long(crm_on: Crm) -> None:
+    parent = account(crm_on)
+    (note,) = notes(crm_on, parent, "x" * 65_535)
+
+    reply = crm_on.post(f"Accounts/{parent}/Notes", {"data": [{"Note_Content": "x" * 65_536}]})
+
+    assert reply.details()["maximum_length"] == 65_535
+    (shown,) = crm_on.get(f"Notes/{note}").json["data"]
+    assert len(shown["Note_Content"]) == 65_535
+
+
+@pytest.mark.source("docs: createNotesModule operation: the limit of data")
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("path", ["Notes", "Accounts/{parent}/Notes"])
+def test_a_call_takes_a_hundred_notes(method: str, path: str, crm: Crm) -> None:
+    reply = crm.crm(method, path.format(parent=account(crm)), {"data": [{"Note_Content": "x"}] * 101})
+
+    assert reply.problem == (400, "INVALID_DATA")
+    assert reply.json["details"] == {"maximum_length": 100, "api_name": "data", "json_path": "$.data"}
+
+
+@pytest.mark.source("docs: getNotesModule, getNotes examples: the order of notes, and their attachments")
+@pytest.mark.parametrize("path", ["Notes", "Accounts/{parent}/Notes"])
+def test_notes_are_listed_oldest_first_unless_asked(path: str, crm_on: Crm) -> None:
+    parent = account(crm_on)
+    path = path.format(parent=parent)
+    made = notes(crm_on, parent, "first", "second")
+    crm_on.advance(hours=1)
+    made += notes(crm_on, parent, "third")
+    crm_on.put("Notes", {"data": [{"id": made[0], "Note_Title": "changed"}]})
+    crm_on.advance(hours=1)
+    crm_on.put("Notes", {"data": [{"id": made[1], "Note_Title": "changed"}]})
+
+    def listed(**params: str) -> list[str]:
+        return [row["Note_Content"] for row in crm_on.get(path, {**FIELDS, **params}).json["data"]]
+
+    reply = crm_on.get(path, {"fields": "Note_Content,$attachments"})
+    assert listed() == ["first", "second", "third"]
+    assert listed(sort_order="desc")[0] == "third"
+    assert listed(sort_by="Modified_Time", sort_order="desc") == ["second", "first", "third"]
+    assert listed(sort_by="id", sort_order="desc") == ["third", "second", "first"]
+    assert crm_on.get(path, {**FIELDS, "sort_by": "Note_Title"}).problem == (400, "INVALID_DATA")
+    sort_by = "Created_Time" if path == "Notes" else "id"
+    assert (reply.json["info"]["sort_by"], reply.json["info"]["sort_order"]) == (sort_by, "asc")
+    assert {row["$attachments"] for row in reply.json["data"]} == {None}
+
+
+@pytest.mark.source("reference: platform C.5: the notes of a record go with it")
+def test_all_notes_of_a_deleted_record_go(crm_on: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaizen.records.pipeline.NOTES_AT_ONCE", 2)
+    parent, other = account(crm_on), account(crm_on, "Other")
+    notes(crm_on, parent, *"abcde")
+    notes(crm_on, other, "stays")
+
+    assert crm_on.delete(f"Accounts/{parent}").codes() == ["SUCCESS"]
+
+    assert [row["Note_Content"] for row in crm_on.get("Notes", FIELDS).json["data"]] == ["stays"]
+
+
 @pytest.mark.source("reference: platform C.13: only title and content are writable")
 def test_a_note_stays_where_it_hangs(crm: Crm) -> None:
     parent, other = account(crm), account(crm, "Other")
@@ -108,10 +201,13 @@ def test_notes_are_reached_through_their_record_only(crm: Crm) -> None:
     change = {"data": [{"Note_Title": "t"}]}
 
     assert crm.get(f"Accounts/{parent}/Notes/{theirs}").status == 204
-    assert crm.put(f"Accounts/{parent}/Notes/{theirs}", change).codes() == ["INVALID_DATA"]
+    alone = crm.put(f"Accounts/{parent}/Notes/{theirs}", change)
+    assert (alone.codes(), alone.details()) == (["INVALID_DATA"], {"resource_path_index": 3})
     assert crm.put(f"Accounts/{parent}/Notes/{mine}", change).codes() == ["SUCCESS"]
     both = {"data": [{"id": mine, "Note_Title": "u"}, {"id": theirs, "Note_Title": "u"}]}
-    assert crm.put(f"Accounts/{parent}/Notes", both).codes() == ["SUCCESS", "INVALID_DATA"]
+    several = crm.put(f"Accounts/{parent}/Notes", both)
+    assert several.codes() == ["SUCCESS", "INVALID_DATA"]
+    assert several.details(index=1) == {"id": theirs, "api_name": "id", "json_path": "$.data[1].id"}
     gone = crm.delete(f"Accounts/{parent}/Notes", {"ids": f"{mine},{theirs}"})
     assert (gone.status, gone.codes()) == (207, ["SUCCESS", "INVALID_DATA"])
     assert gone.json["data"][0]["message"] == "record deleted"

@@ -137,6 +137,26 @@ def test_rules_queue_and_tokens_go_on(upgraded: Upgraded) -> None:
     assert "access_token" in crm.ask("POST", "/oauth/v2/token", None, asked, token="").json
 
 
+@pytest.mark.source("assumed: what a new organisation is told of its roles, profiles and notes, an old one is told too")
+def test_first_metadata_is_completed(upgraded: Upgraded) -> None:
+    crm = upgraded.crm
+    described = [
+        each["description"]
+        for kind in ("roles", "profiles")
+        for each in crm.get(f"settings/{kind}").json[kind]
+        if each["name"] in ("CEO", "Manager", "Administrator", "Standard")
+    ]
+    (content,) = (
+        each
+        for each in crm.get("settings/fields", {"module": "Notes"}).json["fields"]
+        if each["api_name"] == "Note_Content"
+    )
+
+    assert len(described) == 4
+    assert None not in described
+    assert content["length"] == 65_535
+
+
 @pytest.mark.source("assumed: an upgrade happens once, and a restart changes nothing")
 def test_what_was_upgraded_is_opened_again(upgraded: Upgraded) -> None:
     lead = {"Last_Name": "Later", "Company": "C", "Annual_Revenue": 2, "Weight": 0.5}

@@ -32,6 +32,8 @@ from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
 NOT_DELETED: Final = "record not deleted"
+#: Notes that are read and deleted together, when their records are.
+NOTES_AT_ONCE: Final = 1000
 NO_ID: Final = "either the request body or parameters is in wrong format"
 
 
@@ -285,10 +287,7 @@ def _delete_notes(uow: UnitOfWork, module: Module, record_ids: Sequence[Id], by:
     if notes is None or notes is module or not notes.table:
         return
     of = Compare(("Parent_Id",), Comparator.IN, tuple(record_ids), DataType.LOOKUP)
-    rows = uow.select(Query("Notes", (Column(("id",)),), of, limit=_MOST_NOTES))
-    found = [row["id"] for row in rows if isinstance(row["id"], int)]
-    if found:
+    query = Query("Notes", (Column(("id",)),), of, limit=NOTES_AT_ONCE)
+    # Each deletion leaves fewer, so the next page is always the first.
+    while found := [row["id"] for row in uow.select(query) if isinstance(row["id"], int)]:
         uow.delete(notes, found, by)
-
-
-_MOST_NOTES: Final = 100_000

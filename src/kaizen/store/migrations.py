@@ -9,6 +9,7 @@ from typing import Final
 from kaizen.store.dialect import quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import BLOCK, COUNTER, FIRST
+from kaizen.store.json_text import from_text, to_text
 from kaizen.store.session import Session
 
 Migration = Callable[[Session], None]
@@ -174,10 +175,41 @@ def _rebuild_with_numbers(session: Session, table: str, statement: str) -> None:
         session.run(index)
 
 
+#: What is said of the first roles and profiles; the first versions said nothing.
+_DESCRIPTIONS: Final = {
+    ("role", "CEO"): "Users with this role have access to the data owned by all other users.",
+    ("role", "Manager"): "Users belonging to this role cannot see data for admin users.",
+    ("profile", "Administrator"): (
+        "This profile will have all the permissions. Users with Administrator profile will be able to view and "
+        "manage all the data within the organization account by default."
+    ),
+    ("profile", "Standard"): "This profile will have all the permissions except administrative privileges.",
+}
+_LONGEST_NOTE: Final = 65_535
+
+
+def _complete_first_metadata(session: Session) -> None:
+    """Describe the first roles and profiles where nobody did, and let notes be as long as they may."""
+    for kind, number, name, body in session.rows(
+        "SELECT kind, id, name, body FROM kz_document WHERE kind IN ('role', 'profile')"
+    ):
+        document, description = from_text(body), _DESCRIPTIONS.get((kind, name))
+        if description is not None and document.get("description") is None:
+            described = to_text({**document, "description": description})
+            session.run("UPDATE kz_document SET body = ? WHERE kind = ? AND id = ?", (described, kind, number))
+    for number, body in session.rows("SELECT id, body FROM kz_module"):
+        module = from_text(body)
+        for field in module["fields"] if module["api_name"] == "Notes" else ():
+            if field["api_name"] == "Note_Content":
+                field["length"] = _LONGEST_NOTE
+                session.run("UPDATE kz_module SET body = ? WHERE id = ?", (to_text(module), number))
+
+
 _REAL_COLUMN: Final = re.compile(r'("[^"]+") REAL\b')
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_everything,
     _grants_know_their_tokens,
     _keep_numbers_exactly,
+    _complete_first_metadata,
 )

@@ -130,7 +130,9 @@ class RowValidator:
             ]
         # What a layout asks for and the record never had is not taken away by sending the record back as it is.
         own, had = self._plan.mandatory, draft.before
-        return [n for n in names if n in values and values[n] is None and (n in own or had.get(n) is not None)]
+        taken = [n for n in names if n in values and values[n] is None and (n in own or had.get(n) is not None)]
+        excused = self._rules.excused(draft) if taken else frozenset()
+        return [name for name in taken if name not in excused]
 
     def _mandatory(self, draft: Draft, name: str) -> Problem:
         details = position(name, draft.path(name))

@@ -19,6 +19,8 @@ _DURATION: Final = re.compile(r"(\d{1,4}):([0-5]\d)")
 #: What reminds of an event: the one who has it, and those who take part.
 _REMINDERS: Final = ("Remind_At", "Remind_Participants")
 SCHEDULED: Final = "Scheduled"
+#: What a note says; one of the two is enough.
+_OF_NOTES: Final = ("Note_Content", "Note_Title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Rules:
 
     #: Bring the row to the names that the module's fields have now.
     rename: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda row: row
-    #: Which of the mandatory fields a new record does not need after all.
+    #: Which of the mandatory fields a record does not need after all.
     excused: Callable[[Draft], frozenset[str]] = lambda draft: frozenset()
     check: Check = lambda context, draft: None
     #: Fields that only a new record takes; a change of them is ignored.
@@ -86,6 +88,15 @@ def _task(context: CheckContext, draft: Draft) -> None:
     """Refuse a list of reminders in the version that knows one only (reference: platform C.11)."""
     if context.old_activities and isinstance(draft.values.get("Remind_At"), tuple):
         draft.refuse(expected("jsonobject").at("Remind_At", draft.path("Remind_At")))
+
+
+def _note(context: CheckContext, draft: Draft) -> None:
+    """Refuse a note that would have neither content nor title, and a change that speaks of neither."""
+    if any(name in draft.row for name in _OF_NOTES) and any(map(draft.merged, _OF_NOTES)):
+        return
+    fields: list[Json] = [position(name, draft.path(name)) for name in _OF_NOTES]
+    message = "should contain either content or title"
+    draft.refuse(Problem(Code.EXPECTED_FIELD_MISSING, {"expected_fields": fields}, message))
 
 
 def _call_names(row: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -142,7 +153,9 @@ BY_MODULE: Final[Mapping[str, Rules]] = MappingProxyType(
         "Events": Rules(check=_event),
         "Tasks": Rules(check=_task),
         "Calls": Rules(rename=_call_names, excused=_excused_from_call, check=_call),
-        "Notes": Rules(fixed=frozenset({"Parent_Id", "Owner"})),
+        "Notes": Rules(
+            excused=lambda draft: frozenset(_OF_NOTES), check=_note, fixed=frozenset({"Parent_Id", "Owner"})
+        ),
         **{module: _inventory(module) for module in line_items.LINES},
     }
 )

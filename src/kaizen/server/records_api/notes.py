@@ -10,14 +10,16 @@ from kaizen.model.catalog import Module
 from kaizen.model.problem import RequestRefusedError
 from kaizen.model.values import Id, Json
 from kaizen.records import permitted
+from kaizen.records.draft import RowOutcome
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import params
 from kaizen.server.http.call import Answer, Call
-from kaizen.server.records_api.reading import NOTES, answer_page, fields_in, not_shared
+from kaizen.server.records_api.reading import answer_page, fields_in, not_shared, sorting
 from kaizen.server.records_api.record_serializer import plan_for
 from kaizen.server.records_api.request import (
     MOST_ROWS,
+    NOTES,
     deletion_options,
     module_in,
     options_in,
@@ -25,19 +27,22 @@ from kaizen.server.records_api.request import (
     rows_in,
     unsupported,
 )
-from kaizen.server.records_api.writing import deleted, written
+from kaizen.server.records_api.writing import deleted, named_by_path, written
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
+#: An id that no record has.
+_UNKNOWN: Final = "0"
 _NO_PARENT: Final = "the related id given seems to be invalid"
 
 
 def list_notes(uow: UnitOfWork, call: Call) -> Answer:
-    """Answer a page of a record's notes, oldest first."""
+    """Answer a page of a record's notes, oldest first unless another order is asked for."""
     notes, parent = _notes_of(uow, call)
     permitted.viewable(uow, call.actor, notes)
     plan = plan_for(uow, call, notes, fields_in(call, required=call.dialect.fields_required), alone=False)
-    return answer_page(uow, call, plan, _of(parent), ("id", False), shared=True)
+    order = sorting(uow, call, notes, usual=("id", False))
+    return answer_page(uow, call, plan, _of(parent), order, shared=True)
 
 
 def get_note(uow: UnitOfWork, call: Call) -> Answer:
@@ -56,7 +61,7 @@ def add_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Add up to a hundred notes to a record."""
     notes, parent = _notes_of(uow, call)
     hung: dict[str, Json] = {"Parent_Id": {"id": str(parent)}, "$se_module": call.params["module"]}
-    rows: list[Json] = [{**row, **hung} if isinstance(row, dict) else row for row in rows_in(call)]
+    rows: list[Json] = [{**row, **hung} if isinstance(row, dict) else row for row in rows_in(call, notes)]
     outcomes = Pipeline(call.automation).insert(uow, call.actor, notes, rows, options_in(call))
     return written(uow, call, outcomes, 201)
 
@@ -64,22 +69,33 @@ def add_notes(uow: UnitOfWork, call: Call) -> Answer:
 def update_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Change up to a hundred notes of a record, each named by its id."""
     notes, parent = _notes_of(uow, call)
-    return _update(uow, call, notes, parent, rows_in(call))
+    return written(uow, call, _update(uow, call, notes, parent, rows_in(call, notes)), 200)
 
 
 def update_note(uow: UnitOfWork, call: Call) -> Answer:
     """Change one note of a record."""
     notes, parent = _notes_of(uow, call)
-    return _update(uow, call, notes, parent, row_of(call, params.path_id(call, "note")))
+    rows = row_of(call, notes, params.path_id(call, "note"))
+    outcomes = _update(uow, call, notes, parent, rows)
+    return written(uow, call, [named_by_path(call, outcome, "note") for outcome in outcomes], 200)
 
 
-def _update(uow: UnitOfWork, call: Call, notes: Module, parent: Id, rows: Sequence[Json]) -> Answer:
+def _update(uow: UnitOfWork, call: Call, notes: Module, parent: Id, rows: Sequence[Json]) -> list[RowOutcome]:
     given = [str(row.get("id")) if isinstance(row, dict) else "" for row in rows]
     own = _own(uow, notes, parent, given)
+    foreign = {i for i, row in enumerate(rows) if isinstance(row, dict) and row.get("id") and given[i] not in own}
     # A note of another record is not a note of this one, so its id is unknown here.
-    seen = [row if not isinstance(row, dict) or given[i] in own else {**row, "id": "0"} for i, row in enumerate(rows)]
+    seen = [{**row, "id": _UNKNOWN} if i in foreign and isinstance(row, dict) else row for i, row in enumerate(rows)]
     outcomes = Pipeline(call.automation).update(uow, call.actor, notes, seen, options_in(call))
-    return written(uow, call, outcomes, 200)
+    return [_as_given(outcome, given[i]) if i in foreign else outcome for i, outcome in enumerate(outcomes)]
+
+
+def _as_given(outcome: RowOutcome, note_id: str) -> RowOutcome:
+    """Name a note that is not the record's by the id that the request has."""
+    problem = outcome.problem
+    if problem is None or problem.details.get("id") != _UNKNOWN:
+        return outcome
+    return outcome._replace(problem=replace(problem, details={**problem.details, "id": note_id}))
 
 
 def delete_notes(uow: UnitOfWork, call: Call) -> Answer:

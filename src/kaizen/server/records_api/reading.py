@@ -12,7 +12,7 @@ from kaizen.records.ports import Column, Order, Query, UnitOfWork
 from kaizen.server.http import conditional, paging, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.record_serializer import RenderPlan, plan_for
-from kaizen.server.records_api.request import module_in
+from kaizen.server.records_api.request import NOTES, module_in
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
@@ -20,9 +20,10 @@ from kaizen.vocabulary.data_types import DataType
 MOST_FIELDS: Final = 50
 _MOST_IDS: Final = 100
 _SORTABLE: Final = ("id", "Created_Time", "Modified_Time")
+#: Fields by which lists are sorted, and whether descending.
+_NEWEST_FIRST: Final = ("id", True)
+_OF_NOTES: Final = ("Created_Time", False)
 _EITHER: Final = ("true", "false", "both")
-#: The module of notes: only administrators may list them all (reference: platform C.13).
-NOTES: Final = "Notes"
 
 
 def get_record(uow: UnitOfWork, call: Call) -> Answer:
@@ -53,12 +54,13 @@ def list_records(uow: UnitOfWork, call: Call) -> Answer:
     if "territory_id" in call.query:
         raise RequestRefusedError(Problem(Code.TERRITORY_NOT_ENABLED))
     permitted.viewable(uow, call.actor, module)
+    usual = _OF_NOTES if module.api_name == NOTES else _NEWEST_FIRST
     if module.api_name == NOTES and not call.actor.user.is_administrator:
         raise RequestRefusedError(Problem(Code.NOT_SUPPORTED, status=403))
     plan = plan_for(uow, call, module, fields_in(call, required=call.dialect.fields_required), alone=False)
     view = view_in(call, module)
     where = query.both(view, _named(call), converted_in(call, module), approved_in(call))
-    return answer_page(uow, call, plan, where, sorting(uow, call, module))
+    return answer_page(uow, call, plan, where, sorting(uow, call, module, usual=usual))
 
 
 def answer_page(
@@ -117,20 +119,22 @@ def fields_in(call: Call, *, required: bool) -> tuple[str, ...] | None:
     return names
 
 
-def sorting(uow: UnitOfWork, call: Call, module: Module, *, by_any: bool = False) -> tuple[str, bool]:
-    """Read the order: by which field, and whether descending. The default is newest first.
+def sorting(
+    uow: UnitOfWork, call: Call, module: Module, *, by_any: bool = False, usual: tuple[str, bool] = _NEWEST_FIRST
+) -> tuple[str, bool]:
+    """Read the order: by which field, and whether descending; `usual`: the order when none is asked for.
 
     Lists of the newer versions are sorted by few fields, searches by any (`by_any`).
     """
     old = not call.dialect.fields_required
-    sort_by = call.query.get("sort_by", "id")
+    sort_by = call.query.get("sort_by", usual[0])
     field = module.by_name.get(sort_by)
     hidden = sort_by in permitted.rights_on(uow, call.actor, module).hidden
     known = sort_by == "id" or (field is not None and bool(field.column) and not hidden)
     if not known or not (old or by_any or sort_by in _SORTABLE):
         supported: list[Json] = [name for name in _SORTABLE if name in module.by_name]
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"param_name": "sort_by", "supported_values": supported}))
-    default = "asc" if old and "sort_by" in call.query else "desc"
+    default = "asc" if not usual[1] or (old and "sort_by" in call.query) else "desc"
     return sort_by, params.choice(call, "sort_order", ("asc", "desc"), default) == "desc"
 
 

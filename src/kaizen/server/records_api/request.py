@@ -17,6 +17,8 @@ from kaizen.server.http.call import Call
 from kaizen.server.resources.shared.metadata import known_to
 from kaizen.vocabulary.codes import Code
 
+#: The module of notes, which the service's examples treat in some places as no other (reference: platform C.13).
+NOTES: Final = "Notes"
 #: Rows of one write, ids of one deletion.
 MOST_ROWS: Final = 100
 
@@ -64,12 +66,14 @@ def writable_module(uow: UnitOfWork, call: Call, right: str) -> Module:
     return module
 
 
-def rows_in(call: Call) -> list[Json]:
-    """Unwrap the rows of a write."""
+def rows_in(call: Call, module: Module) -> list[Json]:
+    """Unwrap the rows of a write to a module."""
     place = JsonPath() / "data"
     found = json_types.sequence(envelope.wrapped(call, "data"), place)
     if not found:
         raise missing(place)
+    if len(found) > MOST_ROWS and module.api_name == NOTES:
+        raise invalid(place, maximum_length=MOST_ROWS)
     if len(found) > MOST_ROWS:
         details: dict[str, Json] = {"maximum_length": MOST_ROWS, "api_name": "data"}
         message = "count of records in your request exceeds the limit"
@@ -77,9 +81,9 @@ def rows_in(call: Call) -> list[Json]:
     return list(found)
 
 
-def row_of(call: Call, record_id: Id) -> list[Json]:
+def row_of(call: Call, module: Module, record_id: Id) -> list[Json]:
     """Unwrap the one row that a write to the record of the path has, and name the record in it."""
-    rows = rows_in(call)
+    rows = rows_in(call, module)
     if len(rows) > 1:
         raise invalid(JsonPath() / "data", maximum_length=1)
     return [{**row, "id": str(record_id)} if isinstance(row, dict) else row for row in rows]

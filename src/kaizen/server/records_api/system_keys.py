@@ -17,6 +17,8 @@ def system_keys(dialect: Dialect, module: Module, organisation: Organisation) ->
         keys["$converted_detail"] = {}
     if module.api_name == "Events":
         keys["$event_cancelled"] = False  # meetings are cancelled by an operation that is not served
+    if module.api_name == "Notes":
+        keys["$attachments"] = None  # files are kept by operations that are not served
     if dialect.has_more and module.subforms:
         keys["$has_more"] = {field.api_name: False for field in module.subforms}
     return keys

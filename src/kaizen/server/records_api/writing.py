@@ -36,7 +36,7 @@ _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 def insert(uow: UnitOfWork, call: Call) -> Answer:
     """Insert up to a hundred records."""
     module = writable_module(uow, call, "creatable")
-    rows = rows_in(call)
+    rows = rows_in(call, module)
     outcomes = Pipeline(call.automation).insert(uow, call.actor, module, rows, options_in(call))
     return written(uow, call, outcomes, 201)
 
@@ -44,7 +44,7 @@ def insert(uow: UnitOfWork, call: Call) -> Answer:
 def update(uow: UnitOfWork, call: Call) -> Answer:
     """Update up to a hundred records, each named by its id."""
     module = writable_module(uow, call, "editable")
-    outcomes = Pipeline(call.automation).update(uow, call.actor, module, rows_in(call), options_in(call))
+    outcomes = Pipeline(call.automation).update(uow, call.actor, module, rows_in(call, module), options_in(call))
     return written(uow, call, outcomes, 200)
 
 
@@ -54,22 +54,24 @@ def update_one(uow: UnitOfWork, call: Call) -> Answer:
     record_id = id_of(call.params["id"])
     if record_id is None:
         raise RequestRefusedError(params.bad_path_id(call), within="data")
-    outcomes = Pipeline(call.automation).update(uow, call.actor, module, row_of(call, record_id), options_in(call))
-    return written(uow, call, [_named_by_path(call, outcome) for outcome in outcomes], 200)
+    outcomes = Pipeline(call.automation).update(
+        uow, call.actor, module, row_of(call, module, record_id), options_in(call)
+    )
+    return written(uow, call, [named_by_path(call, outcome) for outcome in outcomes], 200)
 
 
-def _named_by_path(call: Call, outcome: RowOutcome) -> RowOutcome:
+def named_by_path(call: Call, outcome: RowOutcome, name: str = "id") -> RowOutcome:
     """Say of an id that nothing has where in the path it stands: the row did not bring it."""
     problem = outcome.problem
     if problem is None or problem.details.get("json_path") != "$.data[0].id" or not call.dialect.json_paths:
         return outcome
-    return outcome._replace(problem=params.bad_path_id(call))
+    return outcome._replace(problem=params.bad_path_id(call, name))
 
 
 def upsert(uow: UnitOfWork, call: Call) -> Answer:
     """Update the records that rows mean, insert the others."""
     module = writable_module(uow, call, "creatable")
-    rows = rows_in(call)
+    rows = rows_in(call, module)
     outcomes = Pipeline(call.automation).upsert(uow, call.actor, module, rows, options_in(call, upsert=True))
     return written(uow, call, outcomes, 200, upsert=True)
 
