@@ -452,3 +452,76 @@ def test_times_are_shown_in_the_zone_of_the_caller(crm: Crm) -> None:
     (shown,) = crm.get(f"users/{member}", token=token).json["users"]
 
     assert shown["created_time"] == "2026-01-05T14:30:00+05:30"
+
+
+@pytest.mark.source("docs: updateUser operation: customize_info, theme, default_tab_group")
+@pytest.mark.parametrize("version", ["v2", "v8"])
+def test_how_a_user_wants_the_interface_is_kept(version: str, crm_on: Crm) -> None:
+    path = f"users/{crm_on.user.id}"
+    first = user(crm_on, crm_on.user.id, version)
+    header = {"background": "#123456", "font_color": "#abcdef"}
+    wanted = {
+        "customize_info": {"notes_desc": True, "show_left_panel": False},
+        "theme": {"type": "custom", "background": "#00ff00", "normal_tab": {"font_color": "#010203"}, "header": header},
+        "default_tab_group": 3,
+    }
+
+    assert crm_on.put(path, {"users": [wanted]}, version=version).codes("users") == ["SUCCESS"]
+    shown = user(crm_on, crm_on.user.id, version)
+    assert shown["customize_info"] == {**first["customize_info"], "notes_desc": True, "show_left_panel": False}
+    assert shown["theme"] == {
+        **first["theme"],
+        "type": "custom",
+        "background": "#00ff00",
+        "normal_tab": {**first["theme"]["normal_tab"], "font_color": "#010203"},
+        "header": header,
+    }
+    assert shown["default_tab_group"] == "3"
+
+    # What is shown can be sent back, what is not mentioned stays, and null gives the usual back.
+    assert crm_on.put(path, {"users": [{name: shown[name] for name in wanted}]}).codes("users") == ["SUCCESS"]
+    assert {name: user(crm_on, crm_on.user.id, version)[name] for name in wanted} == {n: shown[n] for n in wanted}
+    assert crm_on.put(path, {"users": [{"theme": {"background": None, "header": None}}]}).codes("users") == ["SUCCESS"]
+    theme = user(crm_on, crm_on.user.id, version)["theme"]
+    assert (theme["background"], theme["type"], "header" in theme) == (first["theme"]["background"], "custom", False)
+    assert crm_on.put(path, {"users": [dict.fromkeys(wanted)]}).codes("users") == ["SUCCESS"]
+    assert {name: user(crm_on, crm_on.user.id, version)[name] for name in wanted} == {n: first[n] for n in wanted}
+
+
+#: What an interface cannot look like: the part, the value, the details beside its place.
+UNSEEN: list[tuple[str, Any, Row]] = [
+    ("customize_info", 1, {"api_name": "customize_info", "expected_data_type": "jsonobject"}),
+    ("customize_info.notes_desc", "yes", {"api_name": "notes_desc", "expected_data_type": "boolean"}),
+    ("theme", [], {"api_name": "theme", "expected_data_type": "jsonobject"}),
+    ("theme.background", "green", {"api_name": "background"}),
+    ("theme.background", 5, {"api_name": "background", "expected_data_type": "text"}),
+    ("theme.normal_tab", "#000000", {"api_name": "normal_tab", "expected_data_type": "jsonobject"}),
+    ("theme.header.font_color", "#00", {"api_name": "font_color"}),
+    ("theme.type", "dark", {"api_name": "type", "supported_values": ["default", "custom"]}),
+    ("default_tab_group", "first", {"api_name": "default_tab_group", "expected_data_type": "integer"}),
+    ("default_tab_group", -1, {"api_name": "default_tab_group", "range": {"from": 0, "to": 2**31 - 1}}),
+]
+
+
+@pytest.mark.source("docs: updateUser operation: customize_info, theme, default_tab_group")
+@pytest.mark.parametrize(("part", "value", "details"), UNSEEN)
+def test_an_interface_that_cannot_be_is_refused(part: str, value: Any, details: Row, crm: Crm) -> None:
+    for name in reversed(part.split(".")):
+        value = {name: value}
+
+    reply = crm.put(f"users/{crm.user.id}", {"users": [value]})
+
+    assert (reply.status, reply.codes("users")) == (400, ["INVALID_DATA"])
+    assert reply.details("users") == {**details, "json_path": f"$.users[0].{part}"}
+
+
+@pytest.mark.source("docs: updateUser operation: FEATURE_NOT_ENABLED")
+def test_who_is_not_confirmed_has_no_interface_yet(crm: Crm) -> None:
+    invited = add(crm)
+
+    reply = crm.put(f"users/{invited}", {"users": [{"customize_info": {"show_home": True}}]})
+    same = crm.put(f"users/{invited}", {"users": [{"customize_info": user(crm, invited)["customize_info"]}]})
+
+    assert (reply.status, reply.codes("users"), reply.details("users")) == (400, ["FEATURE_NOT_ENABLED"], {})
+    assert reply.json["users"][0]["message"] == "User is not confirmed so customization information cannot be updated"
+    assert same.codes("users") == ["SUCCESS"]

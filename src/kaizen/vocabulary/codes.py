@@ -84,6 +84,7 @@ class Code(StrEnum):
     CANNOT_REMOVE = "CANNOT_REMOVE", 400, "Actions cannot be empty"
     NOT_ALLOWED = "NOT_ALLOWED", 400, "invalid data"
     FEATURE_DISABLED = "FEATURE_DISABLED", 400, "Please enable the feature"
+    FEATURE_NOT_ENABLED = "FEATURE_NOT_ENABLED", 400, "ReportingTo Feature is not enabled"
     TERRITORY_NOT_ENABLED = "TERRITORY_NOT_ENABLED", 403, "Territory feature is not enabled"
     # users
     ID_ALREADY_ACTIVE = "ID_ALREADY_ACTIVE", 400, "User is already active"

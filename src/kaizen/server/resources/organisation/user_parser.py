@@ -15,6 +15,7 @@ from kaizen.model.problem import Problem
 from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.resources.organisation.reporting_line import KEY, read_reporting_to, refuse_left_behind
+from kaizen.server.resources.organisation.user_appearance import read_appearance
 from kaizen.server.resources.organisation.user_preferences import read_preferences, read_time_zone, refuse_others_own
 from kaizen.server.resources.organisation.user_shifts import refuse_shifts
 from kaizen.vocabulary.codes import Code
@@ -142,8 +143,12 @@ def _with(uow: UnitOfWork, user: User, row: BodyReader, by: Id, *, is_new: bool 
         profile_id=profile.id if profile else user.profile_id,
         profile_name=profile.name if profile else user.profile_name,
         reporting_to=read_reporting_to(uow, row, user, is_new=is_new) if KEY in row.given else user.reporting_to,
-        properties={**read_preferences(uow, row, user.properties), **changed_by(by, uow.now)},
+        properties={**_wishes(uow, user, row), **changed_by(by, uow.now)},
     )
+
+
+def _wishes(uow: UnitOfWork, user: User, row: BodyReader) -> dict[str, Json]:
+    return read_appearance(row, user, read_preferences(uow, row, user.properties))
 
 
 def _refuse_foreign(row: BodyReader) -> None:

@@ -1,34 +1,15 @@
 """How users look on the wire (reference: platform F.1)."""
 
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from kaizen.model.people import User
 from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
+from kaizen.server.resources.organisation.user_appearance import show_appearance
 from kaizen.server.resources.organisation.user_preferences import PERSONAL, USUAL
 from kaizen.server.resources.shared.stamps import moment, person, reference
-
-#: The colours of the old interface; clients of v2 read all of them.
-_THEME: Final[dict[str, Json]] = {
-    "normal_tab": {"font_color": "#FFFFFF", "background": "#222222"},
-    "selected_tab": {"font_color": "#FFFFFF", "background": "#222222"},
-    "new_background": None,
-    "background": "#F3F0EB",
-    "screen": "fixed",
-    "type": "default",
-}
-_CUSTOMIZE: Final[dict[str, Json]] = {
-    "notes_desc": None,
-    "show_right_panel": None,
-    "bc_view": None,
-    "show_home": False,
-    "show_detail_view": True,
-    "show_left_panel": True,
-    "unpin_recent_item": None,
-}
 
 
 def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
@@ -69,9 +50,7 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
         "ntc_enabled": False,
         "ntc_notification_type": [],
         "category": "regular_user",
-        "default_tab_group": "0",
-        "theme": _THEME,
-        "customize_info": _CUSTOMIZE,
+        **show_appearance(facts),
         "territories": [],
         "share_among_subordinates": False,
         "image_link": None,
