@@ -97,8 +97,8 @@ def at(api_name: str, path: str) -> dict[str, Any]:
 
 
 REFUSED = [
-    Refused("no tags", {}, "MANDATORY_NOT_FOUND", at("tags", "$.tags")),
-    Refused("an empty list", {"tags": []}, "MANDATORY_NOT_FOUND", at("tags", "$.tags")),
+    Refused("no tags", {}, "INVALID_DATA", {"expected_data_type": "jsonarray", **at("tags", "$.tags")}),
+    Refused("an empty list", {"tags": []}, "INVALID_DATA", {"minimum_length": 1, **at("tags", "$.tags")}),
     Refused("no list", {"tags": "a"}, "INVALID_DATA", {"expected_data_type": "jsonarray", **at("tags", "$.tags")}),
     Refused("no name", {"tags": [{"color_code": RED}]}, "MANDATORY_NOT_FOUND", at("name", "$.tags[0].name")),
     Refused("a comma", {"tags": [{"name": "a,b"}]}, "INVALID_DATA", at("name", "$.tags[0].name")),
@@ -242,7 +242,9 @@ def test_the_number_of_records_is_limited(crm: Crm) -> None:
 
     assert many.problem == (400, "INVALID_DATA")
     assert many.json["details"]["maximum_length"] == 500
-    assert none.problem == (400, "MANDATORY_NOT_FOUND")
+    assert none.problem == (400, "REQUIRED_PARAM_MISSING")
+    assert none.json["details"] == {"param_name": "ids"}
+    assert none.json["message"] == "One of the expected param is missing"
     assert crm.post("Accounts/actions/add_tags", params=old, version="v2").problem == (400, "INVALID_DATA")
     assert crm.get("settings/tags", {"module": "Accounts"}).status == 204
 

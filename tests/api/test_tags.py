@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.rights import person
 from tests.support.server import Crm
 
 LEADS = {"module": "Leads"}
@@ -336,3 +337,55 @@ def test_a_list_of_tags_knows_what_is_new(crm: Crm) -> None:
     assert crm.post("settings/tags", {}, LEADS).problem == (400, "MANDATORY_NOT_FOUND")
     make(crm, "VIP")
     assert crm.get("settings/tags", LEADS, headers={"If-Modified-Since": "2026-02-01T00:00:00+00:00"}).status == 304
+
+
+TAGS, EDIT = "Crm_Implied_Tags_Leads", "Crm_Implied_Edit_Leads"
+#: The operations on tags, and the permissions that they ask for, in the order of the examples.
+ASKED: list[tuple[str, str, dict[str, Any] | None, list[str]]] = [
+    ("GET", "settings/tags", None, [EDIT, TAGS]),
+    ("GET", "settings/tags/{tag}/actions/records_count", None, [EDIT, TAGS]),
+    ("POST", "settings/tags", {"tags": [{"name": "new"}]}, [TAGS, EDIT]),
+    ("PUT", "settings/tags", {"tags": [{"id": "{tag}", "name": "new"}]}, [TAGS, EDIT]),
+    ("PUT", "settings/tags/{tag}", {"tags": [{"name": "new"}]}, [TAGS, EDIT]),
+    ("DELETE", "settings/tags/{tag}", None, [TAGS, EDIT]),
+    ("POST", "settings/tags/{tag}/actions/merge", {"tags": [{"conflict_id": "{other}"}]}, [EDIT, TAGS]),
+]
+
+
+@pytest.mark.source(
+    "docs: createTags, updateTags, updateTagById, deleteTags, getTags, getTagRecordsCount, mergeTags examples: 403"
+)
+@pytest.mark.parametrize(("method", "path", "body", "permissions"), ASKED)
+def test_tags_are_for_those_who_may_edit(
+    method: str, path: str, body: dict[str, Any] | None, permissions: list[str], crm: Crm
+) -> None:
+    tag, other = make(crm, "one", "other")
+    path = path.replace("{tag}", tag)
+    rows = (
+        {"tags": [{k: v.format(tag=tag, other=other) for k, v in row.items()} for row in body["tags"]]}
+        if body
+        else None
+    )
+
+    refused = crm.crm(method, path, rows, LEADS, token=person(crm, "Reads", (EDIT,)))
+    others = crm.crm(method, path, rows, LEADS, token=person(crm, "Edits", ("Crm_Implied_Edit_Deals",)))
+
+    said = {
+        "code": "NO_PERMISSION",
+        "details": {"permissions": permissions},
+        "message": "permission denied",
+        "status": "error",
+    }
+    assert (refused.status, refused.json) == (403, {"tags": [said]} if "merge" in path else said)
+    assert others.status in (200, 201)
+
+
+@pytest.mark.source("docs: mergeTags examples: no list of tags")
+@pytest.mark.parametrize("body", [{}, {"tags": {}}, {"tags": None}])
+def test_a_merge_needs_a_list(body: dict[str, Any], crm: Crm) -> None:
+    (kept,) = make(crm, "one")
+
+    reply = crm.post(f"settings/tags/{kept}/actions/merge", body)
+
+    assert reply.problem == (400, "INVALID_DATA")
+    assert reply.json["details"] == {"expected_data_type": "jsonarray", "api_name": "tags", "json_path": "$.tags"}

@@ -35,6 +35,12 @@ def on_module(module: Module, verb: Verb) -> str:
     return f"Crm_Implied_{verb}_{module.parent_module or module.api_name}"
 
 
+def on_tags(module: Module) -> tuple[str, str]:
+    """Return what tagging records asks for; profiles here have no permission of their own for tags."""
+    edit = on_module(module, Verb.EDIT)
+    return edit, edit.replace(f"_{Verb.EDIT}_", "_Tags_", 1)
+
+
 def canonical(name: str) -> str:
     """Return the name by which profiles keep a permission."""
     return _ALSO_CALLED.get(name, name)

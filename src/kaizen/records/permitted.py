@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 
-from kaizen.access.permissions import Verb
+from kaizen.access.permissions import Verb, on_tags
 from kaizen.access.rights import ModuleRights, Rights
 from kaizen.criteria.field_paths import ARROW, MODULE_OF, asks_for_module, modules_on, step
 from kaizen.criteria.tree import Compare, Criteria, Path
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.people import Actor
-from kaizen.model.values import Id
+from kaizen.model.problem import Problem, RequestRefusedError
+from kaizen.model.values import Id, Json
 from kaizen.records.ports import Column, Query, UnitOfWork
 from kaizen.records.query import among, both, either
+from kaizen.records.tags import TAG
+from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
@@ -20,6 +23,18 @@ _USERS = "Users"
 def rights_on(uow: UnitOfWork, actor: Actor, module: Module) -> ModuleRights:
     """Return what a caller may do in a module."""
     return uow.access.of(actor).on(module)
+
+
+def taggable(uow: UnitOfWork, actor: Actor, module: Module, *, tags_first: bool = False) -> ModuleRights:
+    """Return what the actor may do in a module if he may tag its records; raises RequestRefusedError.
+
+    `tags_first`: the order in which the operation's refusal names the permissions.
+    """
+    rights = rights_on(uow, actor, module)
+    if not rights.may(Verb.EDIT) or TAG in rights.closed:
+        names: list[Json] = [*on_tags(module)]
+        raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": names[::-1] if tags_first else names}))
+    return rights
 
 
 def viewable(uow: UnitOfWork, actor: Actor, module: Module) -> ModuleRights:

@@ -7,21 +7,20 @@ from typing import Final
 
 import msgspec
 
-from kaizen.access.permissions import Verb
-from kaizen.access.rights import ModuleRights, denied
+from kaizen.access.rights import ModuleRights
 from kaizen.access.scopes import on_module, permitted
 from kaizen.fields.reference import id_of
 from kaizen.json_body import json_types
-from kaizen.json_body.errors import invalid, missing
+from kaizen.json_body.errors import invalid
 from kaizen.json_body.json_path import JsonPath
 from kaizen.json_body.wording import BodyWording
 from kaizen.model.catalog import Module
 from kaizen.model.problem import EXPECTED_TYPE, UNKNOWN_ID, Problem, RequestRefusedError, expected_type
 from kaizen.model.values import Id, Json, Values
-from kaizen.records.permitted import rights_on as permitted_on
+from kaizen.records.permitted import taggable
 from kaizen.records.pipeline import Pipeline
 from kaizen.records.ports import UnitOfWork
-from kaizen.records.tags import PER_RECORD, TAG, UNTAGGED_MODULE, Tagging, TagName, colour_of, read_tags
+from kaizen.records.tags import PER_RECORD, UNTAGGED_MODULE, Tagging, TagName, colour_of, read_tags
 from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.request import module_in
@@ -50,10 +49,7 @@ def remove_tags(uow: UnitOfWork, call: Call) -> Answer:
 
 def _retag(uow: UnitOfWork, call: Call, *, add: bool) -> Answer:
     module = _tagged_module(uow, call, add=add)
-    rights = permitted_on(uow, call.actor, module)
-    rights.require(Verb.EDIT)
-    if TAG in rights.closed:
-        raise RequestRefusedError(denied(module, Verb.EDIT))
+    rights = taggable(uow, call.actor, module)
     wanted = _tags_in(call)
     if isinstance(wanted, Problem):
         return envelope.elements(call, "tags", [wanted])
@@ -170,15 +166,15 @@ def _body(call: Call) -> Mapping[str, Json]:
 def _tags_in(call: Call) -> tuple[TagName, ...] | Problem:
     """Read the tags from the query in v2, from the body since; the problem of one tag is answered under `tags`."""
     raw: Json = list[Json](params.names(call, "tag_names")) if call.dialect.tags_in_query else _body(call).get("tags")
-    if not raw:
-        if call.dialect.tags_in_query:
-            raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "tag_names"}, _MISSING))
-        raise missing(JsonPath() / "tags")
+    if not raw and call.dialect.tags_in_query:
+        raise _without("tag_names")
     place = JsonPath(wording=_WORDING) / "tags"
     if isinstance(raw, list) and len(raw) > PER_RECORD:
         raise invalid(place, Code.INVALID_DATA.message, maximum_length=PER_RECORD)
     if not isinstance(raw, list):
         raise invalid(place, Code.INVALID_DATA.message, **expected_type("jsonarray"))
+    if not raw:
+        raise invalid(place, Code.INVALID_DATA.message, minimum_length=1)
     tags = read_tags(raw, place)
     is_of_definition = isinstance(tags, Problem) and tags.details.keys() & {EXPECTED_TYPE, "maximum_length"}
     if isinstance(tags, Problem) and not is_of_definition:
@@ -191,15 +187,20 @@ def _ids_in(call: Call) -> list[Json]:
     if "id" in call.params:
         return [params.path_id(call)]
     if call.dialect.tags_in_query or "ids" in call.query:
+        params.required(call, "ids", _MISSING)
         return list(params.ids(call, maximum=_MOST_IDS_IN_QUERY))
     ids = _listed(_body(call).get("ids"))
     place = JsonPath() / "ids"
     if not ids:
-        raise missing(place)
+        raise _without("ids")
     listed = json_types.sequence(ids, place)
     if len(listed) > _MOST_IDS:
         raise invalid(place, maximum_length=_MOST_IDS)
     return list(listed)
+
+
+def _without(name: str) -> RequestRefusedError:
+    return RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": name}, _MISSING))
 
 
 def _listed(raw: Json) -> Json:

@@ -15,6 +15,7 @@ from kaizen.model.document import Document
 from kaizen.model.problem import UNKNOWN_ID, Problem, RequestRefusedError
 from kaizen.model.rule import RuleAction
 from kaizen.model.values import Id, Json
+from kaizen.records.permitted import taggable
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.tags import (
     FORBIDDEN,
@@ -55,6 +56,7 @@ _ACTIONS: Final[Mapping[ActionType, str]] = {ActionType.ADD_TAGS: "AddTags", Act
 def list_tags(uow: UnitOfWork, call: Call) -> Answer:
     """Answer the tags of a module, with `my_tags=true` the caller's own."""
     module = _tagged_module(uow, call)
+    taggable(uow, call.actor, module)
     tags = list(uow.tags.get(module.api_name, {}).values())
     if params.flag(call, "my_tags"):
         tags = [tag for tag in tags if tag.created_by == call.actor.user.id]
@@ -73,7 +75,9 @@ def delete_tag(uow: UnitOfWork, call: Call) -> Answer:
     tag = uow.document("tag", params.path_id(call))
     if tag is None:
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"id": call.params["id"]}, "tags not found"))
-    replace_tag(uow, uow.catalog.by_name[tag.module], tag.id)
+    module = uow.catalog.by_name[tag.module]
+    taggable(uow, call.actor, module, tags_first=True)
+    replace_tag(uow, module, tag.id)
     uow.drop_document("tag", tag.id)
     outcome = envelope.succeeded("tags deleted successfully", {"id": str(tag.id)})
     if call.dialect.deleted_tag_as_list:
@@ -83,12 +87,20 @@ def delete_tag(uow: UnitOfWork, call: Call) -> Answer:
 
 def merge_tags(uow: UnitOfWork, call: Call) -> Answer:
     """Let the tag of the path take the place of another on all records; the other goes."""
+    given = call.body.get("tags") if isinstance(call.body, dict) else None
+    if not isinstance(given, list):
+        raise wrong_type(JsonPath() / "tags", "jsonarray")
     row = envelope.rows(call, "tags", maximum=1)[0]
     try:
         kept, gone = _merged(uow, call, reader_of(row, item("tags").worded(_WORDING)))
     except RefusedError as refusal:
         return envelope.elements(call, "tags", [refusal.problem])
-    replace_tag(uow, uow.catalog.by_name[kept.module], gone.id, by=kept.id)
+    module = uow.catalog.by_name[kept.module]
+    try:
+        taggable(uow, call.actor, module)
+    except RequestRefusedError as refusal:
+        raise RequestRefusedError(refusal.problem, within="tags") from None
+    replace_tag(uow, module, gone.id, by=kept.id)
     uow.drop_document("tag", gone.id)
     details = show_tag(uow, call, kept, True)
     del details["name"]
@@ -123,6 +135,7 @@ def count_records(uow: UnitOfWork, call: Call) -> Answer:
         message = "One of the expected param is missing"
         raise RequestRefusedError(Problem(Code.REQUIRED_PARAM_MISSING, {"param_name": "module"}, message))
     module = _tagged_module(uow, call)
+    taggable(uow, call.actor, module)
     tag = uow.tags.get(module.api_name, {}).get(params.path_id(call))
     if tag is None:
         raise RequestRefusedError(Problem(Code.INVALID_DATA, {"api_name": "id"}, "tags not found", status=404))
@@ -137,6 +150,7 @@ def count_records(uow: UnitOfWork, call: Call) -> Answer:
 def parse_tag(uow: UnitOfWork, call: Call, row: Row) -> ParsedDocument | Problem:
     """Read a tag to be made or changed."""
     module = _tagged_module(uow, call)
+    taggable(uow, call.actor, module, tags_first=True)
     try:
         return _draft(uow, module, BodyReader(row.values, row.path.worded(_WORDING)), row.old)
     except RefusedError as refusal:
