@@ -388,6 +388,12 @@ BAD = [
     Bad({**TEXT, "crypt": {"mode": "decryption"}}, "NOT_IMPLEMENTED", "crypt"),
     Bad({**TEXT, "default_value": "x"}, "NOT_IMPLEMENTED", "default_value"),
     Bad({**TEXT, "required": True}, "NOT_IMPLEMENTED", "required"),
+    Bad(
+        {**TEXT, "association_details": {"related_field": {"api_name": "Phone"}}},
+        "NOT_IMPLEMENTED",
+        "association_details",
+    ),
+    Bad({**TEXT, "range": {"from": 1, "to": 5}}, "NOT_IMPLEMENTED", "range"),
     Bad({**TEXT, "system_mandatory": True}, "NOT_IMPLEMENTED", "system_mandatory"),
     Bad({**TEXT, "history_tracking_enabled": True}, "NOT_IMPLEMENTED", "history_tracking_enabled"),
     Bad({**TEXT, "encrypt_case": "uppercase"}, "NOT_IMPLEMENTED", "encrypt_case"),
