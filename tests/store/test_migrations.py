@@ -56,6 +56,7 @@ def make_old(url: str, deals: list[Id]) -> None:
 
 def _fill(run: Callable[[str, tuple[Any, ...]], Any], mark: str, deals: list[Id], change: tuple[Any, ...]) -> None:
     run("DELETE FROM kz_migration WHERE number > 2", ())
+    run("ALTER TABLE kz_state DROP COLUMN accounts", ())
     for deal, number in zip(deals, KEPT.values(), strict=True):
         run(
             f"UPDATE m_deals SET amount = {mark}, share = {mark}, rate = {mark} WHERE id = {mark}",

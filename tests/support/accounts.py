@@ -83,6 +83,10 @@ class MemoryAccounts:
     def access_token(self, token_hash: str) -> AccessToken | None:
         return self._access.get(token_hash)
 
+    def live_token(self, token_hash: str) -> AccessToken | None:
+        token = self._access.get(token_hash)
+        return None if token is None or token.revoked else token
+
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
         given = (client_id, refresh_hash)
         return [

@@ -26,11 +26,10 @@ def authenticate(unit: AccountsUnit, authorization: str) -> Actor:
     token = access_token_in(authorization)
     if token is None:
         raise RequestRefusedError(Problem(Code.AUTHENTICATION_FAILURE))
-    kept = unit.access_token(hashed(token))
+    key = hashed(token)
+    kept = unit.live_token(key)
     if kept is None:
-        raise TokenRefusedError(token, "unknown")
-    if kept.revoked:
-        raise TokenRefusedError(token, "revoked")
+        raise TokenRefusedError(token, "unknown" if unit.access_token(key) is None else "revoked")
     if kept.expires_at <= unit.now:
         raise TokenRefusedError(token, EXPIRED)
     user = unit.users.get(kept.user_id)

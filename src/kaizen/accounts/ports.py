@@ -49,6 +49,9 @@ class AccountsUnit(Protocol):
 
     def put_access_token(self, token: AccessToken) -> None: ...
     def access_token(self, token_hash: str) -> AccessToken | None: ...
+    def live_token(self, token_hash: str) -> AccessToken | None:
+        """Return one access token that is not revoked, as `access_token` does, but from memory where that is right."""
+
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
         """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
 

@@ -123,6 +123,11 @@ ALTER TABLE kz_grant ADD COLUMN made {text} NOT NULL DEFAULT '';
 """
 
 
+_ACCOUNTS_HAVE_A_VERSION: Final = """
+ALTER TABLE kz_state ADD COLUMN accounts {integer} NOT NULL DEFAULT 0;
+"""
+
+
 def _create_everything(session: Session) -> None:
     _run(session, _FIRST_TABLES)
     session.create_counter(COUNTER, FIRST, BLOCK)
@@ -130,6 +135,10 @@ def _create_everything(session: Session) -> None:
 
 def _grants_know_their_tokens(session: Session) -> None:
     _run(session, _GRANTS_KNOW_THEIR_TOKENS)
+
+
+def _accounts_have_a_version(session: Session) -> None:
+    _run(session, _ACCOUNTS_HAVE_A_VERSION)
 
 
 def _run(session: Session, statements: str) -> None:
@@ -212,4 +221,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _grants_know_their_tokens,
     _keep_numbers_exactly,
     _complete_first_metadata,
+    _accounts_have_a_version,
 )

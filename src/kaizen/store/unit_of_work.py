@@ -130,7 +130,7 @@ class Unit:
 
     @Part
     def _accounts(self) -> AccountsTables:
-        return AccountsTables(self.session, self.now)
+        return AccountsTables(self._settings)
 
     put_client = _accounts.offers(AccountsTables.put_client)
     client = _accounts.offers(AccountsTables.client)
@@ -147,6 +147,7 @@ class Unit:
     revoke_refresh_token = _accounts.offers(AccountsTables.revoke_refresh_token)
     put_access_token = _accounts.offers(AccountsTables.put_access_token)
     access_token = _accounts.offers(AccountsTables.access_token)
+    live_token = _accounts.offers(AccountsTables.live_token)
     access_tokens = _accounts.offers(AccountsTables.access_tokens)
     access_tokens_since = _accounts.offers(AccountsTables.access_tokens_since)
     revoke_access_token = _accounts.offers(AccountsTables.revoke_access_token)

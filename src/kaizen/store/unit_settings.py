@@ -17,7 +17,7 @@ from kaizen.store.table_layout import TableLayout
 T = TypeVar("T")
 
 #: The versions of the state row in the order in which a unit reads them.
-VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book")
+VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book", "accounts")
 #: Snapshots that are made from others.
 _DERIVED: Final = ("book", "documents", "calendar", "layouts", "access")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"

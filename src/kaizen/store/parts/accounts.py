@@ -5,20 +5,26 @@ from typing import Final
 from kaizen.model.oauth import TOKENS, AccessToken, Grant, OAuthClient, RefreshToken
 from kaizen.model.values import Id
 from kaizen.store.dataclass_table import Shape
-from kaizen.store.session import Session, must_write
+from kaizen.store.session import must_write
+from kaizen.store.unit_settings import UnitSettings
 
 _CLIENTS: Final = Shape(OAuthClient, "kz_client", key=("client_id",))
 _GRANTS: Final = Shape(Grant, "kz_grant", key=("code_hash",))
 _REFRESH_TOKENS: Final = Shape(RefreshToken, "kz_refresh_token", key=("token_hash",))
 _ACCESS_TOKENS: Final = Shape(AccessToken, "kz_access_token", key=("token_hash",))
 
+#: How many access tokens a process keeps in memory.
+MOST_IN_MEMORY: Final = 10_000
+
 
 class AccountsTables:
     """What accounts keep (accounts.ports.AccountsUnit)."""
 
-    def __init__(self, session: Session, now: int) -> None:
-        self._session = session
-        self._now = now
+    def __init__(self, settings: UnitSettings) -> None:
+        self._settings = settings
+        self._session = settings.session
+        self._now = settings.now
+        self._wrote = False  #: whether this unit sees tokens that may yet be rolled back
 
     def put_client(self, client: OAuthClient) -> None:
         """Insert or replace a client."""
@@ -38,6 +44,7 @@ class AccountsTables:
         self._session.claim([TOKENS])
         for table in ("kz_access_token", "kz_refresh_token", "kz_grant", "kz_client"):
             self._session.run(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))
+        self._forget()
 
     def put_grant(self, grant: Grant) -> None:
         """Insert or replace a grant."""
@@ -83,14 +90,34 @@ class AccountsTables:
         must_write(self._session)
         self._session.run("UPDATE kz_refresh_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE refresh_hash = ?", (True, token_hash))
+        self._forget()
 
     def put_access_token(self, token: AccessToken) -> None:
-        """Insert or replace an access token."""
+        """Insert an access token; from then on it can only be revoked, or removed with its client."""
+        self._wrote = True
         _ACCESS_TOKENS.put(self._session, token)
 
     def access_token(self, token_hash: str) -> AccessToken | None:
         """Return one access token, revoked, expired or not."""
         return _ACCESS_TOKENS.find(self._session, "token_hash", token_hash)
+
+    def live_token(self, token_hash: str) -> AccessToken | None:
+        """Return one access token that is not revoked, from memory where it was looked up before.
+
+        What is in memory holds for one version of the accounts, which each revocation changes with it, in whichever
+        process: a unit that begins after a revocation was committed reads another version, and looks again.
+        """
+        if self._wrote:
+            return self._alive(token_hash)
+        in_memory: dict[str, AccessToken] = self._settings.snapshot("accounts", dict)
+        token = in_memory.get(token_hash)
+        if token is None:
+            token = self._alive(token_hash)
+            if token is not None:
+                if len(in_memory) >= MOST_IN_MEMORY:
+                    in_memory.clear()
+                in_memory[token_hash] = token
+        return token
 
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
         """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
@@ -107,6 +134,16 @@ class AccountsTables:
         """Revoke one access token."""
         must_write(self._session)
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
+        self._forget()
+
+    def _alive(self, token_hash: str) -> AccessToken | None:
+        token = self.access_token(token_hash)
+        return None if token is None or token.revoked else token
+
+    def _forget(self) -> None:
+        """Let no process take a token from memory that it looked up before this."""
+        self._wrote = True
+        self._settings.next_version("accounts")
 
     def _count(self, rows: str, *values: object) -> int:
         return int(self._session.rows(f"SELECT COUNT(*) FROM {rows}", values)[0][0])
