@@ -18,6 +18,7 @@ from kaizen.model.values import Json
 from kaizen.records.writer import AutomationSettings
 from kaizen.server.http import body, envelope
 from kaizen.server.http.call import ABSENT, Absent, Answer, AsyncRoute, Call, Entry, Route, Unserved
+from kaizen.server.http.recent_callers import RecentCallers
 from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
@@ -49,6 +50,7 @@ class Kernel:
     automation: AutomationSettings = field(default_factory=AutomationSettings)
     body_limit: int = body.JSON_LIMIT
     committed: Callable[[], None] = _nobody_to_wake  #: called after each write
+    callers: RecentCallers = field(default_factory=RecentCallers)
 
     async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
         """Answer one request; whatever goes wrong becomes an answer too."""
@@ -56,6 +58,7 @@ class Kernel:
         try:
             return await self._answer(scope, receive, path, dialect, found)
         except TokenRefusedError as refusal:
+            self.callers.forget(headers_of(scope).get("authorization", ""))
             self._tell(refusal, scope)
             return envelope.refused(refusal.problem, dialect)
         except RequestRefusedError as refusal:
@@ -91,7 +94,7 @@ class Kernel:
             _check_served(found.entry, dialect)
             return found, actor, query
 
-        def call_of(match: Match, actor: Actor, query: dict[str, str], content: Json | Absent = ABSENT) -> Call:
+        def call_of(match: Match, actor: Actor, query: dict[str, str]) -> Call:
             return Call(
                 method=method,
                 path=path,
@@ -108,16 +111,28 @@ class Kernel:
             )
 
         entry = None if isinstance(found, Problem) else found.entry
-        if isinstance(entry, Route) and not _has_body(method, headers):
-            # Nothing to wait for between admission and work: one unit does both.
-            return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))))
-        admitted = await self.store.read(admit)
-        call = call_of(*admitted, await body.decoded(await body.read(receive, headers, self.body_limit)))
+        content: Json | Absent = ABSENT
+        if _has_body(method, headers):
+            await self._let_send(headers, admit)
+            try:
+                content = await body.decoded(await body.read(receive, headers, self.body_limit))
+            except RequestRefusedError:
+                await self.store.read(admit)
+                raise
         if isinstance(entry, Route):
-            return await self._run(entry, lambda unit: entry.handler(unit, call))
+            # Admission and work are one unit.
+            return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))))
+        call = call_of(*await self.store.read(admit))
         if isinstance(entry, AsyncRoute):
             return await entry.handler(call)
         raise AssertionError(f"{entry} was admitted")
+
+    async def _let_send(self, headers: Mapping[str, str], admit: Callable[[Unit], object]) -> None:
+        """Refuse a request before its body is read, unless its caller was admitted lately."""
+        authorization = headers.get("authorization", "")
+        if not self.callers.knows(authorization):
+            await self.store.read(admit)
+            self.callers.note(authorization)
 
     def _tell(self, refusal: TokenRefusedError, scope: Scope) -> None:
         """Log a refused token, unless it has only expired."""
