@@ -240,6 +240,20 @@ def test_all_notes_are_for_administrators(crm: Crm) -> None:
     assert crm.get("Notes", FIELDS, token=token).problem == (403, "NOT_SUPPORTED")
 
 
+@pytest.mark.source("docs: createNotes, getNotes, getNotesModule, createNotesModule examples: 401")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["Notes", "Accounts/{parent}/Notes"])
+def test_a_token_without_the_scopes_of_notes(path: str, method: str, crm: Crm) -> None:
+    path, token = path.format(parent=account(crm)), crm.token("ZohoCRM.modules.leads.ALL")
+    body = {"data": [{"Note_Title": "t"}]} if method == "POST" else None
+
+    refused, of_others = crm.crm(method, path, body, FIELDS, token=token), crm.get("Accounts", token=token)
+
+    assert refused.problem == of_others.problem == (401, "OAUTH_SCOPE_MISMATCH")
+    assert refused.json["message"] == "invalid oauth scope to access this URL"
+    assert of_others.json["message"] == "Unauthorized"
+
+
 @pytest.mark.source("reference: endpoints.json, getNotes to deleteNotes")
 def test_the_notes_of_a_record_need_the_scope_of_its_module(crm: Crm) -> None:
     parent = account(crm)

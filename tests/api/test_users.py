@@ -515,6 +515,15 @@ def test_an_interface_that_cannot_be_is_refused(part: str, value: Any, details: 
     assert reply.details("users") == {**details, "json_path": f"$.users[0].{part}"}
 
 
+@pytest.mark.source("docs: updateUser operation: image_link")
+def test_the_picture_of_a_user_is_kept(crm: Crm) -> None:
+    path, link = f"users/{crm.user.id}", "https://example.com/ada.png"
+
+    assert user(crm, crm.user.id)["image_link"] is None
+    assert crm.put(path, {"users": [{"image_link": link}]}).codes("users") == ["SUCCESS"]
+    assert user(crm, crm.user.id)["image_link"] == link
+
+
 @pytest.mark.source("docs: updateUser operation: FEATURE_NOT_ENABLED")
 def test_who_is_not_confirmed_has_no_interface_yet(crm: Crm) -> None:
     invited = add(crm)

@@ -66,6 +66,8 @@ class Route:
     since: str = "v2"  #: first version that has it; older ones answer API_NOT_SUPPORTED
     operation: str = ""  #: operation id of the published description, for the ledger
     out_of_scope: str = ""  #: message for a token without the scopes; empty: the usual one
+    #: The same where the module of the path has another one than the operation.
+    out_of_scope_of: Mapping[str, str] = field(default_factory=dict)
     #: Key of the list whose one element says that the module is none; empty: that is the whole answer.
     module_refused_in: str = ""
 

@@ -196,8 +196,14 @@ def _check_scope(catalog: Catalog, actor: Actor, match: Match, query: Mapping[st
     entry = match.entry
     granted = (permitted(actor, _needed(catalog, match, query, scope)) for scope in entry.scopes)
     if not (any(granted) if isinstance(entry, Unserved) else all(granted)):
-        message = entry.out_of_scope if isinstance(entry, Route) else ""
-        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH, {}, message))
+        raise RequestRefusedError(Problem(Code.OAUTH_SCOPE_MISMATCH, {}, _out_of_scope(match)))
+
+
+def _out_of_scope(match: Match) -> str:
+    """Return what an operation says of a token without its scopes; empty: the usual."""
+    if not isinstance(match.entry, Route):
+        return ""
+    return match.entry.out_of_scope_of.get(match.params.get("module", ""), match.entry.out_of_scope)
 
 
 def _needed(catalog: Catalog, match: Match, query: Mapping[str, str], scope: str) -> str:

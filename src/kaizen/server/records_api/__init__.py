@@ -14,7 +14,10 @@ from kaizen.server.records_api import (
     user_search,
     writing,
 )
+from kaizen.server.records_api.request import NOTES
 
+#: What operations on notes say of a token without their scopes.
+_NOTES_OUT_OF_SCOPE: Final = "invalid oauth scope to access this URL"
 #: The list of records in answers.
 _ROWS: Final = "data"
 
@@ -30,6 +33,7 @@ def _route(
         writes=right != "READ",
         operation=operation,
         module_refused_in=module_refused_in,
+        out_of_scope_of={NOTES: _NOTES_OUT_OF_SCOPE},
     )
 
 
@@ -38,7 +42,8 @@ def _note_route(method: str, pattern: str, handler: Handler, right: str, operati
     writes = right != "READ"
     on_notes = (f"ZohoCRM.modules.notes.{right}",) if writes else ()
     scopes = (*on_notes, "ZohoCRM.modules.{module}.READ")
-    return Route(method, f"{{module}}/{{id}}/Notes{pattern}", handler, scopes, writes, operation=operation)
+    path = f"{{module}}/{{id}}/Notes{pattern}"
+    return Route(method, path, handler, scopes, writes, operation=operation, out_of_scope=_NOTES_OUT_OF_SCOPE)
 
 
 #: Tags check their scopes themselves: which one is needed depends on the version.

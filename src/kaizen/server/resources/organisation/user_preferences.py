@@ -29,6 +29,7 @@ PERSONAL: Final = (
     "zip",
     "country",
     "signature",
+    "image_link",
 )
 #: The default preferences of a user.
 USUAL: Final[Mapping[str, str]] = {

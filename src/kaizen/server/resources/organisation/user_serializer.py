@@ -53,7 +53,6 @@ def show_user(uow: UnitOfWork, call: Call, user: User) -> dict[str, Json]:
         **show_appearance(facts),
         "territories": [],
         "share_among_subordinates": False,
-        "image_link": None,
         "Reporting_To": person(uow, user.reporting_to),
         "Currency": uow.organisation.iso_code,
         "created_by": _maker(uow, facts.get("created_by"), user),
