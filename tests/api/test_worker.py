@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.records.reactions.due_actions import CarryOutError
 from kaizen.server.clock import SystemClock, VirtualClock, read_moment
+from kaizen.server.http.call import Answer, Call, Route
+from kaizen.server.http.table import RouteTable
 from kaizen.server.worker import Worker
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
@@ -122,7 +126,7 @@ def test_a_commit_wakes_the_runner(make_crm: MakeCrm) -> None:
         worker.start()
         deeds.listen()
         queue(crm, clock.now())
-        worker.wake()
+        worker.wake(clock.now())
         await deeds.next()
         await worker.stop()
 
@@ -166,6 +170,81 @@ def test_trouble_does_not_end_the_runner(make_crm: MakeCrm, monkeypatch: pytest.
 
     asyncio.run(scenario())
     assert len(deeds.done) == 1
+
+
+@pytest.mark.source("assumed: the embedded runner")
+def test_only_what_falls_due_earlier_wakes_the_runner(make_crm: MakeCrm) -> None:
+    crm = make_crm(clock="")
+    clock, deeds = crm.server.clock, Deeds()
+    queue(crm, clock.now() + 3600)
+
+    async def scenario() -> None:
+        worker = Worker(crm.store, clock, deeds, None)
+        looks = looks_of(worker)
+        worker.start()
+        deeds.listen()
+        while not looks:
+            await asyncio.sleep(0)
+        worker.wake(clock.now() + 3600)
+        worker.wake(clock.now() + 7200)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(looks) == 1
+        queue(crm, clock.now())
+        worker.wake(clock.now())
+        await deeds.next()
+        await worker.stop()
+
+    asyncio.run(scenario())
+    assert len(deeds.done) == 1
+
+
+def looks_of(worker: Worker) -> list[int | None]:
+    """Return the list to which a worker adds what it waits for each time it begins to wait."""
+    seen: list[int | None] = []
+    pause = worker._pause
+
+    def noted(due: int | None) -> float | None:
+        seen.append(due)
+        return pause(due)
+
+    worker._pause = noted  # type: ignore[method-assign]
+    return seen
+
+
+@pytest.mark.source("assumed: the embedded runner")
+@pytest.mark.parametrize("writes", [True, False], ids=["queues", "queues nothing"])
+def test_a_write_wakes_the_runner_if_it_queued_something(writes: bool, crm: Crm) -> None:
+    woken: list[int] = []
+    crm.server.app.crm = replace(crm.server.app.crm, queued=woken.append)
+
+    def handler(unit: Any, call: Call) -> Answer:
+        if writes:
+            for after in (60, 5, 30):
+                unit.queue([QueuedAction(unit.new_id(), NOW + after, "tasks", 1, 2, 3, 4, "Leads", 5, 6, crm.user.id)])
+        return Answer(204)
+
+    table = RouteTable([Route("DELETE", "echo", handler, ("ZohoCRM.org.READ",), writes=True)])
+    crm.server.app.crm = replace(crm.server.app.crm, table=table)
+
+    assert crm.delete("echo").status == 204
+    assert woken == ([NOW + 5] if writes else [])
+
+
+@pytest.mark.source("assumed: a server ends when it is asked to")
+def test_a_runner_that_is_woken_while_it_is_stopped_stops(make_crm: MakeCrm) -> None:
+    crm = make_crm(clock="")
+
+    async def scenario() -> None:
+        worker = Worker(crm.store, crm.server.clock, Deeds(), None)
+        looks = looks_of(worker)
+        worker.start()
+        while not looks:
+            await asyncio.sleep(0)
+        worker.wake(0)
+        await asyncio.wait_for(worker.stop(), 30)
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.source("assumed: a virtual clock does not move by itself")

@@ -163,7 +163,7 @@ def _assemble(
             page_key=key,
             automation=automation,
             body_limit=settings.body_limit,
-            committed=worker.wake,
+            queued=worker.wake,
         )
 
     control: list[Entry] = [*control_routes(), *ClockControl(clock, worker, store).routes()]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -37,6 +38,7 @@ class Worker:
         self._transport = transport
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._looks_at: float | None = None  #: the moment that is waited for; None: the queue is being looked at
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -52,9 +54,11 @@ class Worker:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
 
-    def wake(self) -> None:
-        """Look at the queue soon: something was committed."""
-        self._woken.set()
+    def wake(self, due: int) -> None:
+        """Look at the queue in time for something that was committed and falls due then."""
+        waits_until = self._clock.now() + 1 if self._clock.virtual else self._looks_at
+        if waits_until is None or due < waits_until:
+            self._woken.set()
 
     async def settle(self) -> list[CarriedOut]:
         """Carry out everything that is due now."""
@@ -78,25 +82,31 @@ class Worker:
     async def _work_on(self) -> None:
         while True:
             self._woken.clear()
-            pause: float | None
+            self._looks_at = None
             try:
                 await self.settle()
-                pause = await self._pause()
+                pause = self._pause(await self._next_due())
             except Exception:
                 log.exception("worker.failed")
                 pause = _AFTER_TROUBLE
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                continue
+            await self._rest(pause)
 
-    async def _pause(self) -> float | None:
+    def _pause(self, due: int | None) -> float | None:
+        """Return for how many seconds nothing is to be done; None: until the worker is woken."""
+        self._looks_at = math.inf if due is None else due
         if self._clock.virtual:
             return None
-        due = await self._next_due()
-        if due is None:
-            return _LOOK_AGAIN
-        return min(_LOOK_AGAIN, max(0.0, float(due - self._clock.now())))
+        return min(_LOOK_AGAIN, max(0.0, self._looks_at - self._clock.now()))
+
+    async def _rest(self, seconds: float | None) -> None:
+        """Wait until the worker is woken, or for some seconds."""
+        # Not by wait_for, which can lose a cancellation to an event that comes with it.
+        alarm = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
 
     async def _next_due(self) -> int | None:
         return await self._store.read(lambda unit: unit.next_due())

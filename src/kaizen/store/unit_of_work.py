@@ -192,6 +192,11 @@ class Unit:
         """All rules and actions of now."""
         return self._documents.book
 
+    @property
+    def soonest_queued(self) -> int | None:
+        """When the first of the actions that this unit queued falls due."""
+        return self._queue.soonest
+
     def flush(self) -> None:
         """Write what the parts hold back."""
         self._records.flush()

@@ -34,7 +34,7 @@ log = logging.getLogger("kaizen.server")
 _MODULE: Final = "{module}"
 
 
-def _nobody_to_wake() -> None:
+def _nobody_to_wake(due: int) -> None:
     return None
 
 
@@ -49,7 +49,8 @@ class Kernel:
     refusals: RefusalLog
     automation: AutomationSettings = field(default_factory=AutomationSettings)
     body_limit: int = body.JSON_LIMIT
-    committed: Callable[[], None] = _nobody_to_wake  #: called after each write
+    #: Called when a write queued something, with the moment when the first of it falls due.
+    queued: Callable[[int], None] = _nobody_to_wake
     callers: RecentCallers = field(default_factory=RecentCallers)
 
     async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
@@ -143,8 +144,9 @@ class Kernel:
     async def _run(self, route: Route, work: Callable[[Unit], Answer]) -> Answer:
         if not route.writes:
             return await self.store.read(work)
-        answer = await self.store.write(work)
-        self.committed()
+        answer, due = await self.store.write(lambda unit: (work(unit), unit.soonest_queued))
+        if due is not None:
+            self.queued(due)
         return answer
 
     def _locate(self, method: str, path: str) -> Match | Problem:

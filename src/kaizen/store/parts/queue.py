@@ -22,11 +22,14 @@ class QueueTables:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._queued: list[Row] = []
+        self.soonest: int | None = None  #: when the first of what this unit queued falls due
 
     def queue(self, actions: Sequence[QueuedAction]) -> None:
         """Add actions to the queue."""
         must_write(self._session)
         self._queued.extend(map(_ACTIONS.row, actions))
+        due = [action.due_at for action in actions]
+        self.soonest = min(due if self.soonest is None else (self.soonest, *due), default=None)
 
     def due(self, at: int, limit: int) -> list[QueuedAction]:
         """Return pending actions due at or before a moment, in due order; PostgreSQL skips locked ones."""
