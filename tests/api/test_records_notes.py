@@ -169,6 +169,20 @@ def test_notes_are_listed_oldest_first_unless_asked(path: str, crm_on: Crm) -> N
     assert {row["$attachments"] for row in reply.json["data"]} == {None}
 
 
+@pytest.mark.source("docs: getNotes operation: perPage")
+def test_a_page_of_notes_has_the_size_that_was_asked_for(crm: Crm) -> None:
+    parent = account(crm)
+    notes(crm, parent, *"abc")
+
+    def page(**params: object) -> tuple[list[str], int]:
+        found = crm.get(f"Accounts/{parent}/Notes", {**FIELDS, **params}).json
+        return [row["Note_Content"] for row in found["data"]], found["info"]["per_page"]
+
+    assert page(perPage=2, page=2) == (["c"], 2)
+    assert page(perPage=2, per_page=1) == (["a"], 1)
+    assert crm.get(f"Accounts/{parent}/Notes", {**FIELDS, "perPage": "x"}).problem == (400, "INVALID_DATA")
+
+
 @pytest.mark.source("reference: platform C.5: the notes of a record go with it")
 def test_all_notes_of_a_deleted_record_go(crm_on: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kaizen.records.pipeline.NOTES_AT_ONCE", 2)

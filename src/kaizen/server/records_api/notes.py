@@ -31,6 +31,8 @@ from kaizen.server.records_api.writing import deleted, named_by_path, written
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
 
+#: The size of a page, as the description of this one operation spells it.
+_PER_PAGE: Final = "perPage"
 #: An id that no record has.
 _UNKNOWN: Final = "0"
 _NO_PARENT: Final = "the related id given seems to be invalid"
@@ -40,6 +42,8 @@ def list_notes(uow: UnitOfWork, call: Call) -> Answer:
     """Answer a page of a record's notes, oldest first unless another order is asked for."""
     notes, parent = _notes_of(uow, call)
     permitted.viewable(uow, call.actor, notes)
+    if _PER_PAGE in call.query:
+        call = replace(call, query={"per_page": call.query[_PER_PAGE], **call.query})
     plan = plan_for(uow, call, notes, fields_in(call, required=call.dialect.fields_required), alone=False)
     order = sorting(uow, call, notes, usual=("id", False))
     return answer_page(uow, call, plan, _of(parent), order, shared=True)
