@@ -110,7 +110,9 @@ def test_a_layout_is_asked_for_in_part(mode: str, crm: Crm) -> None:
 KEYS = [
     ("settings/layouts", ("layouts", 0, "sections", 0, "fields", 0), ["category", "element_type", "show_type"]),
     ("settings/modules/Leads", ("modules", 0),
-     ["activity_badge", "chart_view", "chart_view_supported", "lookup_field_properties", "masked_fields_count"]),
+     ["activity_badge", "chart_view", "chart_view_supported", "lookup_field_properties", "masked_fields_count",
+      "show_emailparser", "show_googlesync", "show_social", "show_visitor", "show_webform", "showfacebooksync",
+      "showleadchainsync", "showlinkedinsync", "showtiktoksync"]),
     ("settings/custom_views/VIEW", ("custom_views", 0), ["$modified_criteria", "criteria", "fields"]),
 ]  # fmt: skip
 

@@ -44,6 +44,18 @@ _FEATURES: Final[Mapping[str, Callable[[Module], bool]]] = {
 #: Modules with an interface of their own, which the list of modules does not name.
 _UNLISTED: Final = frozenset({"Users"})
 _ALL_TERRITORIES: Final[dict[str, Json]] = {"name": "All Territories", "id": "0", "subordinates": False}
+#: Where leads can come from at the service and not here; only the module of leads says so.
+_SOURCES_OF_LEADS: Final = (
+    "show_emailparser",
+    "show_googlesync",
+    "show_social",
+    "show_visitor",
+    "show_webform",
+    "showfacebooksync",
+    "showleadchainsync",
+    "showlinkedinsync",
+    "showtiktoksync",
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,7 @@ class _Shown:
             "chart_view_supported": False,
             "lookup_field_properties": None,
             "masked_fields_count": 0,
+            **(dict.fromkeys(_SOURCES_OF_LEADS, False) if module.api_name == "Leads" else {}),
             # Clients of v2 read whole layouts here or none.
             "layouts": None,
             **{name: self._included(module, name) for name in sorted(self.include)},
