@@ -1,6 +1,7 @@
 """Dates and date-times: ISO text on the wire; kept as ISO text and as seconds since the epoch."""
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from kaizen.fields.flaw import Flaw, Writer, expected
@@ -12,6 +13,9 @@ _NO_DATETIME: Final = expected("datetime")
 #: Date-times within a day of the ends of the calendar could not be shown in every zone.
 EARLIEST: Final = int(datetime(1, 1, 3, tzinfo=UTC).timestamp())
 LATEST: Final = int(datetime(9999, 12, 29, tzinfo=UTC).timestamp())
+
+#: Texts of moments that are kept: the records that a list shows mostly came into being or changed together.
+_MOMENTS: Final = 1024
 
 _LENGTH: Final = len("2024-01-31T12:30:00+05:30")
 
@@ -73,6 +77,7 @@ def instant(text: str) -> int | None:
     return seconds if EARLIEST <= seconds <= LATEST else None
 
 
+@lru_cache(maxsize=_MOMENTS)
 def show_instant(seconds: int, zone: tzinfo) -> str:
     """Write seconds since the epoch as `YYYY-MM-DDTHH:MM:SS+HH:MM` in a zone."""
     moment = datetime.fromtimestamp(seconds, zone)
