@@ -255,6 +255,43 @@ def test_requests_that_wait_share_one_commit(any_store: Database) -> None:
     assert count(any_store) == 3
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("wrote", [False, True], ids=["before it wrote", "after it wrote"])
+def test_requests_are_run_again_only_if_one_that_failed_had_changed_something(wrote: bool, any_store: Database) -> None:
+    runs: list[int] = []
+
+    def one(number: int) -> Callable[[Unit], None]:
+        def work(unit: Unit) -> None:
+            runs.append(number)
+            if number != 1 or wrote:
+                add(unit, "Deals", {"Deal_Name": f"Deal {number}"})
+            if number == 1:
+                unit.count("Deals", None)  # writes what is buffered
+                raise RefusedError
+
+        return work
+
+    async def together() -> list[Any]:
+        began, release = Event(), Event()
+
+        def first(unit: Unit) -> None:
+            began.set()
+            assert release.wait(60)
+
+        tasks = [asyncio.create_task(any_store.write(first))]
+        await asyncio.to_thread(began.wait, 60)
+        tasks += [asyncio.create_task(any_store.write(one(number))) for number in range(3)]
+        await asyncio.sleep(0)
+        release.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    answers = asyncio.run(together())
+
+    assert [type(answer) for answer in answers] == [type(None), type(None), RefusedError, type(None)]
+    assert runs == ([0, 1, 0, 1, 2] if wrote else [0, 1, 2])
+    assert count(any_store) == 2
+
+
 def test_who_gives_up_waiting_does_not_stop_the_others(any_store: Database) -> None:
     async def together() -> object:
         began, release = Event(), Event()

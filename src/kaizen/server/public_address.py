@@ -27,6 +27,9 @@ class Hop:
     host: str = ""
 
 
+_NO_HOP: Final = Hop()
+
+
 @dataclass(frozen=True, slots=True)
 class PublicAddress:
     """Tells the address of the server as a client knows it, and the client's own."""
@@ -39,7 +42,7 @@ class PublicAddress:
         """Return the server's address for a request that came from a peer; header names are lower-case."""
         if self.public_url:
             return self.public_url
-        hop = self._outermost(headers, peer)
+        hop = self._outermost(headers, peer) if self.proxies else _NO_HOP
         scheme = hop.scheme if hop.scheme in ("http", "https") else "http"
         host = hop.host if _HOST.fullmatch(hop.host) else headers.get("host") or self.at_home
         return f"{scheme}://{host}"
@@ -50,7 +53,7 @@ class PublicAddress:
 
     def _outermost(self, headers: Mapping[str, str], peer: str) -> Hop:
         """Return the hop of the known proxy that is nearest to the client; an empty hop if there is none."""
-        found = Hop()
+        found = _NO_HOP
         if not self._is_known(peer):
             return found
         for hop in reversed(_hops(headers)):

@@ -27,6 +27,22 @@ class Snapshots:
         self._below = below
         self._latest: dict[str, tuple[Version, object]] = {}
         self._past_books: dict[int, RuleBook] = {}
+        self._held: tuple[Version, dict[str, object]] = (), {}
+
+    def held(self, versions: Version) -> dict[str, object]:
+        """Return what units share that began with exactly these versions of all settings, by name; they add to it."""
+        found = self._holding(versions)
+        if found is None:
+            # One assignment, as in `keep`.
+            found = {}
+            self._held = versions, found
+        return found
+
+    def _holding(self, versions: Version) -> dict[str, object] | None:
+        made_from, held = self._held
+        if made_from == versions:
+            return held
+        return self._below._holding(versions) if self._below else None
 
     def get(self, name: str, version: Version) -> object | None:
         """Return the snapshot of exactly this version."""
@@ -60,7 +76,7 @@ class Snapshots:
                 self._below.keep(name, version, value)
             for book in self._past_books.values():
                 self._below.keep_past_book(book)
-            self._latest, self._past_books = {}, {}
+            self._latest, self._past_books, self._held = {}, {}, ((), {})
 
     def past_book(self, version: int) -> RuleBook | None:
         """Return a rule book of the past."""

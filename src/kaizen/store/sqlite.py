@@ -58,6 +58,7 @@ class SqliteSession:
         self._connection = connection
         self._execute = connection.execute
         self.writable = writable
+        self._ran = False  #: whether a statement was carried out that may have changed something
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
@@ -65,6 +66,7 @@ class SqliteSession:
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Carry out a statement and return how many rows it touched."""
+        self._ran = True
         self._execute(statement, values)
         return self._connection.changes()
 
@@ -75,6 +77,10 @@ class SqliteSession:
     def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
         """Insert many rows."""
         self._connection.executemany(insertion.text, rows)
+
+    def changed_since(self, changes: int) -> bool:
+        """Return whether this session changed anything; `changes` is the connection's count from before it."""
+        return self._ran or self._connection.total_changes() != changes
 
     def create_counter(self, name: str, start: int, step: int = 1) -> None:
         """Create a counter whose first value is `start`."""
@@ -261,13 +267,17 @@ class SqliteStore:
         ids = self._shared.ids.mark()
         snapshots = self._snapshots.layer()
         try:
-            with _Transaction(self._writer):
-                if len(group) == 1:
-                    # What fails alone fails with its group; a savepoint would copy each page before it is written.
-                    self._work(group[0], snapshots)
-                else:
+            try:
+                with _Transaction(self._writer):
+                    self._carry_out_together(group, snapshots)
+            except _TogetherError:
+                self._shared.ids.rewind(ids)
+                snapshots = self._snapshots.layer()
+                for request in group:
+                    request.error = None
+                with _Transaction(self._writer):
                     for request in group:
-                        self._carry_out(request, snapshots)
+                        self._carry_out_apart(request, snapshots)
         except BaseException as error:  # whoever waits must hear of it, and the writer must go on
             self._shared.ids.rewind(ids)
             for request in group:
@@ -285,14 +295,33 @@ class SqliteStore:
             with suppress(RuntimeError):  # the loop was closed while its requests ran
                 loop.call_soon_threadsafe(_settle, requests)
 
-    def _carry_out(self, request: _Request, snapshots: Snapshots) -> None:
+    def _carry_out_together(self, group: list[_Request], snapshots: Snapshots) -> None:
+        """Carry out requests without savepoints, which would copy each page before it is written.
+
+        One that is refused before it changed anything does not hurt the others. _TogetherError: one failed later.
+        """
+        connection, versions = self._writer, None
+        for request in group:
+            changes, ids = connection.total_changes(), self._shared.ids.mark()
+            session = SqliteSession(connection, writable=True)
+            try:
+                versions = self._work(request, session, snapshots, versions)
+            except BaseException as error:
+                if len(group) == 1:
+                    raise
+                if not connection.in_transaction or session.changed_since(changes):
+                    raise _TogetherError from error
+                request.error = error
+                self._shared.ids.rewind(ids)
+
+    def _carry_out_apart(self, request: _Request, snapshots: Snapshots) -> None:
         """Carry out one request in a savepoint of its own."""
         connection = self._writer
         ids = self._shared.ids.mark()
         layer = snapshots.layer()
         connection.execute("SAVEPOINT request")
         try:
-            self._work(request, layer)
+            self._work(request, SqliteSession(connection, writable=True), layer)
         except BaseException as error:
             request.error = error
             if not connection.in_transaction:  # SQLite gave up the whole group: the disk is full, say
@@ -316,10 +345,14 @@ class SqliteStore:
         told.__cause__ = error
         return told
 
-    def _work(self, request: _Request, snapshots: Snapshots) -> None:
-        unit = open_unit(SqliteSession(self._writer, writable=True), snapshots, self._clock(), self._shared)
+    def _work(
+        self, request: _Request, session: SqliteSession, snapshots: Snapshots, versions: Row | None = None
+    ) -> Row:
+        """Carry out one request; returns the versions of the settings, which begin another unit without being read."""
+        unit = open_unit(session, snapshots, self._clock(), self._shared, versions)
         request.value = request.work(unit)
         unit.flush()
+        return unit.versions
 
     # -- connections
 
@@ -356,6 +389,10 @@ class SqliteStore:
             connection.close()
         if self._directory is not None:
             self._directory.cleanup()
+
+
+class _TogetherError(Exception):
+    """Requests cannot be carried out without savepoints: one of them failed after it had changed something."""
 
 
 class _Transaction:

@@ -1,6 +1,7 @@
 """One transaction over all tables: what records, automation and accounts ask of a database."""
 
 from collections.abc import Mapping
+from typing import Final, Protocol, TypeVar
 
 from kaizen.access.rights import AccessBook
 from kaizen.automation.rule_book import RuleBook
@@ -24,6 +25,19 @@ from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_settings import READ_VERSIONS, Opened, StoreContext, UnitSettings
 
 
+class _Buffer(Protocol):
+    """A part that holds back what it is to write."""
+
+    def flush(self) -> None:
+        """Write it."""
+
+
+B = TypeVar("B", bound=_Buffer)
+
+#: In the order in which all units write, so that none waits for another in a circle.
+_BUFFERS: Final = (RecordTables, ChangeTables, RuleMemoryTables, QueueTables, OutboxTables)
+
+
 class Unit:
     """A unit of work (records.ports.UnitOfWork and accounts.ports.AccountsUnit).
 
@@ -34,6 +48,7 @@ class Unit:
         self._opened = opened
         self.session = opened.session
         self.now = opened.now
+        self._buffers: dict[type[_Buffer], _Buffer] = {}
 
     @Part
     def _settings(self) -> UnitSettings:
@@ -65,7 +80,7 @@ class Unit:
 
     @Part
     def _records(self) -> RecordTables:
-        return RecordTables(self._settings)
+        return self._buffering(RecordTables(self._settings))
 
     claim = _records.offers(RecordTables.claim)
     fetch = _records.offers(RecordTables.fetch)
@@ -87,7 +102,7 @@ class Unit:
 
     @Part
     def _changes(self) -> ChangeTables:
-        return ChangeTables(self._settings)
+        return self._buffering(ChangeTables(self._settings))
 
     keep_changes = _changes.offers(ChangeTables.keep_changes)
     changes = _changes.offers(ChangeTables.changes)
@@ -95,7 +110,7 @@ class Unit:
 
     @Part
     def _memory(self) -> RuleMemoryTables:
-        return RuleMemoryTables(self.session)
+        return self._buffering(RuleMemoryTables(self.session))
 
     consumed = _memory.offers(RuleMemoryTables.consumed)
     consume = _memory.offers(RuleMemoryTables.consume)
@@ -107,7 +122,7 @@ class Unit:
 
     @Part
     def _queue(self) -> QueueTables:
-        return QueueTables(self.session)
+        return self._buffering(QueueTables(self.session))
 
     queue = _queue.offers(QueueTables.queue)
     due = _queue.offers(QueueTables.due)
@@ -120,7 +135,7 @@ class Unit:
 
     @Part
     def _outbox(self) -> OutboxTables:
-        return OutboxTables(self.session)
+        return self._buffering(OutboxTables(self.session))
 
     put_mail = _outbox.offers(OutboxTables.put_mail)
     mail = _outbox.offers(OutboxTables.mail)
@@ -195,15 +210,25 @@ class Unit:
     @property
     def soonest_queued(self) -> int | None:
         """When the first of the actions that this unit queued falls due."""
-        return self._queue.soonest
+        queue = self._buffers.get(QueueTables)
+        return queue.soonest if isinstance(queue, QueueTables) else None
+
+    @property
+    def versions(self) -> Row:
+        """The versions of the settings as this unit leaves them."""
+        return self._settings.versions
 
     def flush(self) -> None:
         """Write what the parts hold back."""
-        self._records.flush()
-        self._changes.flush()
-        self._memory.flush()
-        self._queue.flush()
-        self._outbox.flush()
+        for kind in _BUFFERS:
+            part = self._buffers.get(kind)
+            if part is not None:
+                part.flush()
+
+    def _buffering(self, part: B) -> B:
+        """Remember a part that holds writes back."""
+        self._buffers[type(part)] = part
+        return part
 
 
 def open_unit(

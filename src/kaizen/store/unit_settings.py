@@ -18,8 +18,9 @@ T = TypeVar("T")
 
 #: The versions of the state row in the order in which a unit reads them.
 VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book", "accounts")
+_PLACES: Final = {name: place for place, name in enumerate(VERSIONS)}
 #: Snapshots that are made from others.
-_DERIVED: Final = ("book", "documents", "calendar", "layouts", "access")
+_DERIVED: Final = ("book", "snapshot", "calendar", "layouts", "access")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"
 
 
@@ -51,8 +52,9 @@ class UnitSettings:
         self.now: Final = opened.now
         self.snapshots: Final = opened.snapshots
         self.shared: Final = opened.shared
-        self._versions = dict(zip(VERSIONS, opened.versions, strict=True))
-        self._held: dict[str, object] = {}
+        self.versions = opened.versions
+        #: Shared with other units of the same versions.
+        self._held = opened.snapshots.held(opened.versions)
 
     @property
     def organisation(self) -> Organisation:
@@ -80,7 +82,7 @@ class UnitSettings:
 
     def version(self, name: str) -> int:
         """Return the version of the settings of one kind."""
-        return int(self._versions[name])
+        return int(self.versions[_PLACES[name]])
 
     def snapshot(self, name: str, load: Callable[[], T], made_from: tuple[str, ...] = ()) -> T:
         """Return the settings of one kind as this transaction sees them."""
@@ -90,7 +92,7 @@ class UnitSettings:
         return held  # type: ignore[return-value]  # each name is held for one type
 
     def _found(self, name: str, load: Callable[[], object], made_from: tuple[str, ...]) -> object:
-        version = tuple(self._versions[n] for n in made_from)
+        version = tuple(self.versions[_PLACES[n]] for n in made_from)
         found = self.snapshots.get(name, version)
         if found is None:
             found = load()
@@ -101,9 +103,10 @@ class UnitSettings:
         """Announce a change of settings, so that every process reads them again."""
         must_write(self.session)
         (version,) = self.session.rows(f"UPDATE kz_state SET {name} = {name} + 1 RETURNING {name}")[0]
-        self._versions[name] = version
-        for stale in (name, *_DERIVED):
-            self._held.pop(stale, None)
+        versions = list(self.versions)
+        versions[_PLACES[name]] = version
+        self.versions = tuple(versions)
+        self._held = {kind: value for kind, value in self._held.items() if kind not in (name, *_DERIVED)}
         return int(version)
 
     def touch(self) -> None:
@@ -113,7 +116,7 @@ class UnitSettings:
     def publish(self, name: str, value: object) -> None:
         """Spare the next reader the work of loading settings that are known here."""
         self._held[name] = value
-        self.snapshots.keep(name, (self._versions[name],), value)
+        self.snapshots.keep(name, (self.version(name),), value)
 
     def layout(self, module: str) -> TableLayout:
         """Return how records of a module lie in its table."""
@@ -132,7 +135,7 @@ class UnitSettings:
     def _load_catalog(self) -> Catalog:
         rows = self.session.rows("SELECT body FROM kz_module ORDER BY position")
         modules = tuple(rebuild_text(Module, body) for (body,) in rows)
-        return Catalog(self._versions["catalog"], modules)
+        return Catalog(self.version("catalog"), modules)
 
     def _load_users(self) -> Mapping[Id, User]:
         rows = self.session.rows("SELECT id, body FROM kz_user ORDER BY id")

@@ -27,6 +27,10 @@ def carry_out(uow: UnitOfWork, changes: Sequence[Change], writer: Writer) -> Non
     """Let the rules react to changes that were just stored, carry out what they ask for, and keep the changes."""
     if not changes:
         return
+    book = uow.book
+    if changes[0].module not in book.by_module and changes[0].event is not Event.DELETE:
+        uow.keep_changes([KeptChange(change, book.version, NOTHING) for change in changes])
+        return
     run = _RuleRun(uow, writer, changes)
     kept = run.carry_out()
     run.settle()

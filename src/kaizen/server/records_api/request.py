@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from kaizen.json_body import json_types
@@ -14,6 +16,7 @@ from kaizen.records.draft import NONE, TRIGGERS, Options
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import conditional, envelope, params
 from kaizen.server.http.call import Call
+from kaizen.server.http.versions import DIALECTS
 from kaizen.server.resources.shared.metadata import known_to
 from kaizen.vocabulary.codes import Code
 
@@ -93,6 +96,8 @@ def options_in(call: Call, *, upsert: bool = False) -> Options:
     """Read everything that a write says beside its rows."""
     body = call.body if isinstance(call.body, dict) else {}
     dialect = call.dialect
+    if not upsert and body.keys() == {"data"} and "if-unmodified-since" not in call.headers:
+        return _usual_options(dialect.name)
     with _whole_call():
         _features(body, "apply_feature_execution", _APPLICABLE)
         skipped = _features(body, "skip_feature_execution", _SKIPPABLE, needs_action=upsert)
@@ -101,15 +106,24 @@ def options_in(call: Call, *, upsert: bool = False) -> Options:
     # Only upserts say on which of the two a feature is left out.
     both = () if upsert else _ACTIONS
     silent = (verb for each in skipped if each["name"] == "workflow" for verb in both or (each["action"],))
-    return Options(
+    return replace(
+        _usual_options(dialect.name),
         trigger=trigger,
         without_workflow=frozenset(map(str, silent)),
         unmodified_since=conditional.unmodified_since(call),
+        duplicate_check_fields=_duplicate_check_fields(call, body) if upsert else None,
+    )
+
+
+@cache
+def _usual_options(version: str) -> Options:
+    """Return the options of a write that says nothing beside its rows."""
+    dialect = DIALECTS[version]
+    return Options(
         old_activities=dialect.old_activities,
         short_duplicates=dialect.short_duplicates,
         bare_ids=dialect.bare_ids,
         multiple_errors=dialect.multiple_errors,
-        duplicate_check_fields=_duplicate_check_fields(call, body) if upsert else None,
     )
 
 
