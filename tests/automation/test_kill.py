@@ -51,6 +51,8 @@ def test_each_effect_exists_exactly_once_however_often_the_process_dies(seed: in
         (rule_id,) = rules
         counts = shop.store.read_now(lambda uow: uow.usage(rule_id, "2025-11-24", "2026-01-05"))
         assert {count.success for count in counts} == {DEALS}, FOLLOW_UP
+        sets = shop.store.read_now(lambda uow: uow.session.rows("SELECT SUM(success) FROM kz_usage WHERE rule_id < 0"))
+        assert sets == [(DEALS,)]
         # The trigger, the condition, three actions at once and one later.
         assert len(counts) == 6
     finally:

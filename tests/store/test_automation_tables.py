@@ -204,6 +204,44 @@ def test_counts_add_up(any_store: Database) -> None:
     assert any_store.read_now(lambda unit: unit.usage(3, "2017-01-01", "2017-12-31")) == []
 
 
+def test_rules_that_the_same_changes_triggered_are_counted_together(any_store: Database) -> None:
+    def rows(unit: Unit) -> int:
+        return int(unit.session.rows("SELECT COUNT(DISTINCT rule_id) FROM kz_usage")[0][0])
+
+    any_store.write_now(lambda unit: unit.tally_triggered((1, 2, 3), 4, "2017-01-02", 50))
+    any_store.write_now(lambda unit: unit.tally_triggered((1, 2, 3), 1, "2017-01-02", 70))
+    assert any_store.read_now(rows) == 1
+
+    def more(unit: Unit) -> None:
+        unit.tally_triggered((2, 5), 2, "2017-01-02", 60)
+        unit.tally_triggered((2,), 1, "2017-01-03", 80)
+
+    any_store.write_now(more)
+
+    def seen(unit: Unit, rule: int) -> list[tuple[str, int, int]]:
+        return [(count.day, count.success, count.last_at) for count in unit.usage(rule, "2017-01-01", "2017-12-31")]
+
+    assert [any_store.read_now(lambda unit, rule=rule: seen(unit, rule)) for rule in (1, 2, 3, 4, 5)] == [
+        [("2017-01-02", 5, 70)],
+        [("2017-01-02", 7, 70), ("2017-01-03", 1, 80)],
+        [("2017-01-02", 5, 70)],
+        [],
+        [("2017-01-02", 2, 60)],
+    ]
+
+
+def test_with_too_many_sets_each_rule_is_counted_for_itself(
+    any_store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_dictionary, "MOST_WITH_SETS", 1)
+
+    for rules in ((1, 2), (2, 3)):
+        any_store.write_now(lambda unit, rules=rules: unit.tally_triggered(rules, 1, "2017-01-02", 50))
+
+    counts = [any_store.read_now(lambda unit, n=n: unit.usage(n, "2017-01-02", "2017-01-02")) for n in (1, 2, 3)]
+    assert [count.success for (count,) in counts] == [1, 2, 1]
+
+
 def test_a_rule_was_executed_when_a_condition_last_held(any_store: Database) -> None:
     any_store.write_now(
         lambda unit: unit.tally(

@@ -191,6 +191,9 @@ class RuleMemory(Protocol):
     def tally(self, counts: Iterable[UsageCount]) -> None:
         """Add to the usage counts."""
 
+    def tally_triggered(self, rules: tuple[Id, ...], times: int, day: str, at: int) -> None:
+        """Add to the counts of the triggers of rules that the same changes woke."""
+
     def usage(self, rule_id: Id, since: str, until: str) -> list[UsageCount]: ...
     def last_executed(self, rule_ids: Iterable[Id]) -> dict[Id, int]: ...
     def next_turn(self, action_id: Id) -> int:

@@ -1,10 +1,10 @@
 """What many rows of the log would repeat is kept once, as a heading, and the rows name it by its number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
 
-from kaizen.model.values import Value, Values
+from kaizen.model.values import Id, Value, Values
 from kaizen.store.json_text import from_text, to_text, tuples
 from kaizen.store.session import Session, must_write
 from kaizen.store.snapshots import Snapshots
@@ -16,6 +16,11 @@ Heading: TypeAlias = tuple[Any, ...]
 MOST: Final = 6_000
 #: How many of them only dictionaries may take, so that many rules do not use up what records need.
 RESERVED: Final = 1_000
+#: Sets of rules are only added while there are fewer headings than these: there can be very many sets.
+MOST_WITH_SETS: Final = 3_000
+
+#: The heading of a set of rules begins with this.
+_RULES: Final = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,20 @@ class KeyDictionary:
             number, *values = packed
             packed = dict(zip(self.heading(number), values, strict=True))
         return {name: tuples(value) for name, value in packed.items()}
+
+    def set_number(self, rules: Sequence[Id]) -> int:
+        """Return the number of a set of rules; 0: there are too many headings to add one for it."""
+        heading = (_RULES, *rules)
+        return self.numbers.get(heading) or self.number(heading, min(MOST_WITH_SETS, MOST - RESERVED))
+
+    def rules(self, number: int) -> tuple[Id, ...]:
+        """Return the rules of the set with a number."""
+        return self.heading(number)[1:]
+
+    def sets_with(self, rule_id: Id) -> list[int]:
+        """Return the numbers of all sets with a rule."""
+        named = self._learn().named
+        return [number for number, heading in named.items() if heading[:1] == (_RULES,) and rule_id in heading]
 
     def number(self, heading: Heading, most: int | None = None) -> int:
         """Return the number of a heading that JSON can hold; 0: there are `most` already."""

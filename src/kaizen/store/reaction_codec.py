@@ -1,7 +1,7 @@
 """How what rules did lies in the log of changes.
 
-It is the same for most records. So the description of a condition that won is a heading, and so is that of an
-action, unless it gives a reason, which may name the record.
+It is the same for most records. So the description of a condition that won is a heading, and so are the rules that
+a change triggered, and the description of an action, unless it gives a reason, which may name the record.
 """
 
 from typing import Any, Final
@@ -36,7 +36,8 @@ class ReactionCodec:
         number = self._headings.numbers.get
         conditions = [number(each) or self._said(each) or each for each in matched]
         actions = [(number(each) if each.effect is None else None) or self._packed_fired(each) for each in fired]
-        return to_text([conditions, triggered, actions, *rest])
+        woken = self._headings.set_number(triggered) if len(triggered) > 1 else 0
+        return to_text([conditions, woken or triggered, actions, *rest])
 
     def _packed_fired(self, fired: Fired) -> object:
         if fired.detail:
@@ -49,6 +50,8 @@ class ReactionCodec:
     def unpacked_reaction(self, text: str) -> Reaction:
         """Read what `packed_reaction` wrote."""
         matched, triggered, fired, *rest = from_text(text)
+        if isinstance(triggered, int):
+            triggered = self._headings.rules(triggered)
         conditions = [self._headings.heading(each) if isinstance(each, int) else each for each in matched]
         return rebuild(Reaction, [conditions, triggered, [self._unpacked_fired(each) for each in fired], *rest])
 

@@ -110,12 +110,13 @@ class Unit:
 
     @Part
     def _memory(self) -> RuleMemoryTables:
-        return self._buffering(RuleMemoryTables(self.session))
+        return self._buffering(RuleMemoryTables(self._settings))
 
     consumed = _memory.offers(RuleMemoryTables.consumed)
     consume = _memory.offers(RuleMemoryTables.consume)
     forget_consumed = _memory.offers(RuleMemoryTables.forget_consumed)
     tally = _memory.offers(RuleMemoryTables.tally)
+    tally_triggered = _memory.offers(RuleMemoryTables.tally_triggered)
     usage = _memory.offers(RuleMemoryTables.usage)
     last_executed = _memory.offers(RuleMemoryTables.last_executed)
     next_turn = _memory.offers(RuleMemoryTables.next_turn)

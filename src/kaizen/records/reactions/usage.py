@@ -3,6 +3,7 @@
 That an event wakes a rule is not counted for each rule, because a thousand silent ones must cost a write
 nothing: events are counted by module and rule book version, and a rule's share is worked out when asked.
 Such a row has the module's id as `rule_id`, the version as `group_id` and the event as `action_id`.
+Rules that wait for changes of fields are counted together with those that the same changes triggered.
 """
 
 from collections import Counter
@@ -28,18 +29,20 @@ class UsageCounter:
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
         self._events: dict[Key, int] = {}
+        self._triggered: list[tuple[Id, ...]] = []
         self._matched: list[Matched] = []
         self._fired: list[Fired] = []
 
     def saw(self, module: Module, event: Event, times: int) -> None:
         """Count events of one kind that the module's rules looked at."""
         if times:
-            self._add((module.id, 0, self._uow.book.version, _EVENTS[event]), times)
+            key = (module.id, 0, self._uow.book.version, _EVENTS[event])
+            self._events[key] = self._events.get(key, 0) + times
 
     def reacted(self, reaction: Reaction) -> None:
         """Count the rules that a change triggered and the conditions that matched."""
-        for rule_id in reaction.triggered:
-            self._add((rule_id, 0, 0, 0))
+        if reaction.triggered:
+            self._triggered.append(reaction.triggered)
         self._matched += reaction.matched
 
     def acted(self, fired: Iterable[Fired]) -> None:
@@ -57,15 +60,15 @@ class UsageCounter:
             rule_id, condition_id, group_id, action, _, outcome, _ = entries[entry]
             counts, key = failed if outcome == "failed" else done, (rule_id, condition_id, group_id, action.id)
             counts[key] = counts.get(key, 0) + times
-        self._events, self._matched, self._fired = {}, [], []
-        if not (done or failed):
+        triggered = Counter(self._triggered)
+        self._events, self._triggered, self._matched, self._fired = {}, [], [], []
+        if not (done or failed or triggered):
             return
         now = self._uow.now
         day = datetime.fromtimestamp(now, self._uow.organisation.zone).date().isoformat()
+        for rules, times in triggered.items():
+            self._uow.tally_triggered(rules, times, day, now)
         self._uow.tally([UsageCount(*key, day, done.get(key, 0), failed.get(key, 0), now) for key in done | failed])
-
-    def _add(self, key: Key, times: int = 1) -> None:
-        self._events[key] = self._events.get(key, 0) + times
 
 
 def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:

@@ -5,7 +5,9 @@ from typing import Final
 
 from kaizen.model.values import Id
 from kaizen.records.ports import UsageCount
-from kaizen.store.session import Insertion, Session, listed, must_write
+from kaizen.store.key_dictionary import KeyDictionary
+from kaizen.store.session import Insertion, listed, must_write
+from kaizen.store.unit_settings import UnitSettings
 
 _CONSUMED: Final = Insertion("kz_consumed", ("record_id", "rule_id", "change_id"))
 
@@ -19,10 +21,14 @@ _ADD_USAGE: Final = (
 
 
 class RuleMemoryTables:
-    """The memory of the rules engine (records.ports.RuleMemory); what is counted is buffered."""
+    """The memory of the rules engine (records.ports.RuleMemory); what is counted is buffered.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    Rules that the same changes triggered have one count together: a row with the negative number of their set.
+    """
+
+    def __init__(self, settings: UnitSettings) -> None:
+        self._session = settings.session
+        self._headings = KeyDictionary(settings.session, settings.snapshots)
         self._consuming: dict[tuple[Id, Id], Id] = {}
         self._counts: list[UsageCount] = []
 
@@ -50,17 +56,24 @@ class RuleMemoryTables:
         must_write(self._session)
         self._counts += counts
 
+    def tally_triggered(self, rules: tuple[Id, ...], times: int, day: str, at: int) -> None:
+        """Add to the counts of the triggers of rules that the same changes woke."""
+        must_write(self._session)
+        number = self._headings.set_number(rules) if len(rules) > 1 else 0
+        self._counts += [UsageCount(key, 0, 0, 0, day, times, 0, at) for key in ((-number,) if number else rules)]
+
     def usage(self, rule_id: Id, since: str, until: str) -> list[UsageCount]:
         """Return what happened from one day to another, both included, by day."""
         self._write_counts()
+        keys = [rule_id, *(-number for number in self._headings.sets_with(rule_id))]
         rows = self._session.rows(
-            "SELECT rule_id, condition_id, group_id, action_id, day, "
+            "SELECT condition_id, group_id, action_id, day, "
             "CAST(SUM(success) AS BIGINT), CAST(SUM(failure) AS BIGINT), MAX(last_at) FROM kz_usage "
-            "WHERE rule_id = ? AND day >= ? AND day <= ? GROUP BY rule_id, condition_id, group_id, action_id, day "
-            "ORDER BY day, condition_id, group_id, action_id",
-            (rule_id, since, until),
+            f"WHERE {self._session.dialect.among('rule_id')} AND day >= ? AND day <= ? "
+            "GROUP BY condition_id, group_id, action_id, day ORDER BY day, condition_id, group_id, action_id",
+            (*listed(self._session, keys), since, until),
         )
-        return [UsageCount(*row) for row in rows]
+        return [UsageCount(rule_id, *row) for row in rows]
 
     def last_executed(self, rule_ids: Iterable[Id]) -> dict[Id, int]:
         """Return when each rule that ever ran did so last."""
