@@ -115,6 +115,7 @@ def watching(watch: object, match_all: bool = False) -> Rule:
 
 
 LOST_STAGE = changed_to("Stage", "Closed Lost")
+AMOUNT = changed_to("Amount")
 BIG = compare("Amount", "greater_equal", 30000)
 BOTH = all_of(LOST_STAGE, BIG)
 SMALL = {**DEAL, "Amount": 5}
@@ -338,6 +339,22 @@ def test_later_rules_see_what_earlier_rules_wrote() -> None:
     reaction = react(created(**DEAL), rules.book(), World().context())
 
     assert [matched.rule_id for matched in reaction.matched][1:] == [on_lost.id]
+
+
+@pytest.mark.source("reference: automation G.3")
+@pytest.mark.parametrize("through_lookup", [False, True], ids=["of the record", "of a record behind it"])
+def test_later_field_update_rules_see_what_earlier_ones_wrote(through_lookup: bool) -> None:
+    rules, beside = Rules(), [equal("Account_Name.Industry", "Retail")] if through_lookup else []
+    rules.add("field_update", condition(equal("Next_Step", "x"), add_tags(HOT)), watch=AMOUNT)
+    writes = rules.add("field_update", condition(None, rules.field_update("Next_Step", "x")), watch=AMOUNT)
+    met = rules.add("field_update", condition(all_of(equal("Next_Step", "x"), *beside), add_tags(LOST)), watch=AMOUNT)
+    rules.add("field_update", condition(all_of(equal("Next_Step", "y"), *beside), add_tags(HOT)), watch=AMOUNT)
+    world = World(related={"Account_Name.Industry": "Retail"})
+
+    reaction = react(edited({**DEAL, "Next_Step": "y"}, Amount=1), rules.book(), world.context())
+
+    assert [matched.rule_id for matched in reaction.matched] == [writes.id, met.id]
+    assert len(reaction.triggered) == 4
 
 
 @pytest.mark.source("reference: automation G.3")

@@ -122,26 +122,28 @@ class _Run:
         self._fired: list[Fired] = []
         self._scheduled: list[Scheduled] = []
         self._guarded: list[tuple[Id, str]] = []
+        self._won: Mapping[int, Branch] = {}  #: the winning conditions of rules, by place
 
     def react(self, branches: Mapping[int, Branch], updated: Sequence[int]) -> Reaction:
         """Go through the rules that are awake, in their order: by place, those of `branches` and those of `updated`.
 
         The former are woken by the event, each with its winning condition, the latter by fields that changed.
         """
-        awake = sorted({*branches, *updated})
+        awake = self._awake(branches, updated)
         # The first write of a chain has nothing to guard against.
         is_guarded = self._change.origin.depth > 0 or bool(self._broken)
         while awake:
             place = awake.pop(0)
-            branch = branches.get(place) or self._first_branch(self._index.prepared[place])
+            branch = self._won.get(place) or self._first_branch(self._index.prepared[place])
             if branch is None:
                 continue
             if (is_guarded or branch.matched.consumes) and not self._may_act(branch.matched):
                 continue
             written = self._act(branch)
-            if written and not self._index.read.isdisjoint(written):
-                branches = self._index.won(self._view.read_by(self._index))
-                awake = sorted(later for later in {*branches, *updated} if later > place)
+            if written:
+                if not self._index.read.isdisjoint(written):
+                    branches = self._index.won(self._view.read_by(self._index))
+                awake = [later for later in self._awake(branches, updated) if later > place]
         return Reaction(
             tuple(self._matched),
             tuple(self._index.prepared[place].rule.id for place in updated),
@@ -150,6 +152,15 @@ class _Run:
             tuple(self._broken.items()),
             tuple(self._guarded),
         )
+
+    def _awake(self, branches: Mapping[int, Branch], updated: Sequence[int]) -> list[int]:
+        """Return the places of the rules that are awake, but for those of which it is known that no condition holds."""
+        if not updated:
+            self._won = branches
+            return sorted(branches)
+        plain, won = self._index.plain, self._index.won_by_fields(self._view.read_by)
+        self._won = {**won, **branches}
+        return sorted({*branches, *(place for place in updated if place in won or place not in plain)})
 
     def _first_branch(self, prepared: PreparedRule) -> Branch | None:
         """Return the winning condition of a field_update rule that is awake."""

@@ -82,6 +82,27 @@ class RuleIndex:
                     won.setdefault(*found)
         return won
 
+    @cached_property
+    def plain(self) -> frozenset[int]:
+        """The places of the rules that `won_by_fields` answers for."""
+        return frozenset(
+            place
+            for indexed in self.segments
+            for number, place in indexed.places.items()
+            if number in indexed.segment.plain
+        )
+
+    def won_by_fields(self, values: Callable[[Reader], Values]) -> dict[int, Branch]:
+        """Return the winning condition of each plain rule, by place, whether or not a change wakes it."""
+        won: dict[int, Branch] = {}
+        for indexed in self.segments:
+            watchers = indexed.segment.watchers
+            for slot in watchers.matches(values(watchers)):
+                found = indexed.branches.get(slot)
+                if found is not None:
+                    won.setdefault(*found)
+        return won
+
     def updated(self, changed: frozenset[str], values: Callable[[Reader], Values]) -> list[int]:
         """Return the places of the field_update rules that a change wakes, in order.
 

@@ -9,7 +9,7 @@ from kaizen.automation.engine.prepared_rule import PreparedRule, is_dated, prepa
 from kaizen.automation.engine_context import EngineContext
 from kaizen.automation.schedule import midnight
 from kaizen.criteria.compile import compile_set
-from kaizen.criteria.tree import Criteria, Path
+from kaizen.criteria.tree import Criteria, Path, paths
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.rule import Rule
 from kaizen.model.values import Id, Values
@@ -77,6 +77,8 @@ class RuleSegment:
     conditions: CompiledCriteria[Slot]  #: of the rules that the event alone wakes
     #: For each field the rules that its change can wake, with what must hold then.
     updates: Mapping[str, CompiledCriteria[Id]]
+    watchers: CompiledCriteria[Slot]  #: of the rules that changes of fields wake, if these look at the record alone
+    plain: frozenset[Id]  #: the rules of `watchers`
     broken: Mapping[Id, str]  #: and why
     day: _Day | None  #: None: nothing depends on it
 
@@ -102,8 +104,10 @@ def compile_segment(rules: Iterable[Rule], at: int, context: EngineContext) -> R
             break
         broken |= failed
         prepared = {number: each for number, each in prepared.items() if number not in failed}
+    watchers, plain = _compile_watchers(prepared.values())
     dated = any(is_dated(each.rule) for each in prepared.values())
-    return RuleSegment(chosen, prepared, conditions, updates, broken, _day_of(at, context) if dated else None)
+    day = _day_of(at, context) if dated else None
+    return RuleSegment(chosen, prepared, conditions, updates, watchers, plain, broken, day)
 
 
 def _compile(
@@ -125,6 +129,21 @@ def _compile(
     failed |= {number: reason for (number, _), reason in failed_slots.items()}
     updates = {name: CompiledCriteria(entries, failed) for name, entries in by_field.items()}
     return conditions, updates, failed
+
+
+def _compile_watchers(prepared: Iterable[PreparedRule]) -> tuple[CompiledCriteria[Slot], frozenset[Id]]:
+    """Compile the conditions of field_update rules that look at the record alone, and say whose these are."""
+    slots: dict[Slot, Criteria | None] = {}
+    for each in prepared:
+        if each.trigger is not None and not any(_looks_further(branch.criteria) for branch in each.branches):
+            slots |= {(each.rule.id, place): branch.criteria for place, branch in enumerate(each.branches)}
+    failed: dict[Slot, str] = {}
+    watchers = CompiledCriteria(slots, failed)
+    return watchers, frozenset(number for number, _ in slots) - {number for number, _ in failed}
+
+
+def _looks_further(criteria: Criteria | None) -> bool:
+    return criteria is not None and any(len(path) > 1 for path in paths(criteria))
 
 
 def _day_of(at: int, context: EngineContext) -> _Day:
