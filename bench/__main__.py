@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("criteria", "queue", "records")
+ALL = ("criteria", "queue", "reads", "records")
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ ACCOUNTS = 10_000
 DEALS = (3_200, 100_000)  #: with so many the inserts begin
 LOADERS = 8  #: connections that insert side by side, as importers do
 CONNECTIONS = 32
+NO_RULES, IDLE_RULES, TRIGGERED_RULES = "no rules", "100 idle rules", "100 triggered rules"
 SINGLES = 40  #: single calls of each connection in a round
 
 STAGES = ("Qualification", "Needs Analysis", "Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost")
@@ -141,18 +142,27 @@ def awaited(number: int, count: int) -> str:
     return met[place] if place < len(met) else f"No such stage {number}"
 
 
-def add_rules(client: Client, count: int, *, idle: bool = False) -> None:
-    """Create rules of the usual kind: one equality, one bound. Idle ones match no deal."""
+ANY_STEP = {"field": {"api_name": "Next_Step"}, "comparator": "equal", "value": "${ANYVALUE}"}
+
+
+def add_rules(client: Client, count: int, *, idle: bool = False, triggered: bool = False) -> None:
+    """Create rules of the usual kind: one equality, one bound.
+
+    Idle ones match no deal; triggered ones wait for a change of the next step, and match none either.
+    """
     if not count:
         return
     client.settings.tags.create("Deals", "seen")
+    when = {"type": "create_or_edit", "details": {"repeat": True}}
+    if triggered:
+        when = {"type": "field_update", "details": {"criteria": ANY_STEP, "repeat": True}}
     for number in range(count):
-        wanted = f"No such stage {number}" if idle else awaited(number, count)
+        wanted = f"No such stage {number}" if idle or triggered else awaited(number, count)
         client.automation.workflow_rules.create(
             {
                 "name": f"rule {number}",
                 "module": {"api_name": "Deals"},
-                "execute_when": {"type": "create_or_edit", "details": {"repeat": True}},
+                "execute_when": when,
                 "conditions": [
                     {
                         "sequence_number": 1,
@@ -329,29 +339,28 @@ def bench_singles(server: Server) -> None:
         print(f"  {name:>12} {statistics.median(rates):11,.0f} {statistics.median(spent):14.0f}")
 
 
-def bench_updates(idle: Mapping[int, Server]) -> None:
-    """Print the CPU of an update with no rule and with 100 that never match."""
+def bench_updates(alike: Mapping[str, Server]) -> None:
+    """Print the CPU of an update with no rule, and with 100 that never match: idle ones, and ones it triggers."""
     total = 600
-    spent: dict[int, list[float]] = {count: [] for count in idle}
-    ids = {count: ids_of(server) for count, server in idle.items()}
+    spent: dict[str, list[float]] = {name: [] for name in alike}
+    ids = {name: ids_of(server) for name, server in alike.items()}
     for round_ in range(ROUNDS + 1):
-        for count, server in idle.items():
+        for name, server in alike.items():
             before = server.cpu()
             calls = [
                 (
-                    f"/crm/v8/Deals/{ids[count][n % 100]}",
+                    f"/crm/v8/Deals/{ids[name][n % 100]}",
                     json.dumps({"data": [{"Next_Step": f"{round_} {n}"}]}).encode(),
                 )
                 for n in range(total)
             ]
             uvloop.run(from_many(server, "PUT", calls, CONNECTIONS))
             if round_:
-                spent[count].append((server.cpu() - before) / total * 1e6)
-    medians = {count: statistics.median(values) for count, values in spent.items()}
+                spent[name].append((server.cpu() - before) / total * 1e6)
+    medians = {name: statistics.median(values) for name, values in spent.items()}
     print(f"\nUpdate one field of one Deal, {ROUNDS} rounds of {total}, medians of server CPU")
-    for count, value in medians.items():
-        print(f"  {count:>4} idle rules {value:8.0f} us")
-    print(f"  difference per idle rule: {(medians[100] - medians[0]) / 100:.2f} us")
+    for name, value in medians.items():
+        print(f"  {name:>20} {value:8.0f} us, {(value - medians[NO_RULES]) / 100:6.2f} us a rule")
 
 
 def main() -> None:
@@ -364,9 +373,10 @@ def main() -> None:
         for deals in DEALS:
             bench_inserts(folder / f"raw{deals}.db", servers, deals)
         bench_singles(servers[0])
-        alike = {count: stack.enter_context(served(folder / f"idle{count}")) for count in (0, 100)}
-        for count, server in alike.items():
-            add_rules(server.client, count, idle=True)
+        alike = {name: stack.enter_context(served(folder / name)) for name in (NO_RULES, IDLE_RULES, TRIGGERED_RULES)}
+        for rules, server in alike.items():
+            count = 0 if rules == NO_RULES else 100
+            add_rules(server.client, count, idle=rules == IDLE_RULES, triggered=rules == TRIGGERED_RULES)
             fill(server, 2_000)
         bench_updates(alike)
 
