@@ -1,15 +1,22 @@
 """Scheduled actions are carried out when they fall due, once."""
 
+import asyncio
+
+import psycopg
 import pytest
 
-from kaizen.model.queued import QueuedAction
+from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.model.record import Origin
 from kaizen.model.rule import FieldMapping, Rule, RuleAction, TaskDefinition
 from kaizen.model.values import Value
 from kaizen.records.ports import UnitOfWork
 from kaizen.records.reactions.due_actions import BACKOFF, CarryOutError, set_back, sweep
 from kaizen.records.writer import AutomationSettings
-from tests.automation.conftest import Shop
+from kaizen.server.clock import SystemClock, VirtualClock
+from kaizen.server.worker import Worker
+from kaizen.store.errors import ConflictError
+from kaizen.store.unit_of_work import Unit
+from tests.automation.conftest import Shop, open_shop
 from tests.support.rules import ADA, BOB, NOW, add_tags, after, condition, new_id
 
 DEAL: dict[str, Value] = {"Deal_Name": "Big", "Amount": 45000, "Stage": "Qualification", "Owner": BOB}
@@ -239,3 +246,85 @@ def test_an_action_that_fails_while_it_writes_is_tried_again_and_given_up_in_the
     assert states(shop)[0][0] == "failed"
     assert "disk full" in states(shop)[0][1]
     assert shop.tasks() == []
+
+
+# -- beside others
+
+
+@pytest.mark.source("assumed: a sweep gets there, however much others write")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_batch_that_loses_to_others_is_halved(shop: Shop, database_url: str) -> None:
+    later(shop, call(shop))
+    deals = [shop.create(**DEAL) for _ in range(8)]
+    shop.clock.now += DAY
+    other = open_shop(database_url)
+    sizes: list[int] = []
+
+    def meddled_with(unit: Unit, limit: int) -> list[CarriedOut]:
+        sizes.append(limit)
+        if len(sizes) < 8:
+            # After the unit has begun, which sees the record as it was.
+            other.edit(deals[0], Next_Step=f"{len(sizes)}")
+        return sweep(unit, shop.pipeline, limit)
+
+    done = asyncio.run(Worker(shop.store, SystemClock(shop.clock), meddled_with, None).settle())
+    other.store.close()
+
+    assert sizes[:9] == [200, 100, 50, 25, 12, 6, 3, 1, 4]
+    assert [each.outcome for each in done] == ["done"] * 8
+    assert sorted(task["What_Id"] for task in shop.tasks()) == sorted(deals)  # type: ignore[type-var]  # ids
+
+
+@pytest.mark.source("assumed: a sweep gets there, however much others write")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_nobody_writes_a_record_whose_action_is_carried_out(shop: Shop, database_url: str) -> None:
+    later(shop, call(shop))
+    deal = shop.create(**DEAL)
+    shop.clock.now += DAY
+
+    def work(uow: UnitOfWork) -> None:
+        assert [done.outcome for done in sweep(uow, shop.pipeline)] == ["done"]
+        with psycopg.connect(database_url) as other, pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT id FROM kaizen.m_deals WHERE id = %s FOR NO KEY UPDATE NOWAIT", (deal,))
+
+    shop.store.write_now(work)
+
+
+@pytest.mark.source("assumed: a conflict is not a failure of the action")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_what_others_wrote_is_no_failure_of_an_action(shop: Shop, database_url: str) -> None:
+    later(shop, call(shop))
+    deal = shop.create(**DEAL)
+    shop.clock.now += DAY
+    other = open_shop(database_url)
+    runs: list[int] = []
+
+    def work(uow: UnitOfWork) -> str:
+        runs.append(len(runs))
+        if len(runs) == 1:
+            other.edit(deal, Next_Step="x")
+        try:
+            uow.lock(uow.catalog.by_name["Deals"], [deal])
+        except Exception:  # as the rules do with an action that cannot be worked out
+            return "the action failed"
+        return "done"
+
+    assert shop.store.write_now(work) == "done"
+    other.store.close()
+    assert len(runs) == 2
+
+
+@pytest.mark.source("assumed: a sweep gets there, however much others write")
+def test_a_sweep_that_always_loses_leaves_the_actions_for_later(quick_shop: Shop) -> None:
+    later(quick_shop, call(quick_shop))
+    quick_shop.create(**DEAL)
+    clock = VirtualClock(NOW)
+
+    def loses(unit: Unit, limit: int) -> list[CarriedOut]:
+        raise ConflictError
+
+    worker = Worker(quick_shop.store, clock, loses, None)
+
+    assert asyncio.run(worker.advance(clock, NOW + 2 * DAY)) == []
+    assert clock.now() == NOW + 2 * DAY
+    assert states(quick_shop) == [("pending", "")]

@@ -144,6 +144,9 @@ class RecordStore(Protocol):
     def fetch(self, module: Module, ids: Iterable[Id]) -> dict[Id, dict[str, Value]]:
         """Return every stored value of the records that exist, subform rows included."""
 
+    def lock(self, module: Module, ids: Iterable[Id]) -> None:
+        """Keep others from writing records until this unit ends."""
+
     def existing(self, module: Module, ids: Iterable[Id]) -> frozenset[Id]: ...
     def names(self, module: Module, ids: Iterable[Id]) -> dict[Id, str]:
         """Return the display names of records (Users: the full name)."""

@@ -15,6 +15,7 @@ from kaizen.server.clock import Clock, VirtualClock
 from kaizen.server.clock_memory import ClockMemory, remember
 from kaizen.server.delivery import MailTransport, Missing, OutgoingMail, Receipt
 from kaizen.store import Database
+from kaizen.store.errors import ConflictError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
 
@@ -23,9 +24,28 @@ log = logging.getLogger("kaizen.worker")
 #: Carries out due actions in one unit of work, at most so many, and returns the result of each.
 Sweep: TypeAlias = Callable[[Unit, int], Sequence[CarriedOut]]
 
-_AT_ONCE: Final = 200  #: actions in one unit, so that requests get their turn
+_AT_ONCE: Final = 200  #: actions in one unit at most, so that requests get their turn
 _LOOK_AGAIN: Final = 60.0  #: seconds: another process may have queued something
 _AFTER_TROUBLE: Final = 5.0  #: seconds
+
+
+class _BatchSize:
+    """How many actions one unit carries out: half as many each time it loses to others, down to one.
+
+    The unit that carried out its actions leaves twice its number to the next one.
+    """
+
+    def __init__(self) -> None:
+        self._next = _AT_ONCE
+
+    def take(self) -> int:
+        """Return the size for one run of a unit; if there is no other run, the size was right."""
+        size, self._next = self._next, max(1, self._next // 2)
+        return size
+
+    def grow(self) -> None:
+        """Take note that the last size was right."""
+        self._next = min(_AT_ONCE, self._next * 4)
 
 
 class Worker:
@@ -36,6 +56,7 @@ class Worker:
         self._clock = clock
         self._sweep = sweep
         self._transport = transport
+        self._batch = _BatchSize()
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         self._looks_at: float | None = None  #: the moment that is waited for; None: the queue is being looked at
@@ -129,14 +150,20 @@ class Worker:
             if self._clock.virtual:
                 # In the same unit, so that a restart does not find effects from its future.
                 self._remember(unit)
-            return self._sweep(unit, _AT_ONCE)
+            return self._sweep(unit, self._batch.take())
 
         try:
-            return await self._store.write(work)
+            carried = await self._store.write(work)
+        except ConflictError:
+            log.warning("worker.conflict", exc_info=True)
+            self._woken.set()
+            return []
         except CarryOutError as error:
             log.warning("action.failed", extra={"action": error.action.id}, exc_info=True)
             action, reason = error.action, str(error)
             return [await self._store.write(lambda unit: set_back(unit, action, reason))]
+        self._batch.grow()
+        return carried
 
     def _remember(self, unit: Unit) -> None:
         remember(unit, ClockMemory(self._clock.virtual, self._clock.now()))

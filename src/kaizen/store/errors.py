@@ -9,6 +9,10 @@ class NoRoomError(StoreError):
     """The disk of the database is full, or fails; what was refused can be tried again."""
 
 
+class ConflictError(StoreError):
+    """Others changed what a unit of work had read, each time it was run."""
+
+
 class ReadOnlyError(StoreError):
     """A unit that was opened for reading tried to write."""
 

@@ -24,7 +24,7 @@ from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
 from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
-from kaizen.store.errors import NoRoomError, StoreError
+from kaizen.store.errors import ConflictError, NoRoomError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
@@ -75,6 +75,8 @@ class PostgresSession:
         self._held = held  #: keys of claims
         self._shared: set[int] = set()
         self.writable = writable
+        #: Why the transaction is lost. Whoever caught that, as the rules do with an action that fails, caught too much.
+        self.lost: psycopg.Error | None = None
 
     @property
     def shard(self) -> int:
@@ -83,15 +85,27 @@ class PostgresSession:
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
-        return self._cursor.execute(_marked(statement), values).fetchall()
+        try:
+            return self._cursor.execute(_marked(statement), values).fetchall()
+        except _LOST as error:
+            self.lost = error
+            raise
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Carry out a statement and return how many rows it touched."""
-        return self._cursor.execute(_marked(statement), values).rowcount
+        try:
+            return self._cursor.execute(_marked(statement), values).rowcount
+        except _LOST as error:
+            self.lost = error
+            raise
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Carry out a statement once for each row of values, in one round trip."""
-        self._cursor.executemany(_marked(statement), rows)
+        try:
+            self._cursor.executemany(_marked(statement), rows)
+        except _LOST as error:
+            self.lost = error
+            raise
 
     def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
         """Insert many rows."""
@@ -99,9 +113,13 @@ class PostgresSession:
             self.run_many(insertion.text, rows)
             return
         columns = ", ".join(map(quoted, insertion.columns))
-        with self._cursor.copy(_marked(f"COPY {quoted(insertion.table)} ({columns}) FROM STDIN")) as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with self._cursor.copy(_marked(f"COPY {quoted(insertion.table)} ({columns}) FROM STDIN")) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except _LOST as error:
+            self.lost = error
+            raise
 
     def create_counter(self, name: str, start: int, step: int = 1) -> None:
         """Create a counter whose first value is `start`."""
@@ -128,6 +146,11 @@ class PostgresSession:
         # Whoever loses meets the unique index, and is run again.
         self._claims.take_within(self._cursor, frozenset(missing))
         self._held = self._held.union(missing)
+
+    def raise_lost(self) -> None:
+        """Say so if the transaction is lost."""
+        if self.lost is not None:
+            raise self.lost
 
     def share(self, claim: Claim) -> None:
         """Share a claim with others until the end of the transaction."""
@@ -230,9 +253,12 @@ class PostgresStore:
                     raise StoreError("a unit of work asks for other claims each time it is run") from needed
                 claims = needed.keys
                 continue
-            except _LOST:
+            except errors.UniqueViolation:
                 if attempt == _ATTEMPTS:
                     raise
+            except _LOST as error:
+                if attempt == _ATTEMPTS:
+                    raise ConflictError(f"others write the same all the time ({error}); try again") from error
             except errors.DiskFull as error:
                 raise NoRoomError(f"the database server has no room left ({error}); nothing was written") from error
             except _BrokenError as broken:
@@ -261,20 +287,23 @@ class PostgresStore:
     def _attempt(
         self, connection: _Connection, work: Callable[[Unit], T], claims: frozenset[int], *, writable: bool
     ) -> T:
+        session = PostgresSession(connection, self._claims, claims, writable=writable)
         try:
             versions = _begin(connection, writable=writable)
-            session = PostgresSession(connection, self._claims, claims, writable=writable)
             # A layer even for reads would cost more than it saves: what they load is committed.
             layer = self._snapshots.layer() if writable else self._snapshots
             unit = open_unit(session, layer, self._clock(), self._shared, versions)
             value = work(unit)
             unit.flush()
+            session.raise_lost()
         except BaseException as error:
             if connection.closed:
                 if isinstance(error, psycopg.OperationalError):
                     raise _BrokenError(error) from error
                 raise
             connection.execute("ROLLBACK")
+            if error is not session.lost:
+                session.raise_lost()
             raise
         connection.execute("COMMIT")
         layer.settle()

@@ -84,6 +84,7 @@ class Unit:
 
     claim = _records.offers(RecordTables.claim)
     fetch = _records.offers(RecordTables.fetch)
+    lock = _records.offers(RecordTables.lock)
     existing = _records.offers(RecordTables.existing)
     names = _records.offers(RecordTables.names)
     holders = _records.offers(RecordTables.holders)

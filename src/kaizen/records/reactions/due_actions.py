@@ -1,5 +1,6 @@
 """What is due, carried out: the scheduled actions of rules, each on its record as it is by then."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from kaizen.automation.actions.action_context import ActionContext
@@ -8,6 +9,7 @@ from kaizen.automation.reaction import Reaction
 from kaizen.model.queued import CarriedOut, QueuedAction
 from kaizen.model.record import Change
 from kaizen.model.rule import RuleAction
+from kaizen.model.values import Id
 from kaizen.records.ports import KeptChange, UnitOfWork
 from kaizen.records.reactions.apply_effects import DELIVER_MAIL, Prepared, prepare, set_fields
 from kaizen.records.reactions.build_context import RelatedReads, build_context
@@ -39,6 +41,7 @@ def sweep(uow: UnitOfWork, writer: Writer, limit: int = 50) -> list[CarriedOut]:
     """
     if not (due := _due(uow, limit)):
         return []
+    _lock_records(uow, due)
     run = _Sweep(uow, writer)
     done = [outcome for action in due if (outcome := run.carry_out(action)) is not None]
     run.usage.hand_over()
@@ -63,6 +66,15 @@ def _due(uow: UnitOfWork, limit: int) -> list[QueuedAction]:
         if actions or len(found) < reach:
             return actions
         reach *= 4
+
+
+def _lock_records(uow: UnitOfWork, due: Sequence[QueuedAction]) -> None:
+    """Let nobody write the records meanwhile: a sweep that others made lose at its end would never get there."""
+    ids: dict[str, set[Id]] = {}
+    for action in due:
+        ids.setdefault(action.module, set()).add(action.record_id)
+    for name in sorted(ids.keys() & uow.catalog.by_name.keys()):
+        uow.lock(uow.catalog.by_name[name], ids[name])
 
 
 class _Sweep:

@@ -70,6 +70,12 @@ class RecordTables:
             statement += self._dialect.keep_rows
         return frozenset(row[0] for row in self._session.rows(statement, self._ids(wanted)))
 
+    def lock(self, module: Module, ids: Iterable[Id]) -> None:
+        """Keep others from writing records until this unit ends; whoever did so since it began makes it begin anew."""
+        wanted = list(ids)
+        if wanted and module.table and self._dialect.lock_rows:
+            self._session.rows(self._locking(module.table, wanted), self._ids(wanted))
+
     def names(self, module: Module, ids: Iterable[Id]) -> dict[Id, str]:
         """Return the display names of the records that exist; a record without a name has an empty one."""
         wanted = list(ids)
@@ -204,9 +210,7 @@ class RecordTables:
                 row = [layout.stored(n, changes[n]) for n in names]
                 alike.setdefault(names, []).append([*row, record_id])
         if self._dialect.lock_rows and len(updated) > 1:
-            # In one order, so that transactions wait for each other and never in a circle.
-            statement = f"SELECT id FROM {quoted(layout.table)} {self._by_id(list(updated))} ORDER BY id"
-            self._session.rows(statement + self._dialect.lock_rows, self._ids(list(updated)))
+            self._session.rows(self._locking(layout.table, list(updated)), self._ids(list(updated)))
         self._free_unique_values(layout, updated)
         for names, rows in alike.items():
             self._session.run_many(layout.updating(names), rows)
@@ -251,6 +255,10 @@ class RecordTables:
         for record_id, values in records.items():
             found = lines.get(record_id)
             values[field] = tuple(found) if found else None
+
+    def _locking(self, table: str, ids: Sequence[Id]) -> str:
+        # In one order, so that transactions wait for each other and never in a circle.
+        return f"SELECT id FROM {quoted(table)} {self._by_id(ids)} ORDER BY id{self._dialect.lock_rows}"
 
     def _by_id(self, ids: Sequence[Id]) -> str:
         return "WHERE id = ?" if len(ids) == 1 else f"WHERE {self._dialect.among('id')}"
