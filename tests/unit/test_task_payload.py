@@ -158,6 +158,13 @@ OURS = [
          "the module name given seems to be invalid", at("api_name", "module.api_name")),
     Case("a mandatory field without a value", ((f"{_SUBJECT}.value", ""),), "DEPENDENT_MISMATCH",
          "Type and value is mismatched", {"dependee": mapping(0, "type"), **mapping(0, "value")}),
+    *(
+        Case(f"an empty value for {name}", (("field_mappings.5", mapped(name, value)),), "DEPENDENT_MISMATCH",
+             "Type and value is mismatched", {"dependee": mapping(5, "type"), **mapping(5, "value")})
+        for name, value in (("Description", ""), ("Who_Id", {}))
+    ),
+    Case("an empty status", (("field_mappings.2.value", ""),), "DEPENDENT_MISMATCH",
+         "Type and value is mismatched", {"dependee": mapping(2, "type"), **mapping(2, "value")}),
     Case("a field that takes no input", ((_SUBJECT, mapped("Created_Time", DUE, "execution_time")),), INVALID,
          "the fieldId given seems to be invalid", mapping(0, "field.api_name")),
     Case("a field mapped twice", (("field_mappings.5", mapped("Subject", "Again")),), "DUPLICATE_DATA",

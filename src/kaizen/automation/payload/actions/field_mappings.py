@@ -121,9 +121,12 @@ class Mappings:
         if isinstance(raw, str) and kind is ValueKind.TEXT and len(raw) > field.length:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=field.length)
         try:
-            return fitting(raw, field, self.target, self.context)
+            value = fitting(raw, field, self.target, self.context)
         except UnfitError:
-            raise mismatched(place, at_type, "Type and value is mismatched") from None
+            value = None
+        if value is None:  # what a field takes for nothing is refused like null: it could not be sent back
+            raise mismatched(place, at_type, "Type and value is mismatched")
+        return value
 
     def _merge(self, raw: Json, place: JsonPath, at_type: JsonPath) -> Json:
         if not isinstance(raw, str):
