@@ -549,6 +549,8 @@ SUBQUERIES = [
         ["one", "two"],
     ),
     ("(Amount < 200 and Account_Name in (select id from Accounts where id is not null))", ["one"]),
+    ("Account_Name.id in (select Parent_Account from Accounts where Parent_Account is not null)", []),
+    ("Account_Name.Parent_Account.id in (select Parent_Account from Accounts where id is not null)", ["one", "two"]),
 ]
 
 

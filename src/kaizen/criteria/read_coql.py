@@ -239,7 +239,7 @@ class _Reading:
             names: list[Json] = [column.key for column in inner.columns]
             details: dict[str, Json] = {"sub_query_sequence": number, "column_name": names}
             raise invalid_query(details, "subquery should contains only one column")
-        if kind in MANY or not _comparable(kind, inner.columns[0]):
+        if kind in MANY or not _comparable(reference, kind, inner.columns[0]):
             raise wrong_value(said)
         if subquery.limit is None:
             inner = replace(inner, limit=self._limits.values)
@@ -329,13 +329,14 @@ def _compare(reference: Reference, comparator: Comparator, value: Value) -> Crit
     return Group(GroupOperator.AND, (compared, filled))
 
 
-def _comparable(kind: ValueKind, column: CoqlColumn) -> bool:
-    """Return whether the values of a subquery's column can be compared with values of a kind."""
+def _comparable(reference: Reference, kind: ValueKind, column: CoqlColumn) -> bool:
+    """Return whether the values of a subquery's column can be compared with those of a field: ids also with lookups."""
     given = kind_of(column.reference.data_type)
     if column.aggregate in ("COUNT", "AVG"):
         given = ValueKind.REAL
     ids = {ValueKind.REFERENCE, ValueKind.WHOLE}
-    return given is kind or {given, kind} <= NUMERIC or ({given, kind} == ids and column.path[-1] == "id")
+    are_ids = (column.path if kind is ValueKind.REFERENCE else reference.path)[-1] == "id"
+    return given is kind or {given, kind} <= NUMERIC or ({given, kind} == ids and are_ids)
 
 
 def _whole(said: str | None, name: str) -> int | None:
