@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaizen import Entity
+from kaizen.sdk.errors import Misuse
 from kaizen.sdk.ids import Id, as_id
 from kaizen.sdk.record import RecordBase
-from kaizen.sdk.wire import csv_of, decode, encode, params_of, path_of, text_of
+from kaizen.sdk.wire import csv_of, decode, encode, params_of, path_of, query_of, text_of
 
 INDIA = dt.timezone(dt.timedelta(hours=5, minutes=30))
 
@@ -60,6 +62,25 @@ def test_what_json_has_no_place_for_is_refused(value: object) -> None:
 def test_what_is_no_value_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="cannot be written as JSON"):
         encode({"field": value})
+
+
+HALF = "Zo\ud83d"
+
+
+@pytest.mark.source("assumed: nothing is changed silently on its way")
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda: encode({"Last_Name": HALF}),
+        lambda: encode([{"Tag": [{HALF: 1}]}]),
+        lambda: path_of("Leads", HALF),
+        lambda: query_of({"word": HALF}),
+    ],
+    ids=["a value", "a key", "an address", "a parameter"],
+)
+def test_half_a_character_is_refused_wherever_it_stands(send: Callable[[], object]) -> None:
+    with pytest.raises(Misuse, match="half a character at 2"):
+        send()
 
 
 JSON = st.recursive(

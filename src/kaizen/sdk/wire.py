@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -66,7 +67,14 @@ class Answer:
 
 def path_of(*segments: str) -> str:
     """Join path segments, quoting each so that no value can lead to another address."""
-    return "/".join(quote(segment, safe="") for segment in segments)
+    with _sendable():
+        return "/".join(quote(segment, safe="") for segment in segments)
+
+
+def query_of(values: Mapping[str, str]) -> str:
+    """Write parameters as in a query or a form."""
+    with _sendable():
+        return urlencode(values)
 
 
 def csv_of(values: Iterable[object] | str | None) -> str | None:
@@ -109,7 +117,8 @@ def read_moment(text: str) -> dt.datetime:
 
 def encode(value: object) -> bytes:
     """Write JSON: moments with offset, records and users as {"id"}, decimals as numbers."""
-    return _encoder.encode(plain(value))
+    with _sendable():
+        return _encoder.encode(plain(value))
 
 
 def decode(content: bytes) -> object:
@@ -167,6 +176,15 @@ def _plain_rarer(value: object) -> object:
     if isinstance(value, Set | Sequence) and not isinstance(value, bytes | bytearray):
         return [plain(item) for item in value]
     raise Misuse(f"{type(value).__name__} cannot be written as JSON: {value!r}")
+
+
+@contextmanager
+def _sendable() -> Iterator[None]:
+    """Refuse text with half a character in it (a lone surrogate), as broken input files have it."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise Misuse(f"{error.object!r} cannot be sent: there is half a character at {error.start}") from None
 
 
 def _finite(value: N) -> N:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from typing import Final, TypeVar, assert_never
-from urllib.parse import urlencode
 
 from kaizen.sdk import oauth
 from kaizen.sdk._sync.token_run import TokenRun
@@ -20,7 +19,7 @@ from kaizen.sdk.retry import Again, Ambiguous, Answered, AttemptOutcome, Lost, N
 from kaizen.sdk.stores.base import TokenStore
 from kaizen.sdk.stores.selection import choose, warn_of_several
 from kaizen.sdk.tokens import Steps, Token, TokenKey, TokenMachine
-from kaizen.sdk.wire import Answer, Host, Request, encode
+from kaizen.sdk.wire import Answer, Host, Request, encode, query_of
 
 T = TypeVar("T")
 
@@ -143,7 +142,7 @@ def _url(request: Request, config: Config, token: Token | None) -> str:
             if request.first_version is not None and config.version < request.first_version:
                 version = f"v{request.first_version}"
             base = f"{config.api_url(token.api_domain if token else None)}/crm/{version}"
-    query = f"?{urlencode(request.params)}" if request.params else ""
+    query = f"?{query_of(request.params)}" if request.params else ""
     return f"{base}/{request.path}{query}"
 
 
@@ -153,7 +152,7 @@ def _message(request: Request, token: Token | None) -> tuple[dict[str, str], byt
         headers["authorization"] = f"{oauth.SCHEME} {token.access_token}"
     if request.form is not None:
         headers["content-type"] = "application/x-www-form-urlencoded"
-        return headers, urlencode(request.form).encode()
+        return headers, query_of(request.form).encode()
     if request.body is not None:
         headers["content-type"] = "application/json"
         return headers, encode(request.body)
