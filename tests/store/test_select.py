@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from kaizen.criteria.tree import Compare
+from kaizen.criteria.tree import Compare, Group
 from kaizen.model.numbers import exact
 from kaizen.model.values import Value
 from kaizen.store import Database, StoreError, open_store
 from kaizen.store.unit_of_work import Unit
-from kaizen.vocabulary.comparators import Comparator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 from kaizen.vocabulary.data_types import DataType
 from tests.store.working import (
     add,
@@ -185,6 +185,15 @@ def test_select(case: Case, shop: Database) -> None:
 
     rows = [tuple(row[column] for column in case.columns) for row in found]
     assert [exactly(dict(enumerate(r))) for r in rows] == [exactly(dict(enumerate(r))) for r in case.rows]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("operator", "count"), [(GroupOperator.OR, 1), (GroupOperator.AND, 0)])
+def test_a_group_may_have_thousands_of_members(operator: GroupOperator, count: int, shop: Database) -> None:
+    # As a word has that is searched in every text field of a module with 500 fields of its own.
+    tests = tuple(Compare(("Deal_Name",), Comparator.CONTAINS, f"x{n}", DataType.TEXT) for n in range(5000))
+    group = Group(operator, (*tests, is_equal("Deal_Name", "a")))
+
+    assert len(selected(shop, query("Deals", "Deal_Name", where=group))) == count
 
 
 def test_the_id_is_there_unless_rows_are_grouped(shop: Database) -> None:

@@ -1,6 +1,6 @@
 """Criteria as SQL: the same answers as criteria.holds, on every database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kaizen.criteria.normal_form import NormalForm, normal_form_of
@@ -28,6 +28,10 @@ _COLUMNS: Final = {
 }
 
 
+#: SQLite refuses a thousand tests in a row (SQLITE_MAX_EXPR_DEPTH), PostgreSQL's stack some ten thousand.
+_LONGEST_CHAIN: Final = 100
+
+
 def where(criteria: Criteria, column: Callable[[Path], str], dialect: SqlDialect) -> tuple[str, list[Any]]:
     """Write criteria as a condition with `?` marks, and the values to bind to them.
 
@@ -37,6 +41,14 @@ def where(criteria: Criteria, column: Callable[[Path], str], dialect: SqlDialect
     condition = _Condition(column, dialect)
     text = condition.write(criteria)
     return text, condition.values
+
+
+def _linked(link: str, tests: Sequence[str]) -> str:
+    """Link tests; many of them in halves, so that none lies deep."""
+    if len(tests) <= _LONGEST_CHAIN:
+        return f"({link.join(tests)})"
+    middle = len(tests) // 2
+    return f"({_linked(link, tests[:middle])}{link}{_linked(link, tests[middle:])})"
 
 
 class _Condition:
@@ -55,7 +67,7 @@ class _Condition:
             return _always(both)
         if len(criteria.members) == 1:
             return self.write(criteria.members[0])
-        return f"({(' AND ' if both else ' OR ').join(map(self.write, criteria.members))})"
+        return _linked(" AND " if both else " OR ", [*map(self.write, criteria.members)])
 
     def _comparison(self, leaf: Compare) -> str:
         meaning = normal_form_of(leaf)
