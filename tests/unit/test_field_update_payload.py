@@ -1,6 +1,7 @@
 """What a field update may say, and how it is refused."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -142,6 +143,12 @@ OURS = [
              "DEPENDENT_MISMATCH", "Dependent Field is not matching", {"dependee": at("field"), **at("value")})
         for name, value in (("Stage", None), ("Stage", "-None-"), ("Deal_Name", None), ("Deal_Name", ""))
     ),
+    *(
+        Case(f"{value!r} as text, which {name} cannot hold", (("field", {"api_name": name}), ("value", value)),
+             "DEPENDENT_MISMATCH", "Dependent Field is not matching", {"dependee": at("field"), **at("value")})
+        for name, value in (("Amount", "1" + "0" * 16), ("Amount", "9999999999999999.995"), ("Amount", "1e20"),
+                            ("Score", "12.5"), ("Score", "1000000000"), ("Probability", "101"))
+    ),
     Case("a pipeline that clears its stage",
          (*PIPELINE, ("dependent_fields", [{"field": {"api_name": "Stage"}, "value": None}])), "DEPENDENT_MISMATCH",
          "Dependent Field is not matching",
@@ -198,6 +205,7 @@ VALUES = [
     Value("null clears", "Next_Step", None, None),
     Value("text", "Next_Step", "Call", "Call"),
     Value("a whole number as text", "Score", "50", 50),
+    Value("a number as text with more decimals than the field", "Amount", "-1.005", Decimal("-1.01")),
     Value("money as a number", "Amount", 10, 10.0),
     Value("a date", "Closing_Date", "2026-01-31", "2026-01-31"),
     Value("several added", "Colours", ["red", "blue"], ["red", "blue"], (("update_type", "append"),)),

@@ -57,7 +57,10 @@ def value_of(raw: Json, field: Field) -> Value | Problem:
     """Read a fixed value as records hold it; numbers and booleans may be text."""
     if isinstance(raw, str) and kind_of_field(field) in _ALSO_AS_TEXT:
         taken = operand(field, raw)
-        return taken.at(field.api_name, "$") if isinstance(taken, Flaw) else taken
+        if isinstance(taken, Flaw):
+            return taken.at(field.api_name, "$")
+        # An operand may be larger and have more decimals than the field.
+        return read(field, taken, "$") if isinstance(taken, bool | int | Decimal) else None
     return read(field, raw, "$")
 
 
