@@ -110,3 +110,22 @@ def test_an_object_without_an_id_is_no_value(field: str, value: Any, crm: Crm) -
     place = "$.workflow_rules[0].conditions[0].criteria_details.criteria.value"
     assert (row["code"], row["details"]["json_path"]) == ("INVALID_DATA", place)
     assert automation.names() == []
+
+
+@pytest.mark.source("assumed: nothing is accepted that cannot run or be sent back")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Owner.role.name", "CEO"), ("Owner.profile.name", "Administrator"), ("Created_By.role.name", "ceo")],
+)
+def test_the_role_and_the_profile_of_a_user_are_compared_by_name(field: str, value: str, crm: Crm) -> None:
+    automation = Automation(crm)
+    rule_id = ruled(automation, compare(field, "equal", value))
+    deal = automation.deal()
+
+    automation.edit(deal, Description="x")
+    shown = details_of(automation, rule_id)
+    again = ruled(automation, shown, "Again")
+
+    assert automation.crm.get(f"Deals/{deal}").json["data"][0]["Next_Step"] == "marked"
+    assert shown["field"] == {"api_name": field}
+    assert details_of(automation, again) == shown

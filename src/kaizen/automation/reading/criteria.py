@@ -112,7 +112,8 @@ def _field(payload: Json, read: Compare, module: Module, catalog: Catalog) -> Js
     found = find(catalog, module, read.path)
     named = payload.get("api_name") if isinstance(payload, dict) else None
     shown: dict[str, Json] = {"api_name": named if isinstance(named, str) else key_of(read.path)}
-    return shown | ({"id": str(found.field.id)} if found else {})
+    # The names and ids of roles and profiles are no fields of a module, so they have no id.
+    return shown | ({"id": str(found.field.id)} if found and found.field.id else {})
 
 
 def _value(payload: Json) -> Json:
