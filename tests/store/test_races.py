@@ -79,7 +79,7 @@ def _in_two_orders(count: int) -> st.SearchStrategy[tuple[list[int], list[int]]]
 @pytest.fixture
 def no_deadlocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a deadlock be the caller's instead of a reason to try again."""
-    monkeypatch.setattr(postgres, "_LOST", tuple(e for e in postgres._LOST if e is not errors.DeadlockDetected))
+    monkeypatch.setattr(postgres, "LOST", tuple(e for e in postgres.LOST if e is not errors.DeadlockDetected))
 
 
 _numbers = count()

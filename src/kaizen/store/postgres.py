@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import psycopg
 from psycopg import errors, sql
@@ -19,145 +18,26 @@ from psycopg.adapt import Loader
 from psycopg_pool import ConnectionPool
 
 from kaizen.model.catalog import Catalog
-from kaizen.model.claim import Claim
 from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
 from kaizen.store.claims import Claims, ClaimsNeededError
-from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import ConflictError, NoRoomError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
-from kaizen.store.session import Insertion, Row
+from kaizen.store.postgres_session import LOCK, LOST, STRUCTURE, Connection, PostgresSession
+from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_of_work import Unit, open_unit
 from kaizen.store.unit_settings import READ_VERSIONS, StoreContext
 
 T = TypeVar("T")
-_Connection = psycopg.Connection[tuple[Any, ...]]
 
 _CONNECTIONS: Final = 8
-#: From this many rows on, COPY is faster than INSERT.
-_COPY_FROM: Final = 4
-#: Hot counters have this many rows, so that connections rarely meet on one.
-_SHARDS: Final = 256
 #: How often a unit is run at most before its error is the caller's.
 _ATTEMPTS: Final = 30
 #: After so many attempts a unit waits for the others that are retried, one at a time.
 _PATIENT_FROM: Final = 3
-#: Keys of advisory locks ("kaizen" as text, structure and retries).
-_LOCK: Final = 0x6B61697A
-_STRUCTURE: Final = 1
+#: The second key of the advisory lock of those who are retried.
 _TURNSTILE: Final = 2
-_LOST: Final = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.UniqueViolation,
-    errors.LockNotAvailable,
-)
-
-
-@lru_cache(maxsize=4096)
-def _marked(statement: str) -> bytes:
-    """Return a statement with PostgreSQL's marks for bound values."""
-    return statement.replace("%", "%%").replace("?", "%s").encode()
-
-
-class PostgresSession:
-    """One connection inside a transaction."""
-
-    dialect: SqlDialect = POSTGRES
-
-    def __init__(
-        self, connection: _Connection, claims: Claims, held: frozenset[int] = frozenset(), *, writable: bool
-    ) -> None:
-        self._connection = connection
-        self._cursor = connection.cursor()
-        self._claims = claims
-        self._held = held  #: keys of claims
-        self._shared: set[int] = set()
-        self.writable = writable
-        #: Why the transaction is lost. Whoever caught that, as the rules do with an action that fails, caught too much.
-        self.lost: psycopg.Error | None = None
-
-    @property
-    def shard(self) -> int:
-        """Which of its rows a hot counter uses here."""
-        return self._connection.info.backend_pid % _SHARDS
-
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
-        """Return all rows of a statement."""
-        try:
-            return self._cursor.execute(_marked(statement), values).fetchall()
-        except _LOST as error:
-            self.lost = error
-            raise
-
-    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Carry out a statement and return how many rows it touched."""
-        try:
-            return self._cursor.execute(_marked(statement), values).rowcount
-        except _LOST as error:
-            self.lost = error
-            raise
-
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Carry out a statement once for each row of values, in one round trip."""
-        try:
-            self._cursor.executemany(_marked(statement), rows)
-        except _LOST as error:
-            self.lost = error
-            raise
-
-    def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert many rows."""
-        if len(rows) < _COPY_FROM:
-            self.run_many(insertion.text, rows)
-            return
-        columns = ", ".join(map(quoted, insertion.columns))
-        try:
-            with self._cursor.copy(_marked(f"COPY {quoted(insertion.table)} ({columns}) FROM STDIN")) as copy:
-                for row in rows:
-                    copy.write_row(row)
-        except _LOST as error:
-            self.lost = error
-            raise
-
-    def create_counter(self, name: str, start: int, step: int = 1) -> None:
-        """Create a counter whose first value is `start`."""
-        self.run(f"CREATE SEQUENCE {quoted(name)} START {int(start)} INCREMENT {int(step)}")
-
-    def advance(self, name: str) -> int:
-        """Return a counter's value and move it one step on; a rolled back transaction leaves a gap."""
-        return int(self.rows("SELECT nextval(?::regclass)", (name,))[0][0])
-
-    def lock_structure(self) -> None:
-        """Wait until no other process changes tables, until the end of the transaction."""
-        self.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
-        # A table that others read all the time must not stop them: a longer wait ends, and is tried again.
-        self.run("SET LOCAL lock_timeout = '2s'")
-
-    def claim(self, claims: Iterable[Claim]) -> None:
-        """Hold claims until the end of the transaction; ClaimsNeededError: only a new one can."""
-        keys = self._claims.keys_of(claims)
-        missing = keys.keys() - self._held
-        if not missing:
-            return
-        if not all(keys[key] for key in missing):
-            raise ClaimsNeededError(self._held.union(missing))
-        # Whoever loses meets the unique index, and is run again.
-        self._claims.take_within(self._cursor, frozenset(missing))
-        self._held = self._held.union(missing)
-
-    def raise_lost(self) -> None:
-        """Say so if the transaction is lost."""
-        if self.lost is not None:
-            raise self.lost
-
-    def share(self, claim: Claim) -> None:
-        """Share a claim with others until the end of the transaction."""
-        (key,) = self._claims.keys_of([claim])
-        if key not in self._held and key not in self._shared:
-            self.rows("SELECT pg_advisory_xact_lock_shared(?)", (key,))
-            self._shared.add(key)
 
 
 class PostgresStore:
@@ -256,7 +136,7 @@ class PostgresStore:
             except errors.UniqueViolation:
                 if attempt == _ATTEMPTS:
                     raise
-            except _LOST as error:
+            except LOST as error:
                 if attempt == _ATTEMPTS:
                     raise ConflictError(f"others write the same all the time ({error}); try again") from error
             except errors.DiskFull as error:
@@ -268,7 +148,7 @@ class PostgresStore:
             attempt += 1
 
     @contextmanager
-    def _locked(self, connection: _Connection, claims: frozenset[int], *, alone: bool) -> Iterator[None]:
+    def _locked(self, connection: Connection, claims: frozenset[int], *, alone: bool) -> Iterator[None]:
         """Hold claims; `alone`: while no other unit that lost is retried."""
         if not claims and not alone:
             yield
@@ -276,7 +156,7 @@ class PostgresStore:
         # Before the transaction, whose snapshot must not be older than the wait.
         try:
             if alone:
-                connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCK, _TURNSTILE))
+                connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK, _TURNSTILE))
             if claims:
                 self._claims.take_before(connection, claims)
             yield
@@ -285,7 +165,7 @@ class PostgresStore:
                 connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _attempt(
-        self, connection: _Connection, work: Callable[[Unit], T], claims: frozenset[int], *, writable: bool
+        self, connection: Connection, work: Callable[[Unit], T], claims: frozenset[int], *, writable: bool
     ) -> T:
         session = PostgresSession(connection, self._claims, claims, writable=writable)
         try:
@@ -301,15 +181,20 @@ class PostgresStore:
                 if isinstance(error, psycopg.OperationalError):
                     raise _BrokenError(error) from error
                 raise
-            connection.execute("ROLLBACK")
+            session.roll_back()
             if error is not session.lost:
                 session.raise_lost()
             raise
-        connection.execute("COMMIT")
+        try:
+            session.commit()
+        except BaseException:
+            if not connection.closed:
+                session.roll_back()
+            raise
         layer.settle()
         return value
 
-    def _configure(self, connection: _Connection) -> None:
+    def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("numeric", _NumberLoader)
         connection.execute(sql.SQL("SET search_path TO {}").format(self._schema))
 
@@ -324,7 +209,7 @@ class PostgresStore:
                     "create one with ENCODING 'UTF8'"
                 )
             session = PostgresSession(connection, self._claims, writable=True)
-            session.run("SELECT pg_advisory_xact_lock(?, ?)", (_LOCK, _STRUCTURE))
+            session.run("SELECT pg_advisory_xact_lock(?, ?)", (LOCK, STRUCTURE))
             # Not by IF NOT EXISTS, which asks for the right to create even what is there.
             if not session.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)):
                 try:
@@ -343,6 +228,7 @@ class PostgresStore:
             self._configure(connection)
             try:
                 migrate(session, self._clock(), migrations)
+                session.flush()
             except errors.InsufficientPrivilege as error:
                 raise StoreError(
                     f"the role {about.user} may not use the tables of the schema {schema}; connect as their owner"
@@ -366,7 +252,7 @@ class _BrokenError(Exception):
         self.error = error
 
 
-def _begin(connection: _Connection, *, writable: bool) -> Row:
+def _begin(connection: Connection, *, writable: bool) -> Row:
     """Begin a transaction and return the versions of the settings, in one round trip."""
     mode = "READ WRITE" if writable else "READ ONLY"
     cursor = connection.execute(
