@@ -50,6 +50,8 @@ CASES = [
     Case("a text from an empty field", "Description", "merge_field", "${!Deals.Next_Step}", None),
     Case("an owner from a field", "Owner", "merge_field", "${!Deals.Created_By}", ADA),
     Case("a day from a field", "Due_Date", "merge_field", "${!Deals.Closing_Date}", "2025-11-28"),
+    Case("a number from an amount", "Exchange_Rate", "merge_field", "${!Deals.Amount}", 45000),
+    Case("a number from an empty amount", "Exchange_Rate", "merge_field", "${!Deals.Amount}", None, {"Amount": None}),
     Case("days from now", "Due_Date", "execution_time", when(3), "2025-11-27"),
     Case("business days from now", "Due_Date", "execution_time", when(5, "business_days"), "2025-12-01"),
     Case("hours from now", "Due_Date", "execution_time", when(15, "hours"), "2025-11-25"),

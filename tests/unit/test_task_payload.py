@@ -163,6 +163,12 @@ OURS = [
              "Type and value is mismatched", {"dependee": mapping(5, "type"), **mapping(5, "value")})
         for name, value in (("Description", ""), ("Who_Id", {}))
     ),
+    *(
+        Case(f"{text!r} merged into {name}", (("field_mappings.5", mapped(name, text, "merge_field")),),
+             "DEPENDENT_MISMATCH", "Type and value is mismatched",
+             {"dependee": mapping(5, "type"), **mapping(5, "value")})
+        for name, text in (("Who_Id", "Ada"), ("Owner", "${!Leads.Owner} and co"), ("Exchange_Rate", "5"))
+    ),
     Case("an empty status", (("field_mappings.2.value", ""),), "DEPENDENT_MISMATCH",
          "Type and value is mismatched", {"dependee": mapping(2, "type"), **mapping(2, "value")}),
     Case("a field that takes no input", ((_SUBJECT, mapped("Created_Time", DUE, "execution_time")),), INVALID,

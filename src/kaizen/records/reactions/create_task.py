@@ -9,6 +9,7 @@ from kaizen.automation.merge_fields import Constant, MergeField, only_token
 from kaizen.automation.schedule import due_at
 from kaizen.fields.conversion import read
 from kaizen.model.catalog import Field, Module
+from kaizen.model.numbers import is_number
 from kaizen.model.people import may_own
 from kaizen.model.problem import Problem
 from kaizen.model.rule import FieldMapping, TaskDefinition
@@ -17,7 +18,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 from kaizen.vocabulary.automation import Period
-from kaizen.vocabulary.data_types import REFERENCES, TEXTS, DataType
+from kaizen.vocabulary.data_types import NUMBERS, REFERENCES, TEXTS, DataType
 
 TASKS: Final = "Tasks"
 _CONTACTS: Final = "Contacts"
@@ -71,6 +72,8 @@ class _TaskBuilder:
             fits = source is not None and source.compared_as is field.data_type
             if fits or (isinstance(token, Constant) and field.data_type is DataType.DATETIME):
                 return value
+            if source is not None and source.compared_as in NUMBERS and field.data_type in NUMBERS:
+                return _static(field, value if is_number(value) else None)
         rendered = self._merge.render(text)
         if field.data_type not in TEXTS:
             return _static(field, rendered or None)

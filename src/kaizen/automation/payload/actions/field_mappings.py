@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from kaizen.automation.merge_fields import only_token
 from kaizen.automation.reading import merge_field_check, references
 from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.automation.reading.static_value import UnfitError, fitting
 from kaizen.automation.reading.wordings import WRONG_DATA
-from kaizen.fields.kinds import ValueKind, kind_of_field
+from kaizen.fields.kinds import NUMERIC, ValueKind, kind_of_field
 from kaizen.json_body import json_types
 from kaizen.json_body.errors import (
     RefusedError,
@@ -35,6 +36,8 @@ from kaizen.vocabulary.data_types import DataType
 
 TYPES: Final = ("static", "merge_field", "execution_time")
 LONGEST_MERGE: Final = 1000
+#: Fields that take the value of one other field over; no text around a token makes one.
+_TAKEN_OVER: Final = NUMERIC | {ValueKind.REFERENCE, ValueKind.BOOLEAN}
 _FIELD: Final = references.Wording(
     "the fieldId given seems to be invalid",
     at_key=True,
@@ -101,7 +104,7 @@ class Mappings:
             case "static":
                 value = self._static(payload["value"], at_value, at_type, field)
             case "merge_field":
-                value = self._merge(payload["value"], at_value, at_type)
+                value = self._merge(payload["value"], at_value, at_type, field)
             case _:
                 value = self._time(payload["value"], at_value, field)
         return field, {"field": references.shown(field), "type": kind, "value": value}
@@ -128,10 +131,12 @@ class Mappings:
             raise mismatched(place, at_type, "Type and value is mismatched")
         return value
 
-    def _merge(self, raw: Json, place: JsonPath, at_type: JsonPath) -> Json:
+    def _merge(self, raw: Json, place: JsonPath, at_type: JsonPath, field: Field) -> Json:
         if not isinstance(raw, str):
             raise mismatched(place, at_type, "Type and value is mismatched")
         text = json_types.text(raw, place)
+        if kind_of_field(field) in _TAKEN_OVER and only_token(text) is None:
+            raise mismatched(place, at_type, "Type and value is mismatched")
         if len(text) > LONGEST_MERGE:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=LONGEST_MERGE)
         merge_field_check.check_tokens(text, place, self.module, self.context.catalog)
