@@ -12,7 +12,14 @@ from kaizen.model.values import Json, Unreadable
 from kaizen.server.http import body
 from kaizen.server.http.call import Absent, Answer, Call, Route
 from kaizen.server.http.table import RouteTable
-from kaizen.store.errors import NoRoomError
+from kaizen.store.errors import (
+    ConflictError,
+    LockedError,
+    NoRoomError,
+    OutcomeUnknownError,
+    RefusedByStoreError,
+    UnavailableError,
+)
 from kaizen.store.unit_of_work import Unit
 from tests.support.server import Crm, MakeCrm
 
@@ -368,18 +375,37 @@ def test_a_defect_is_told_without_its_inside(crm: Crm, caplog: pytest.LogCapture
     assert "the combination is 1-2-3" in caplog.text
 
 
-@pytest.mark.source("assumed: what stands in the way of the database is said once, without a traceback")
-def test_a_database_that_cannot_be_written(crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
-    def full(unit: Unit, call: Call) -> Answer:
-        raise NoRoomError("no room is left for kaizen.db")
+REFUSALS = [
+    UnavailableError("no route to 10.1.2.3"),
+    NoRoomError("no room is left for /data/kaizen.db"),
+    LockedError("another process holds /data/kaizen.db"),
+    OutcomeUnknownError("10.1.2.3 went away"),
+    ConflictError("others write kz_state all the time"),
+]
 
-    serve(crm, Route("GET", "echo", full, ("ZohoCRM.org.READ",)))
+
+@pytest.mark.source("assumed: what stands in the way of the database is said once, without a traceback")
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: type(error).__name__)
+def test_a_database_that_refuses(error: RefusedByStoreError, crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(unit: Unit, call: Call) -> Answer:
+        raise error
+
+    serve(crm, Route("GET", "echo", refuse, ("ZohoCRM.org.READ",)))
 
     with caplog.at_level(logging.ERROR, "kaizen.server"):
-        assert crm.get("echo").problem == (500, "INTERNAL_ERROR")
+        reply = crm.get("echo")
 
+    assert reply.status == 503
+    assert reply.json == {
+        "code": "SERVICE_UNAVAILABLE",
+        "details": {},
+        "message": error.public,
+        "status": "error",
+    }
+    assert "10.1.2.3" not in error.public
+    assert "/data" not in error.public
     (record,) = (each for each in caplog.records if each.name.startswith("kaizen"))
-    assert (record.exc_info, vars(record)["reason"]) == (None, "no room is left for kaizen.db")
+    assert (record.exc_info, vars(record)["reason"]) == (None, str(error))
 
 
 @pytest.mark.source("assumed: an answer that cannot be written is a defect too")

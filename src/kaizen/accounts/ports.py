@@ -48,6 +48,9 @@ class AccountsUnit(Protocol):
         """Revoke a refresh token and its access tokens."""
 
     def put_access_token(self, token: AccessToken) -> None: ...
+    def keep_in_memory(self, token: AccessToken) -> None:
+        """Let `live_token` of this process find an access token that is not written; any revocation ends it."""
+
     def access_token(self, token_hash: str) -> AccessToken | None: ...
     def live_token(self, token_hash: str) -> AccessToken | None:
         """Return one access token that is not revoked, as `access_token` does, but from memory where that is right."""

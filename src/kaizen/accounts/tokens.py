@@ -43,25 +43,33 @@ class TokenService:
 
     def token(self, unit: AccountsUnit, given: Mapping[str, str], api_domain: str) -> OAuthAnswer:
         """Answer a token request, whatever its grant type; `given` holds its parameters."""
-        grant_type = given.get("grant_type")
-        if not grant_type:
-            return _refused("general_error")
-        needed = _NEEDED.get(grant_type)
-        if needed is None:
-            return _refused("unsupported_grant_type")
-        if not all(given.get(name) for name in (*needed, "client_id", "client_secret")):
-            return _refused("general_error")
-        client = unit.client(given["client_id"])
-        if client is None:
-            return _refused("invalid_client")
-        if not matches(given["client_secret"], client.secret_hash):
-            return _refused("invalid_client_secret")
+        client = _client(unit, given)
+        if isinstance(client, OAuthAnswer):
+            return client
         unit.claim([TOKENS])
-        if grant_type == "authorization_code":
+        if given["grant_type"] == "authorization_code":
             return self._exchange(unit, client, given["code"], given.get("redirect_uri", ""), api_domain)
-        if grant_type == "refresh_token":
+        if given["grant_type"] == "refresh_token":
             return self._refresh(unit, client, given["refresh_token"], api_domain)
         return self._to_client(unit, client, given["scope"], given["soid"], api_domain)
+
+    def refresh_in_memory(self, unit: AccountsUnit, given: Mapping[str, str], api_domain: str) -> OAuthAnswer | None:
+        """Answer a refresh while nothing can be written, with an access token that only this process knows.
+
+        None: it is not a refresh. Any revocation ends such a token, as does the end of the process.
+        """
+        if given.get("grant_type") != "refresh_token":
+            return None
+        client = _client(unit, given)
+        if isinstance(client, OAuthAnswer):
+            return client
+        refresh = self._refreshable(unit, client, given["refresh_token"])
+        if isinstance(refresh, OAuthAnswer):
+            return refresh
+        token, expires = new_token(self.chance), unit.now + self.limits.access_life
+        of = refresh.token_hash, client.client_id, refresh.user_id, refresh.scopes
+        unit.keep_in_memory(AccessToken(hashed(token), *of, unit.now, expires))
+        return OAuthAnswer(200, self._shown(token, refresh.scopes, api_domain))
 
     def issue(self, unit: AccountsUnit, client: OAuthClient, user: User, scopes: Sequence[str]) -> tuple[str, str]:
         """Issue a refresh token and an access token without a grant; for the first start of a server."""
@@ -136,16 +144,22 @@ class TokenService:
             unit.revoke_access_token(grant.made)
 
     def _refresh(self, unit: AccountsUnit, client: OAuthClient, token: str, api_domain: str) -> OAuthAnswer:
+        kept = self._refreshable(unit, client, token)
+        if isinstance(kept, OAuthAnswer):
+            return kept
+        access = self._new_access(unit, client.client_id, unit.users[kept.user_id], kept.scopes, token)
+        return OAuthAnswer(200, self._shown(access, kept.scopes, api_domain))
+
+    def _refreshable(self, unit: AccountsUnit, client: OAuthClient, token: str) -> RefreshToken | OAuthAnswer:
+        """Return a refresh token that an access token may be issued for, or why none may."""
         kept = unit.refresh_token(hashed(token))
         if kept is None or kept.revoked or kept.client_id != client.client_id:
             return _refused("invalid_code")
-        user = _user(unit, kept)
-        if user is None:
+        if _user(unit, kept) is None:
             return _refused("access_denied")
         if self._too_many_access(unit, client, kept.token_hash):
             return _throttled()
-        access = self._new_access(unit, client.client_id, user, kept.scopes, token)
-        return OAuthAnswer(200, self._shown(access, kept.scopes, api_domain))
+        return kept
 
     def _to_client(
         self, unit: AccountsUnit, client: OAuthClient, scope: str, soid: str, api_domain: str
@@ -218,6 +232,24 @@ def user_info(user: User) -> dict[str, Json]:
         "Display_Name": user.full_name,
         "ZUID": int(user.zuid) if user.zuid.isdecimal() else user.zuid,
     }
+
+
+def _client(unit: AccountsUnit, given: Mapping[str, str]) -> OAuthClient | OAuthAnswer:
+    """Return who asks for a token, or why the request is refused."""
+    grant_type = given.get("grant_type")
+    if not grant_type:
+        return _refused("general_error")
+    needed = _NEEDED.get(grant_type)
+    if needed is None:
+        return _refused("unsupported_grant_type")
+    if not all(given.get(name) for name in (*needed, "client_id", "client_secret")):
+        return _refused("general_error")
+    client = unit.client(given["client_id"])
+    if client is None:
+        return _refused("invalid_client")
+    if not matches(given["client_secret"], client.secret_hash):
+        return _refused("invalid_client_secret")
+    return client
 
 
 def _user(unit: AccountsUnit, token: Grant | RefreshToken) -> User | None:

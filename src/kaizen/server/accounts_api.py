@@ -1,5 +1,7 @@
 """The accounts server's addresses: tokens, revocation, who a token belongs to."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,12 +19,15 @@ from kaizen.accounts.tokens import OAuthAnswer, TokenService, user_info
 from kaizen.model.people import User
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.server.http.body import ClientGoneError, read
-from kaizen.server.http.kernel import headers_of, peer_of
+from kaizen.server.http.kernel import headers_of, peer_of, refused_by_store
 from kaizen.server.public_address import PublicAddress
 from kaizen.server.refusal_log import RefusalLog
 from kaizen.store import Database
+from kaizen.store.errors import CannotWriteError, RefusedByStoreError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
+
+log = logging.getLogger("kaizen.server")
 
 #: What of the published API is served here, for the ledger.
 SERVED: Final = (
@@ -62,7 +67,7 @@ class AccountsServer:
         """Exchange a grant, a refresh token or a client's own credentials for an access token."""
         given = await parameters(request)
         domain = self.address.url(headers_of(request.scope), peer_of(request.scope))
-        answer = await self.store.write(lambda unit: self.tokens.token(unit, given, domain))
+        answer = await self._issued(given, domain)
         error = answer.body.get("error")
         if error in _GUESSED:
             proof = given.get("code") or given.get("refresh_token") or ""
@@ -71,6 +76,17 @@ class AccountsServer:
                 request, "credentials.refused", error=str(error), client_id=client_id, token=proof, why=answer.why
             )
         return _shown(answer)
+
+    async def _issued(self, given: Mapping[str, str], domain: str) -> OAuthAnswer:
+        """Issue a token; while the database cannot be written, whoever reads with a refresh token still gets one."""
+        try:
+            return await self.store.write(lambda unit: self.tokens.token(unit, given, domain))
+        except CannotWriteError as error:
+            answer = await self.store.read(lambda unit: self.tokens.refresh_in_memory(unit, given, domain))
+            if answer is None:
+                raise
+            log.warning("token.not_written", extra={"reason": str(error)})
+            return answer
 
     async def revoke(self, request: Request) -> Response:
         """Take back a token."""
@@ -151,13 +167,15 @@ def problem_response(problem: Problem) -> Response:
 
 
 #: What `refused` answers; 404 and 405 are Starlette's own.
-REFUSALS: Final = (RequestRefusedError, ClientGoneError, HTTPException, Exception)
+REFUSALS: Final = (RequestRefusedError, RefusedByStoreError, ClientGoneError, HTTPException, Exception)
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """Turn what an operation raised into an answer."""
     if isinstance(error, RequestRefusedError):
         return problem_response(error.problem)
+    if isinstance(error, RefusedByStoreError):
+        return problem_response(refused_by_store(error, request.method, request.url.path))
     if isinstance(error, HTTPException):
         wrong_method = error.status_code == 405
         return problem_response(Problem(Code.INVALID_REQUEST_METHOD if wrong_method else Code.INVALID_URL_PATTERN))

@@ -15,7 +15,7 @@ from kaizen.server.clock import Clock, VirtualClock
 from kaizen.server.clock_memory import ClockMemory, remember
 from kaizen.server.delivery import MailTransport, Missing, OutgoingMail, Receipt
 from kaizen.store import Database
-from kaizen.store.errors import ConflictError
+from kaizen.store.errors import ConflictError, RefusedByStoreError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
 
@@ -107,6 +107,9 @@ class Worker:
             try:
                 await self.settle()
                 pause = self._pause(await self._next_due())
+            except RefusedByStoreError as error:
+                log.warning("worker.waits", extra={"reason": str(error)})
+                pause = _AFTER_TROUBLE
             except Exception:
                 log.exception("worker.failed")
                 pause = _AFTER_TROUBLE

@@ -41,6 +41,9 @@ class Database(Protocol):
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
 
+    async def prove_writable(self) -> None:
+        """Return once a commit reached the disk; RefusedByStoreError says why none can."""
+
     def close(self) -> None:
         """Finish the writes that were asked for and let go of the database."""
 

@@ -15,14 +15,14 @@ from psycopg import errors, sql
 from psycopg.abc import Buffer
 from psycopg.abc import Query as Statement
 from psycopg.adapt import Loader
-from psycopg_pool import ConnectionPool
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
 from kaizen.store.claims import Claims, ClaimsNeededError
-from kaizen.store.errors import ConflictError, NoRoomError, StoreError
+from kaizen.store.errors import CannotWriteError, ConflictError, NoRoomError, OutcomeUnknownError, StoreError
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
+from kaizen.store.postgres_pool import PostgresPool, unavailable, watched
 from kaizen.store.postgres_session import LOCK, LOST, STRUCTURE, Connection, PostgresSession
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
@@ -65,15 +65,7 @@ class PostgresStore:
         except psycopg.Error as error:
             said = " ".join(str(error).split())  # libpq writes several lines
             raise StoreError(f"the PostgreSQL database cannot be opened: {said}; check its address") from error
-        self._pool = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=_CONNECTIONS,
-            kwargs={"autocommit": True},
-            configure=self._configure,
-            open=True,
-            name="kaizen",
-        )
+        self._pool = PostgresPool(url, _CONNECTIONS, self._configure)
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "kaizen-postgres")
         self._closing = False
 
@@ -103,6 +95,10 @@ class PostgresStore:
         """Run the work in a transaction and wait for the commit."""
         return self._attempts(work, writable=True)
 
+    async def prove_writable(self) -> None:
+        """Return once a commit reached the disk; RefusedByStoreError says why none can."""
+        await self.write(lambda unit: unit.session.prove_writable())
+
     def close(self) -> None:
         """Finish what was asked for and let go of the database."""
         self._closing = True
@@ -119,14 +115,9 @@ class PostgresStore:
     def _attempts(self, work: Callable[[Unit], T], *, writable: bool) -> T:
         attempt, begun, claims = 1, 1, frozenset[int]()
         while True:
-            if self._pool.closed:
-                raise StoreError("the store is closed")
             try:
-                with (
-                    self._pool.connection() as connection,
-                    self._locked(connection, claims, alone=attempt >= _PATIENT_FROM),
-                ):
-                    return self._attempt(connection, work, claims, writable=writable)
+                with self._pool.connected() as connection:
+                    return self._once(connection, work, claims, alone=attempt >= _PATIENT_FROM, writable=writable)
             except ClaimsNeededError as needed:
                 begun += 1
                 if begun == _ATTEMPTS:
@@ -141,11 +132,31 @@ class PostgresStore:
                     raise ConflictError(f"others write the same all the time ({error}); try again") from error
             except errors.DiskFull as error:
                 raise NoRoomError(f"the database server has no room left ({error}); nothing was written") from error
+            except (errors.ReadOnlySqlTransaction, errors.IoError) as error:
+                raise CannotWriteError(f"the database server does not write ({error})") from error
             except _BrokenError as broken:
-                # The server hung up before anything was committed; the pool makes a new connection.
+                # The server hung up before anything was committed, and perhaps on other connections, too.
                 if attempt == _PATIENT_FROM:
-                    raise broken.error from broken
+                    raise unavailable(broken.error) from broken
+                self._pool.check()
             attempt += 1
+
+    def _once(
+        self,
+        connection: Connection,
+        work: Callable[[Unit], T],
+        claims: frozenset[int],
+        *,
+        alone: bool,
+        writable: bool,
+    ) -> T:
+        try:
+            with self._locked(connection, claims, alone=alone):
+                return self._attempt(connection, work, claims, writable=writable)
+        except psycopg.OperationalError as error:
+            if connection.closed:
+                raise _BrokenError(error) from error
+            raise
 
     @contextmanager
     def _locked(self, connection: Connection, claims: frozenset[int], *, alone: bool) -> Iterator[None]:
@@ -178,21 +189,24 @@ class PostgresStore:
             session.raise_lost()
         except BaseException as error:
             if connection.closed:
-                if isinstance(error, psycopg.OperationalError):
-                    raise _BrokenError(error) from error
                 raise
             session.roll_back()
             if error is not session.lost:
                 session.raise_lost()
             raise
-        try:
-            session.commit()
-        except BaseException:
-            if not connection.closed:
-                session.roll_back()
-            raise
+        self._commit(session, connection)
         layer.settle()
         return value
+
+    def _commit(self, session: PostgresSession, connection: Connection) -> None:
+        try:
+            session.commit()
+        except BaseException as error:
+            if not connection.closed:
+                session.roll_back()
+            elif session.writable and isinstance(error, psycopg.OperationalError):
+                raise OutcomeUnknownError(f"the database server went away at a commit ({error})") from error
+            raise
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("numeric", _NumberLoader)
@@ -200,7 +214,7 @@ class PostgresStore:
 
     def _prepare(self, url: str, schema: str, migrations: Sequence[Migration]) -> None:
         """Create the schema and bring it up to date; one process at a time."""
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url, **watched(url)) as connection:
             about = connection.info
             encoding = about.parameter_status("server_encoding")
             if encoding != "UTF8":

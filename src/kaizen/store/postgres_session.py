@@ -160,6 +160,10 @@ class PostgresSession:
         """Return a counter's value and move it one step on; a rolled back transaction leaves a gap."""
         return int(self.rows("SELECT nextval(?::regclass)", (name,))[0][0])
 
+    def prove_writable(self) -> None:
+        """Take a transaction id, whose commit is logged; a row would be in the way of those who read it."""
+        self.rows("SELECT pg_current_xact_id()")
+
     def lock_structure(self) -> None:
         """Wait until no other process changes tables, until the end of the transaction."""
         self.run("SELECT pg_advisory_xact_lock(?, ?)", (LOCK, STRUCTURE))

@@ -50,6 +50,9 @@ class Session(Protocol):
     def advance(self, name: str) -> int:
         """Return a counter's value and move it one step on."""
 
+    def prove_writable(self) -> None:
+        """Write something that changes nothing and keeps nobody waiting, so that the commit reaches the disk."""
+
     def lock_structure(self) -> None:
         """Wait until no other process changes tables, until the end of the transaction."""
 

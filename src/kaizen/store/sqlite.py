@@ -18,7 +18,7 @@ from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store import sqlite_functions
 from kaizen.store.dialect import SQLITE, SqlDialect
-from kaizen.store.errors import NoRoomError, StoreError
+from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
 from kaizen.store.session import Insertion, Row
@@ -27,10 +27,12 @@ from kaizen.store.unit_of_work import Unit, open_unit
 from kaizen.store.unit_settings import StoreContext
 
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 Work = Callable[[Unit], Any]
 
-#: How long a connection waits for another process that writes, in milliseconds.
-_PATIENCE: Final = 30_000
+#: How long a connection waits for another process that writes, in milliseconds. Those of ours never write for so long,
+#: and what waits here waits for each commit anew.
+_PATIENCE: Final = 5_000
 #: Statements kept ready by each connection.
 _STATEMENTS: Final = 512
 #: A read that needs more steps than these is moved from the event loop to a thread. Two hundred wide rows take some
@@ -94,6 +96,10 @@ class SqliteSession:
         """Return a counter's value and move it one step on."""
         rows = self.rows("UPDATE kz_counter SET next = next + step WHERE name = ? RETURNING next - step", (name,))
         return int(rows[0][0])
+
+    def prove_writable(self) -> None:
+        """Write the row of versions as it is: there is only one writer."""
+        self.run("UPDATE kz_state SET organisation = organisation")
 
     def lock_structure(self) -> None:
         """Do nothing: there is only one writer."""
@@ -203,6 +209,10 @@ class SqliteStore:
         self._ask(_Request(work, future))
         return future.result()
 
+    async def prove_writable(self) -> None:
+        """Return once a commit reached the disk; RefusedByStoreError says why none can."""
+        await self.write(lambda unit: unit.session.prove_writable())
+
     def close(self) -> None:
         """Finish the writes that were asked for and close the file."""
         with self._lock:
@@ -233,6 +243,11 @@ class SqliteStore:
             return work(
                 open_unit(SqliteSession(connection, writable=False), self._snapshots, self._clock(), self._shared)
             )
+        except apsw.Error as error:
+            told = self._told(error)
+            if told is error:
+                raise
+            raise told from error
         finally:
             _abandon(connection)
 
@@ -286,7 +301,7 @@ class SqliteStore:
             snapshots.settle()
         loops: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
         for request in group:
-            request.error = self._told(request.error)
+            request.error = self._told(request.error) if request.error else None
             if request.loop is None:
                 request.settle()
             else:
@@ -333,12 +348,17 @@ class SqliteStore:
             connection.execute("RELEASE request")
             layer.settle()
 
-    def _told(self, error: BaseException | None) -> BaseException | None:
-        """Return the error for a disk problem, with what to do."""
+    def _told(self, error: E) -> E | CannotWriteError:
+        """Return the error for a problem of the file or its disk, with what to do."""
+        told: CannotWriteError
         match error:
             case apsw.FullError():
                 told = NoRoomError(f"no room is left for {self._path}; nothing was written: make room and try again")
-            case apsw.IOError():
+            case apsw.BusyError() | apsw.LockedError():
+                told = LockedError(f"another process holds {self._path} ({error}); find out which, and end it")
+            case apsw.ReadOnlyError():
+                told = CannotWriteError(f"{self._path} cannot be written ({error}); look at its mode and its disk")
+            case apsw.IOError() | apsw.CantOpenError():
                 told = NoRoomError(f"{self._path} cannot be written ({error}); look at its disk and try again")
             case _:
                 return error

@@ -164,6 +164,7 @@ class Unit:
     revoke_refresh_token = _accounts.offers(AccountsTables.revoke_refresh_token)
     put_access_token = _accounts.offers(AccountsTables.put_access_token)
     access_token = _accounts.offers(AccountsTables.access_token)
+    keep_in_memory = _accounts.offers(AccountsTables.keep_in_memory)
     live_token = _accounts.offers(AccountsTables.live_token)
     access_tokens = _accounts.offers(AccountsTables.access_tokens)
     access_tokens_since = _accounts.offers(AccountsTables.access_tokens_since)

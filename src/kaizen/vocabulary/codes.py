@@ -36,6 +36,8 @@ class Code(StrEnum):
     )
     BODY_SIZE_REACHED = "BODY_SIZE_REACHED", 413, "the request body is larger than allowed"
     INTERNAL_ERROR = "INTERNAL_ERROR", 500, "Internal Server Error"
+    #: Ours: the database cannot do what was asked now; the request can be sent again.
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE", 503, "the database does not answer; try again in a few seconds"
     #: Ours: an operation of the published API that this server does not serve.
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED", 501, "this server does not serve this operation"
     # parameters and body shape

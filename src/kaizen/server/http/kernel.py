@@ -24,7 +24,7 @@ from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
 from kaizen.server.refusal_log import RefusalLog
 from kaizen.store import Database
-from kaizen.store.errors import NoRoomError
+from kaizen.store.errors import RefusedByStoreError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
 
@@ -70,10 +70,8 @@ class Kernel:
             return envelope.refused(envelope.unreadable(), dialect)
         except body.ClientGoneError:
             raise
-        except NoRoomError as error:
-            # A problem of the database is not a bug of this program, and the log tells its operator.
-            log.error("request.failed", extra={"method": scope["method"], "path": path, "reason": str(error)})  # noqa: TRY400 - the reason says it all
-            return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
+        except RefusedByStoreError as error:
+            return envelope.refused(refused_by_store(error, scope["method"], path), dialect)
         except Exception:
             log.exception("request.failed", extra={"method": scope["method"], "path": path})
             return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
@@ -154,6 +152,15 @@ class Kernel:
             return self.table.find(method, path)
         except RequestRefusedError as refusal:
             return refusal.problem
+
+
+def refused_by_store(error: RefusedByStoreError, method: str, path: str) -> Problem:
+    """Return what a client is told when the store refused its work, and leave the operator a line.
+
+    A problem of the database is not a bug of this program: there is no traceback.
+    """
+    log.error("request.failed", extra={"method": method, "path": path, "reason": str(error)})
+    return Problem(error.code, {}, error.public)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

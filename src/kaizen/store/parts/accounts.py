@@ -97,6 +97,10 @@ class AccountsTables:
         self._wrote = True
         _ACCESS_TOKENS.put(self._session, token)
 
+    def keep_in_memory(self, token: AccessToken) -> None:
+        """Let `live_token` find an access token that is not written, until anything is revoked."""
+        self._remember(token)
+
     def access_token(self, token_hash: str) -> AccessToken | None:
         """Return one access token, revoked, expired or not."""
         return _ACCESS_TOKENS.find(self._session, "token_hash", token_hash)
@@ -109,14 +113,11 @@ class AccountsTables:
         """
         if self._wrote:
             return self._alive(token_hash)
-        in_memory: dict[str, AccessToken] = self._settings.snapshot("accounts", dict)
-        token = in_memory.get(token_hash)
+        token = self._in_memory().get(token_hash)
         if token is None:
             token = self._alive(token_hash)
             if token is not None:
-                if len(in_memory) >= MOST_IN_MEMORY:
-                    in_memory.clear()
-                in_memory[token_hash] = token
+                self._remember(token)
         return token
 
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
@@ -135,6 +136,15 @@ class AccountsTables:
         must_write(self._session)
         self._session.run("UPDATE kz_access_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
         self._forget()
+
+    def _in_memory(self) -> dict[str, AccessToken]:
+        return self._settings.snapshot("accounts", dict)
+
+    def _remember(self, token: AccessToken) -> None:
+        in_memory = self._in_memory()
+        if len(in_memory) >= MOST_IN_MEMORY:
+            in_memory.clear()
+        in_memory[token.token_hash] = token
 
     def _alive(self, token_hash: str) -> AccessToken | None:
         token = self.access_token(token_hash)
