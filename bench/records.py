@@ -214,45 +214,64 @@ class Connection:
         self._writer.close()
 
 
-class Raw:
-    """The deals of a server in a table that apsw alone writes: three indexes, batches of 100, synchronous FULL."""
+class Copy:
+    """The rows that a server adds to one of its tables, in a table that apsw alone writes."""
 
-    def __init__(self, path: Path, server: Server) -> None:
-        self._source = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
+    def __init__(self, source: apsw.Connection, target: apsw.Connection, table: str, indexes: Sequence[str]) -> None:
+        self._source, self._target, self._table = source, target, table
         self._last = 0
-        rows = self._new()
-        names = [name for _, name, *_ in self._source.execute("PRAGMA table_info(m_deals)")]
+        rows = self.new()
+        names = [f'"{name}"' for _, name, *_ in source.execute(f"PRAGMA table_info({table})")]
         #: The columns that are not empty in every row.
         self._kept = [place for place in range(len(names)) if any(row[place] is not None for row in rows)]
         columns = ", ".join(names[place] for place in self._kept)
-        self._table = apsw.Connection(str(path))
-        self._table.execute("PRAGMA journal_mode = WAL")
-        self._table.execute("PRAGMA synchronous = FULL")
+        typed = columns.replace('"id"', '"id" INTEGER PRIMARY KEY', 1)
+        target.execute(f"CREATE TABLE {table} ({typed})")
+        for number, indexed in enumerate(indexes):
+            target.execute(f"CREATE INDEX {table}_{number} ON {table} ({indexed})")
+        self._statement = f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(self._kept))})"
+        self.write(self.cut(rows))
+
+    def new(self) -> list[tuple[Any, ...]]:
+        """Return the rows that came since the last time."""
+        rows = self._source.execute(f"SELECT * FROM {self._table} WHERE id > ? ORDER BY id", (self._last,)).fetchall()
+        self._last = rows[-1][0]
+        return rows
+
+    def cut(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return rows without the columns that are not kept."""
+        return [tuple(row[place] for place in self._kept) for row in rows]
+
+    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows that were cut."""
+        self._target.executemany(self._statement, rows)
+
+
+class Raw:
+    """The deals of a server and their history as apsw alone writes them: batches of 100 deals, synchronous FULL."""
+
+    def __init__(self, path: Path, server: Server) -> None:
+        source = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
+        self._target = apsw.Connection(str(path))
+        self._target.execute("PRAGMA journal_mode = WAL")
+        self._target.execute("PRAGMA synchronous = FULL")
         # As the server's writer has it.
-        self._table.execute("PRAGMA cache_size = -65536")
-        self._table.execute("PRAGMA wal_autocheckpoint = 4000")
-        self._table.execute(f"CREATE TABLE deal ({columns.replace('id', 'id INTEGER PRIMARY KEY', 1)})")
-        for number, indexed in enumerate(("stage, amount", "account_name", "modified_time")):
-            self._table.execute(f"CREATE INDEX deal_{number} ON deal ({indexed})")
-        self._statement = f"INSERT INTO deal ({columns}) VALUES ({', '.join('?' * len(self._kept))})"
-        self._insert([tuple(row[place] for place in self._kept) for row in rows])
+        self._target.execute("PRAGMA cache_size = -65536")
+        self._target.execute("PRAGMA wal_autocheckpoint = 4000")
+        deals = Copy(source, self._target, "m_deals", ("stage, amount", "account_name", "modified_time"))
+        self._copies = (deals, Copy(source, self._target, "kz_change", ("record_id",)))
 
     def insert(self) -> float:
         """Insert the very rows that the server stored since the last time; returns seconds."""
-        rows = [tuple(row[place] for place in self._kept) for row in self._new()]
+        copies = [(copy, copy.cut(copy.new())) for copy in self._copies]
+        count = len(copies[0][1]) // 100
         began = time.perf_counter()
-        self._insert(rows)
+        for number in range(count):
+            with self._target:
+                for copy, rows in copies:
+                    each = -(-len(rows) // count)
+                    copy.write(rows[number * each : (number + 1) * each])
         return time.perf_counter() - began
-
-    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        for start in range(0, len(rows), 100):
-            with self._table:
-                self._table.executemany(self._statement, rows[start : start + 100])
-
-    def _new(self) -> list[tuple[Any, ...]]:
-        rows = self._source.execute("SELECT * FROM m_deals WHERE id > ? ORDER BY id", (self._last,)).fetchall()
-        self._last = rows[-1][0]
-        return rows
 
 
 async def from_many(server: Server, method: str, calls: Sequence[tuple[str, bytes]], count: int) -> float:
@@ -281,7 +300,8 @@ def bench_inserts(path: Path, servers: Mapping[int, Server], deals: int) -> None
     raw_seconds: list[float] = []
     for server in servers.values():
         fill(server, deals)
-    raw = Raw(path, servers[0])
+    measured = servers[10]
+    raw = Raw(path, measured)
     per_round, number = 100 * CALLS, deals
     for round_ in range(ROUNDS + 1):
         for way in ways:
@@ -289,12 +309,12 @@ def bench_inserts(path: Path, servers: Mapping[int, Server], deals: int) -> None
             calls = server.deals(number, per_round + 100 * WARMING)
             number += 100 * len(calls)
             uvloop.run(from_many(server, "POST", calls[:WARMING], loaders))
-            if server is servers[0]:
+            if server is measured:
                 raw.insert()
             before = server.cpu()
             took = uvloop.run(from_many(server, "POST", calls[WARMING:], loaders))
             used = server.cpu() - before
-            again = raw.insert() if server is servers[0] else None
+            again = raw.insert() if server is measured else None
             if round_:  # the first warms up
                 seconds[way].append(took)
                 cpu[way].append(used)
