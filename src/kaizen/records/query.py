@@ -119,4 +119,4 @@ def names_of(uow: UnitOfWork, wanted: Mapping[str, set[Id]]) -> dict[Id, str]:
 
 def ids_in(values: Iterable[Value]) -> set[Id]:
     """Pick the ids out of the values of a lookup."""
-    return {value for value in values if isinstance(value, int) and not isinstance(value, bool)}
+    return {value for value in values if type(value) is int}

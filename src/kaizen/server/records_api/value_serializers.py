@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from types import MappingProxyType
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from kaizen.access.rights import ModuleRights
 from kaizen.fields.moment import show_instant
@@ -29,10 +29,10 @@ Part: TypeAlias = tuple[str, str, Show]
 
 def record(row: Values, naming: Naming, parts: Sequence[Part]) -> dict[str, Json]:
     """Show the parts of one record."""
-    shown: dict[str, Json] = {}
+    shown: dict[str, Any] = {}
+    get = row.get
     for name, source, show in parts:
-        value = row.get(source)
-        shown[name] = cast(Json, value) if show is None else show(value, naming, row)
+        shown[name] = get(source) if show is None else show(get(source), naming, row)
     return shown
 
 
