@@ -154,7 +154,9 @@ class SqliteStore:
         self._closed = False
         self._readers = local()
         self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read")
-        self._requests: SimpleQueue[_Request | None] = SimpleQueue()
+        self._requests: SimpleQueue[list[_Request] | None] = SimpleQueue()
+        #: What was asked for in the present turn of an event loop.
+        self._coming: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
         try:
             create_private(self._path)
             self._writer = self._connect(writable=True)
@@ -198,7 +200,12 @@ class SqliteStore:
         """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._ask(_Request(work, future, loop))
+        coming = self._coming.get(loop)
+        if coming is None:
+            # The writer gets all of one turn at once: woken by the first, it would hold up the loop.
+            coming = self._coming[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        coming.append(_Request(work, future, loop))
         return await future
 
     def write_now(self, work: Callable[[Unit], T]) -> T:
@@ -206,7 +213,7 @@ class SqliteStore:
         if current_thread() is self._thread:
             raise StoreError("a unit of work cannot begin another one")
         future: Future[T] = Future()
-        self._ask(_Request(work, future))
+        self._ask([_Request(work, future)])
         return future.result()
 
     async def prove_writable(self) -> None:
@@ -215,6 +222,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish the writes that were asked for and close the file."""
+        for loop in list(self._coming):
+            self._hand_over(loop)
         with self._lock:
             if self._closed:
                 return
@@ -253,11 +262,20 @@ class SqliteStore:
 
     # -- writing
 
-    def _ask(self, request: _Request) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        requests = self._coming.pop(loop, [])
+        try:
+            self._ask(requests)
+        except StoreError as error:
+            for request in requests:
+                request.error = error
+                request.settle()
+
+    def _ask(self, requests: list[_Request]) -> None:
         with self._lock:
             if self._closed:
                 raise StoreError("the store is closed")
-            self._requests.put(request)
+            self._requests.put(requests)
 
     def _write_on(self) -> None:
         """Carry out requests until the store closes; runs in the writer thread."""
@@ -265,13 +283,13 @@ class SqliteStore:
         open_ = True
         while open_:
             group: list[_Request] = []
-            request = get()
+            requests = get()
             with suppress(Empty):
-                while request is not None:
-                    group.append(request)
-                    if len(group) == _GROUP:
+                while requests is not None:
+                    group += requests
+                    if len(group) >= _GROUP:
                         break
-                    request = more()
+                    requests = more()
                 else:
                     open_ = False
             if group:
