@@ -1,7 +1,6 @@
 """What the engine may ask of a unit of work."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TypeAlias
 
 from kaizen.automation.engine_context import EngineContext
@@ -36,8 +35,20 @@ class RelatedReads:
         return values
 
 
-def build_context(uow: UnitOfWork, related: Look, cascade: int) -> EngineContext:
-    """Return the context of the reactions of one unit of work."""
+def build_context(
+    uow: UnitOfWork,
+    related: Look,
+    cascade: int,
+    *,
+    consumed: Callable[[Id], Mapping[Id, Id]] | None = None,
+    settle: Callable[[], None] = lambda: None,
+) -> EngineContext:
+    """Return the context of the reactions of one unit of work.
+
+    `consumed` says which rules a record has used up, if that is known better than the database knows it; `settle`
+    writes what waits, before other records are looked at.
+    """
+    there: dict[tuple[str, Id], bool] = {}
 
     def members(role_id: Id) -> tuple[Id, ...]:
         return tuple(sorted(user.id for user in uow.users.values() if user.role_id == role_id and may_own(user)))
@@ -46,11 +57,15 @@ def build_context(uow: UnitOfWork, related: Look, cascade: int) -> EngineContext
         user = uow.users.get(user_id)
         return user.role_id if user is not None else 0
 
-    @cache  # no record is deleted while rules react, and the same update asks for each record of a batch
     def is_there(module: str, record_id: Id) -> bool:
-        return has_record(uow, module, record_id)
+        # No record is deleted while rules react, and the same update asks for each record of a batch.
+        found = there.get((module, record_id))
+        if found is None:
+            found = there[module, record_id] = has_record(uow, module, record_id)
+        return found
 
     def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
+        settle()
         found = uow.catalog.by_name[module]
         return lies_below(uow, found, found.by_name[lookup], record_id, other)
 
@@ -59,7 +74,7 @@ def build_context(uow: UnitOfWork, related: Look, cascade: int) -> EngineContext
         organisation=uow.organisation,
         catalog=uow.catalog,
         calendar=uow.calendar,
-        consumed=uow.consumed,
+        consumed=consumed or uow.consumed,
         related=related,
         may_own=lambda user_id: may_own(uow.users.get(user_id)),
         members=members,

@@ -1,7 +1,7 @@
 """What a write sets off, carried out in the same unit of work: effects on records, tasks, mails, queue entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kaizen.automation.effect_types import SetFields
 from kaizen.automation.engine.react import follow, react, respond
@@ -114,13 +114,8 @@ class _RuleRun:
         It leads back to this object, which must not keep it: all changes of the call would stay in memory until
         the garbage collector comes by.
         """
-        context = build_context(self._uow, self._look, self._writer.automation.cascade)
-
-        def below(module: str, lookup: str, record_id: Id, other: Id) -> bool:
-            self.settle()
-            return context.lies_below(module, lookup, record_id, other)
-
-        return replace(context, consumed=self._consumed, lies_below=below)
+        cascade = self._writer.automation.cascade
+        return build_context(self._uow, self._look, cascade, consumed=self._consumed, settle=self.settle)
 
     def _consumed(self, record_id: Id) -> Mapping[Id, Id]:
         # Nobody need ask the database what a record has used up that came into being a moment ago.

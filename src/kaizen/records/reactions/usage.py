@@ -8,17 +8,20 @@ Rules that wait for changes of fields are counted together with those that the s
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
 from kaizen.automation.engine.triggers import waits_for, watches_fields
 from kaizen.automation.reaction import Fired, Matched, Reaction
+from kaizen.fields.moment import show_instant
 from kaizen.model.catalog import Module
 from kaizen.model.values import Id
 from kaizen.records.ports import OrganisationState, UnitOfWork, UsageCount
 from kaizen.vocabulary.automation import Event
 
 _EVENTS: Final = {Event.CREATE: 1, Event.EDIT: 2, Event.DELETE: 3}
+
+#: The beginning of the text of a moment.
+_DAY: Final = len("2024-01-31")
 
 Key = tuple[Id, Id, Id, Id]
 
@@ -52,6 +55,19 @@ class UsageCounter:
     def hand_over(self) -> None:
         """Add what was counted to the counts of the day."""
         done, failed = self._events, dict[Key, int]()
+        if self._matched or self._fired:
+            self._count_actions(done, failed)
+        triggered = Counter(self._triggered) if self._triggered else {}
+        self._events, self._triggered, self._matched, self._fired = {}, [], [], []
+        if not (done or failed or triggered):
+            return
+        now = self._uow.now
+        day = show_instant(now, self._uow.organisation.zone)[:_DAY]
+        for rules, times in triggered.items():
+            self._uow.tally_triggered(rules, times, day, now)
+        self._uow.tally([UsageCount(*key, day, done.get(key, 0), failed.get(key, 0), now) for key in done | failed])
+
+    def _count_actions(self, done: dict[Key, int], failed: dict[Key, int]) -> None:
         for (rule_id, condition_id, _), times in Counter(self._matched).items():
             done[rule_id, condition_id, 0, 0] = times
         # What found nothing to do says so with the same entry each time.
@@ -60,15 +76,6 @@ class UsageCounter:
             rule_id, condition_id, group_id, action, _, outcome, _ = entries[entry]
             counts, key = failed if outcome == "failed" else done, (rule_id, condition_id, group_id, action.id)
             counts[key] = counts.get(key, 0) + times
-        triggered = Counter(self._triggered)
-        self._events, self._triggered, self._matched, self._fired = {}, [], [], []
-        if not (done or failed or triggered):
-            return
-        now = self._uow.now
-        day = datetime.fromtimestamp(now, self._uow.organisation.zone).date().isoformat()
-        for rules, times in triggered.items():
-            self._uow.tally_triggered(rules, times, day, now)
-        self._uow.tally([UsageCount(*key, day, done.get(key, 0), failed.get(key, 0), now) for key in done | failed])
 
 
 def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
