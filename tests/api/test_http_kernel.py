@@ -4,20 +4,25 @@ import json
 import logging
 import threading
 from dataclasses import dataclass, replace
+from threading import Event, current_thread
 from typing import Any
 
+import apsw
 import pytest
 
 from kaizen.model.values import Json, Unreadable
 from kaizen.server.http import body
 from kaizen.server.http.call import Absent, Answer, Call, Route
 from kaizen.server.http.table import RouteTable
+from kaizen.store.dialect import SQLITE
 from kaizen.store.errors import (
     ConflictError,
     LockedError,
     NoRoomError,
     OutcomeUnknownError,
+    ReadTooLongError,
     RefusedByStoreError,
+    TooManyReadsError,
     UnavailableError,
 )
 from kaizen.store.unit_of_work import Unit
@@ -375,7 +380,7 @@ def test_a_defect_is_told_without_its_inside(crm: Crm, caplog: pytest.LogCapture
     assert "the combination is 1-2-3" in caplog.text
 
 
-REFUSALS = [
+UNAVAILABLE = [
     UnavailableError("no route to 10.1.2.3"),
     NoRoomError("no room is left for /data/kaizen.db"),
     LockedError("another process holds /data/kaizen.db"),
@@ -385,7 +390,7 @@ REFUSALS = [
 
 
 @pytest.mark.source("assumed: what stands in the way of the database is said once, without a traceback")
-@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", UNAVAILABLE, ids=lambda error: type(error).__name__)
 def test_a_database_that_refuses(error: RefusedByStoreError, crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
     def refuse(unit: Unit, call: Call) -> Answer:
         raise error
@@ -406,6 +411,54 @@ def test_a_database_that_refuses(error: RefusedByStoreError, crm: Crm, caplog: p
     assert "/data" not in error.public
     (record,) = (each for each in caplog.records if each.name.startswith("kaizen"))
     assert (record.exc_info, vars(record)["reason"]) == (None, str(error))
+
+
+@pytest.mark.source("assumed: who asks for too much at once is told the limit")
+@pytest.mark.parametrize(
+    ("error", "status", "code", "limit"),
+    [(ReadTooLongError(2.5), 400, "REQUEST_TIMEOUT", 2.5), (TooManyReadsError(10), 429, "TOO_MANY_REQUESTS", 10)],
+    ids=["too long", "too many"],
+)
+def test_a_read_beyond_the_limits(
+    error: RefusedByStoreError, status: int, code: str, limit: float, crm: Crm, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(unit: Unit, call: Call) -> Answer:
+        raise error
+
+    serve(crm, Route("GET", "echo", refuse, ("ZohoCRM.org.READ",)))
+
+    with caplog.at_level(logging.WARNING, "kaizen.server"):
+        reply = crm.get("echo")
+
+    assert reply.status == status
+    assert reply.json == {"code": code, "details": {"limit": limit}, "message": error.public, "status": "error"}
+    (record,) = (each for each in caplog.records if each.name.startswith("kaizen"))
+    assert (record.levelname, record.message, record.exc_info) == ("WARNING", "request.stopped", None)
+
+
+@pytest.mark.source("assumed: nobody needs the answer to a client that has gone")
+def test_a_long_read_ends_with_its_client(crm_on: Crm) -> None:
+    began, ended = Event(), Event()
+
+    def long(unit: Unit, call: Call) -> Answer:
+        if not current_thread().name.startswith("kaizen-long"):
+            raise apsw.InterruptError if unit.session.dialect is SQLITE else ReadTooLongError(0.1)
+        began.set()
+        try:
+            while True:
+                unit.session.rows("SELECT COUNT(*) FROM m_leads")
+        finally:
+            ended.set()
+
+    serve(crm_on, Route("GET", "echo", long, ("ZohoCRM.org.READ",)))
+    messages = [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
+    scope = {**_scope(crm_on, "/crm/v8/echo"), "method": "GET"}
+
+    with pytest.raises(IndexError):  # nothing was sent
+        crm_on.send(scope, messages)
+
+    # Unless it had not begun.
+    assert not began.is_set() or ended.wait(60)
 
 
 @pytest.mark.source("assumed: an answer that cannot be written is a defect too")

@@ -285,6 +285,7 @@ def test_the_order_of_settings(tmp_path: Path) -> None:
         ("server = 1", "kaizen.toml: server is not a table"),
         ("[server]\nport = 70000", "kaizen.toml: port: port 70000 does not exist"),
         ('proxies = "10.0.0.0/33"', "kaizen.toml: proxies: '10.0.0.0/33' is not an address or network; write it like"),
+        ("read_seconds = 0", "kaizen.toml: read_seconds: read_seconds is 0.0; use a number above 0"),
         ('public_url = "crm.example.com"', "kaizen.toml: public_url: 'crm.example.com' is not a valid URL"),
     ],
 )

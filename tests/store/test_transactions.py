@@ -11,7 +11,7 @@ import pytest
 
 from kaizen.model.document import Document
 from kaizen.records.ports import UsageCount
-from kaizen.store import Database, StoreError, sqlite
+from kaizen.store import Database, StoreError, sqlite_interrupts
 from kaizen.store.unit_of_work import Unit
 from tests.store.working import add, added, change, changed, fetch, fetched, query, selected
 from tests.support.stores import ADMIN, ORGANISATION, START, USERS, created, field, small_catalog
@@ -390,7 +390,7 @@ def test_a_limit_that_strikes_anywhere_leaves_no_transaction_open(
     steps: int, opening: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The steps of a statement count on from one use to the next, so that even BEGIN and ROLLBACK are interrupted."""
-    monkeypatch.setattr(sqlite, "_STEPS_ON_THE_LOOP", steps)
+    monkeypatch.setattr(sqlite_interrupts, "STEPS_ON_THE_LOOP", steps)
     store = created(opening())
     here, there = added(store, "Deals", {"Deal_Name": "A"}, {"Deal_Name": "B"})
 

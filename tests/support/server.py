@@ -188,7 +188,13 @@ class Crm:
         sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:
-            return next(coming, {"type": "http.disconnect"})
+            message = next(coming, None)
+            if message is not None:
+                return message
+            if messages[-1].get("more_body"):
+                return {"type": "http.disconnect"}
+            await asyncio.Event().wait()  # the client waits for its answer
+            raise AssertionError
 
         async def send(message: Any) -> None:
             sent.append(message)

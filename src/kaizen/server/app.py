@@ -42,6 +42,7 @@ from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.token_limits import limits_of
 from kaizen.server.worker import Worker
 from kaizen.store import EPHEMERAL, Database, open_store
+from kaizen.store.read_limits import ReadLimits
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Server:
 def open_database(settings: Settings, clock: Clock) -> Database:
     """Open the database that the settings name; raises StoreError."""
     where = EPHEMERAL if settings.ephemeral else settings.database
-    return open_store(where, clock=clock.now, build_book=build_book)
+    limits = ReadLimits(settings.read_seconds, time.monotonic)
+    return open_store(where, clock=clock.now, build_book=build_book, limits=limits)
 
 
 def is_used(settings: Settings) -> bool:

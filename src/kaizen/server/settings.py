@@ -86,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     time_zone: str = "UTC"
     business_hours: bool = True  #: whether the organisation that the first start creates has business hours
     cascade: int = 0  #: how many times in a row edits made by workflow rules can trigger rules again, 0 to 10
+    read_seconds: float = 10.0  #: that one request may read from the database; what takes longer is stopped
     body_limit: int = 10 * 1024 * 1024  #: bytes
     seed: str = ""  #: make ids and tokens reproducible; for tests only
     smtp: Smtp | None = None
@@ -155,6 +156,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         networks(settings.proxies)
     except ValueError as error:
         yield "proxies", str(error)
+    if not settings.read_seconds > 0:
+        yield "read_seconds", f"read_seconds is {settings.read_seconds}; use a number above 0"
     for name in HttpLimits.__struct_fields__:
         if getattr(settings.http, name) <= 0:
             yield f"http.{name}", f"http.{name} is {getattr(settings.http, name)}; use a number above 0"

@@ -1,7 +1,11 @@
 """What goes wrong between a store and its database."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
 from typing import ClassVar
 
+from kaizen.model.values import Json
 from kaizen.vocabulary.codes import Code
 
 
@@ -16,7 +20,8 @@ class RefusedByStoreError(StoreError):
     """
 
     code: ClassVar[Code]
-    public: ClassVar[str]
+    public: str
+    details: Mapping[str, Json] = MappingProxyType({})
 
 
 class UnavailableError(RefusedByStoreError):
@@ -54,6 +59,31 @@ class ConflictError(UnavailableError):
     """Others changed what a unit of work had read, each time it was run."""
 
     public = "others write the same all the time; nothing was written, try again"
+
+
+class ReadTooLongError(RefusedByStoreError):
+    """A read was stopped because it took too long."""
+
+    code = Code.REQUEST_TIMEOUT
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it read for {seconds:g} seconds")
+        self.details = {"limit": Decimal(f"{seconds:g}")}
+        self.public = (
+            f"the request was stopped after reading for {seconds:g} seconds, the limit of this server; ask for less: "
+            "more exact criteria, no sorting by a field without an index, page_token instead of a high page or offset"
+        )
+
+
+class TooManyReadsError(RefusedByStoreError):
+    """A read that takes long found too many others."""
+
+    code = Code.TOO_MANY_REQUESTS
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} reads that take long are being served or wait")
+        self.details = {"limit": most}
+        self.public = f"{most} requests that take long are being served or wait; try again when they are done"
 
 
 class ReadOnlyError(StoreError):

@@ -9,6 +9,7 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
+from kaizen.store.read_limits import READ_LIMITS, Gone, ReadLimits
 from kaizen.store.snapshots import BuildBook
 from kaizen.store.unit_of_work import Unit
 from kaizen.store.unit_settings import StoreContext
@@ -35,8 +36,11 @@ class Database(Protocol):
     def write_now(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and wait for the commit."""
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        """Run work that only reads, on one state of the database."""
+    async def read(self, work: Callable[[Unit], T], gone: Gone | None = None) -> T:
+        """Run work that only reads, on one state of the database.
+
+        It is stopped when it takes too long (ReadTooLongError), or when it takes long and `gone` raises.
+        """
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
@@ -48,12 +52,20 @@ class Database(Protocol):
         """Finish the writes that were asked for and let go of the database."""
 
 
-def open_store(url: str, *, clock: Callable[[], int], build_book: BuildBook, schema: str = "kaizen") -> Database:
+def open_store(
+    url: str,
+    *,
+    clock: Callable[[], int],
+    build_book: BuildBook,
+    schema: str = "kaizen",
+    limits: ReadLimits = READ_LIMITS,
+) -> Database:
     """Open a database and bring its structure up to date.
 
     `url`: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:` (or `sqlite://`) for one that
     is gone when it is closed, or `postgresql://...`. `clock` returns seconds since the epoch. `schema` is
-    where PostgreSQL keeps the organisation. Raises StoreError when the address leads nowhere.
+    where PostgreSQL keeps the organisation. `limits` are those of `read`; `read_now` has none.
+    Raises StoreError when the address leads nowhere.
     """
     shared = StoreContext(IdBlock(), build_book)
     if url.startswith(("postgresql://", "postgres://")):
@@ -62,14 +74,14 @@ def open_store(url: str, *, clock: Callable[[], int], build_book: BuildBook, sch
         except ImportError as error:
             raise StoreError(f"PostgreSQL needs more packages: pip install 'kaizen-crm[postgres]' ({error})") from error
 
-        return PostgresStore(url, schema=schema, clock=clock, shared=shared)
+        return PostgresStore(url, schema=schema, clock=clock, shared=shared, limits=limits)
     import apsw
 
     from kaizen.store.sqlite import SqliteStore
 
     path = _path_of(url)
     try:
-        return SqliteStore(path, clock=clock, shared=shared)
+        return SqliteStore(path, clock=clock, shared=shared, limits=limits)
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be used as a SQLite database ({error}); name another file") from error
 

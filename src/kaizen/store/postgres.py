@@ -5,9 +5,11 @@ concurrent one wrote, is run again from the start, so that its checks see what t
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 import psycopg
@@ -20,10 +22,18 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.numbers import Number, read_number
 from kaizen.model.people import Organisation, User
 from kaizen.store.claims import Claims, ClaimsNeededError
-from kaizen.store.errors import CannotWriteError, ConflictError, NoRoomError, OutcomeUnknownError, StoreError
+from kaizen.store.errors import (
+    CannotWriteError,
+    ConflictError,
+    NoRoomError,
+    OutcomeUnknownError,
+    ReadTooLongError,
+    StoreError,
+)
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
 from kaizen.store.postgres_pool import PostgresPool, unavailable, watched
 from kaizen.store.postgres_session import LOCK, LOST, STRUCTURE, Connection, PostgresSession
+from kaizen.store.read_limits import LONG_AT_ONCE, READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.unit_of_work import Unit, open_unit
@@ -36,6 +46,8 @@ _CONNECTIONS: Final = 8
 _ATTEMPTS: Final = 30
 #: After so many attempts a unit waits for the others that are retried, one at a time.
 _PATIENT_FROM: Final = 3
+#: Seconds that the server gets to take note that a read is cancelled.
+_CANCEL: Final = 2.0
 #: The second key of the advisory lock of those who are retried.
 _TURNSTILE: Final = 2
 
@@ -54,7 +66,9 @@ class PostgresStore:
         clock: Callable[[], int],
         shared: StoreContext,
         migrations: Sequence[Migration] = MIGRATIONS,
+        limits: ReadLimits = READ_LIMITS,
     ) -> None:
+        self._limits = limits
         self._clock = clock
         self._shared = shared
         self._snapshots = Snapshots()
@@ -66,6 +80,8 @@ class PostgresStore:
             said = " ".join(str(error).split())  # libpq writes several lines
             raise StoreError(f"the PostgreSQL database cannot be opened: {said}; check its address") from error
         self._pool = PostgresPool(url, _CONNECTIONS, self._configure)
+        self._long_pool = PostgresPool(url, LONG_AT_ONCE, self._configure, least=0)
+        self._long = LongReads(limits, "kaizen-long")
         self._threads = ThreadPoolExecutor(_CONNECTIONS, "kaizen-postgres")
         self._closing = False
 
@@ -79,9 +95,15 @@ class PostgresStore:
         people = tuple(users)
         self.write_now(lambda unit: unit.create(organisation, people, catalog))
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        """Run work that only reads, on one state of the database."""
-        return await self._in_thread(self.read_now, work)
+    async def read(self, work: Callable[[Unit], T], gone: Gone | None = None) -> T:
+        """Run work that only reads, on one state of the database; see `Database.read`.
+
+        What takes long is stopped and begins again on a connection of its own.
+        """
+        try:
+            return await self._in_thread(self._read_short, work)
+        except ReadTooLongError:
+            return await self._long.read(self._read_long, work, gone)
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
@@ -89,11 +111,11 @@ class PostgresStore:
 
     def read_now(self, work: Callable[[Unit], T]) -> T:
         """Run work that only reads, in the calling thread."""
-        return self._attempts(work, writable=False)
+        return self._attempts(work, _Mode())
 
     def write_now(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and wait for the commit."""
-        return self._attempts(work, writable=True)
+        return self._attempts(work, _Mode(writable=True))
 
     async def prove_writable(self) -> None:
         """Return once a commit reached the disk; RefusedByStoreError says why none can."""
@@ -103,21 +125,30 @@ class PostgresStore:
         """Finish what was asked for and let go of the database."""
         self._closing = True
         self._threads.shutdown()
+        self._long.close()
         self._pool.close()
+        self._long_pool.close()
 
     # -- private
+
+    def _read_short(self, work: Callable[[Unit], T]) -> T:
+        return self._attempts(work, _Mode(deadline=Deadline(SHORT, self._limits.now)))
+
+    def _read_long(self, work: Callable[[Unit], T], deadline: Deadline) -> T:
+        return self._attempts(work, _Mode(deadline=deadline), self._long_pool)
 
     async def _in_thread(self, run: Callable[[Callable[[Unit], T]], T], work: Callable[[Unit], T]) -> T:
         if self._closing:
             raise StoreError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._threads, run, work)
 
-    def _attempts(self, work: Callable[[Unit], T], *, writable: bool) -> T:
+    def _attempts(self, work: Callable[[Unit], T], mode: "_Mode", pool: PostgresPool | None = None) -> T:
+        pool = pool or self._pool
         attempt, begun, claims = 1, 1, frozenset[int]()
         while True:
             try:
-                with self._pool.connected() as connection:
-                    return self._once(connection, work, claims, alone=attempt >= _PATIENT_FROM, writable=writable)
+                with pool.connected() as connection, _bounded(connection, mode.deadline):
+                    return self._once(connection, work, mode, claims, alone=attempt >= _PATIENT_FROM)
             except ClaimsNeededError as needed:
                 begun += 1
                 if begun == _ATTEMPTS:
@@ -138,21 +169,15 @@ class PostgresStore:
                 # The server hung up before anything was committed, and perhaps on other connections, too.
                 if attempt == _PATIENT_FROM:
                     raise unavailable(broken.error) from broken
-                self._pool.check()
+                pool.check()
             attempt += 1
 
     def _once(
-        self,
-        connection: Connection,
-        work: Callable[[Unit], T],
-        claims: frozenset[int],
-        *,
-        alone: bool,
-        writable: bool,
+        self, connection: Connection, work: Callable[[Unit], T], mode: "_Mode", claims: frozenset[int], *, alone: bool
     ) -> T:
         try:
             with self._locked(connection, claims, alone=alone):
-                return self._attempt(connection, work, claims, writable=writable)
+                return self._attempt(connection, work, mode, claims)
         except psycopg.OperationalError as error:
             if connection.closed:
                 raise _BrokenError(error) from error
@@ -175,14 +200,12 @@ class PostgresStore:
             if not connection.closed:
                 connection.execute("SELECT pg_advisory_unlock_all()")
 
-    def _attempt(
-        self, connection: Connection, work: Callable[[Unit], T], claims: frozenset[int], *, writable: bool
-    ) -> T:
-        session = PostgresSession(connection, self._claims, claims, writable=writable)
+    def _attempt(self, connection: Connection, work: Callable[[Unit], T], mode: "_Mode", claims: frozenset[int]) -> T:
+        session = PostgresSession(connection, self._claims, claims, writable=mode.writable, deadline=mode.deadline)
         try:
-            versions = _begin(connection, writable=writable)
+            versions = _begin(connection, mode)
             # A layer even for reads would cost more than it saves: what they load is committed.
-            layer = self._snapshots.layer() if writable else self._snapshots
+            layer = self._snapshots.layer() if mode.writable else self._snapshots
             unit = open_unit(session, layer, self._clock(), self._shared, versions)
             value = work(unit)
             unit.flush()
@@ -249,6 +272,14 @@ class PostgresStore:
                 ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """How a unit is run."""
+
+    writable: bool = False
+    deadline: Deadline | None = None
+
+
 class _NumberLoader(Loader):
     """Reads numbers that may have a fraction."""
 
@@ -266,13 +297,31 @@ class _BrokenError(Exception):
         self.error = error
 
 
-def _begin(connection: Connection, *, writable: bool) -> Row:
+@contextmanager
+def _bounded(connection: Connection, deadline: Deadline | None) -> Iterator[None]:
+    """Let a read end when its time is over or nobody waits for it."""
+    if deadline is None:
+        yield
+        return
+    try:
+        with deadline.interruptible(lambda: connection.cancel_safe(timeout=_CANCEL)):
+            yield
+    except errors.QueryCanceled as error:
+        raise deadline.error() from error
+    finally:
+        if deadline.stopped:
+            # The cancellation may come late, and must not meet whoever has the connection next.
+            connection.close()
+
+
+def _begin(connection: Connection, mode: _Mode) -> Row:
     """Begin a transaction and return the versions of the settings, in one round trip."""
-    mode = "READ WRITE" if writable else "READ ONLY"
-    cursor = connection.execute(
-        cast(Statement, f"BEGIN ISOLATION LEVEL REPEATABLE READ {mode}; {READ_VERSIONS}"), prepare=False
-    )
-    cursor.nextset()
+    access = "READ WRITE" if mode.writable else "READ ONLY"
+    end = "" if mode.deadline is None else f"SET LOCAL statement_timeout = {math.ceil(mode.deadline.left() * 1000)}; "
+    begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ {access}; {end}{READ_VERSIONS}"
+    cursor = connection.execute(cast(Statement, begin), prepare=False)
+    while cursor.nextset():
+        pass
     row = cursor.fetchone()
     if row is None:
         raise StoreError("the database has lost the row that holds its state")

@@ -15,6 +15,7 @@ from kaizen.model.claim import Claim
 from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import StoreError
+from kaizen.store.read_limits import Deadline
 from kaizen.store.session import Insertion, Row
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -52,7 +53,13 @@ class PostgresSession:
     dialect: SqlDialect = POSTGRES
 
     def __init__(
-        self, connection: Connection, claims: Claims, held: frozenset[int] = frozenset(), *, writable: bool
+        self,
+        connection: Connection,
+        claims: Claims,
+        held: frozenset[int] = frozenset(),
+        *,
+        writable: bool,
+        deadline: Deadline | None = None,
     ) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
@@ -61,6 +68,7 @@ class PostgresSession:
         self._shared: set[int] = set()
         self._waiting: list[_Statements | _Loading] = []
         self._failed_together = False  #: whether one of several statements failed that were sent together
+        self._deadline = deadline
         self.writable = writable
         #: Why the transaction is lost. Whoever caught that, as the rules do with an action that fails, caught too much.
         self.lost: psycopg.Error | None = None
@@ -72,6 +80,8 @@ class PostgresSession:
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
+        if self._deadline is not None and self._deadline.is_over():
+            raise self._deadline.error()
         self._send((_marked(statement), [values]))
         return self._cursor.fetchall()
 

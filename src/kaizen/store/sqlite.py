@@ -18,11 +18,13 @@ from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store import sqlite_functions
 from kaizen.store.dialect import SQLITE, SqlDialect
-from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, StoreError
+from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, ReadTooLongError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
+from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
+from kaizen.store.sqlite_interrupts import Haste, Watch
 from kaizen.store.unit_of_work import Unit, open_unit
 from kaizen.store.unit_settings import StoreContext
 
@@ -35,11 +37,6 @@ Work = Callable[[Unit], Any]
 _PATIENCE: Final = 5_000
 #: Statements kept ready by each connection.
 _STATEMENTS: Final = 512
-#: A read that needs more steps than these is moved from the event loop to a thread. Two hundred wide rows take some
-#: 10,000; 50,000 take one to two milliseconds.
-_STEPS_ON_THE_LOOP: Final = 50_000
-#: How often within them SQLite asks whether to go on.
-_QUESTIONS: Final = 10
 #: How many requests one commit carries at most, so that the first of them does not wait for ever.
 _GROUP: Final = 512
 _READER_THREADS: Final = 4
@@ -143,7 +140,9 @@ class SqliteStore:
         clock: Callable[[], int],
         shared: StoreContext,
         migrations: Sequence[Migration] = MIGRATIONS,
+        limits: ReadLimits = READ_LIMITS,
     ) -> None:
+        self._limits = limits
         self._clock = clock
         self._shared = shared
         self._snapshots = Snapshots()
@@ -154,6 +153,7 @@ class SqliteStore:
         self._closed = False
         self._readers = local()
         self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read")
+        self._long = LongReads(limits, "kaizen-long")
         self._requests: SimpleQueue[list[_Request] | None] = SimpleQueue()
         #: What was asked for in the present turn of an event loop.
         self._coming: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
@@ -177,17 +177,21 @@ class SqliteStore:
         """Write a new organisation into an empty database."""
         self.write_now(lambda unit: unit.create(organisation, users, catalog))
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        """Run work that only reads, on one state of the database.
+    async def read(self, work: Callable[[Unit], T], gone: Gone | None = None) -> T:
+        """Run work that only reads, on one state of the database; see `Database.read`.
 
         It runs on the event loop, where a point read costs a tenth of what a thread costs, until it takes long;
-        then it is started again in a thread.
+        then it begins again in a thread, and if it takes very long, among others that do.
         """
         connection, haste = self._hasty()
         try:
             return self._read(connection, haste.limit(work))
         except apsw.InterruptError:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, work)
+            pass
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._read_short, work)
+        except ReadTooLongError:
+            return await self._long.read(self._read_until, work, gone)
 
     def read_now(self, work: Callable[[Unit], T]) -> T:
         """Run work that only reads, in the calling thread."""
@@ -231,18 +235,37 @@ class SqliteStore:
         self._requests.put(None)
         self._thread.join()
         self._pool.shutdown()
+        self._long.close()
         with suppress(apsw.Error):
             self._writer.execute("PRAGMA optimize")
         self._let_go()
 
     # -- reading
 
-    def _hasty(self) -> "tuple[apsw.Connection, _Haste]":
-        known: tuple[apsw.Connection, _Haste] | None = getattr(self._readers, "hasty", None)
+    def _hasty(self) -> tuple[apsw.Connection, Haste]:
+        known: tuple[apsw.Connection, Haste] | None = getattr(self._readers, "hasty", None)
         if known is None:
-            known = self._readers.hasty = self._connect(writable=False), _Haste()
-            known[0].set_progress_handler(known[1].is_over, _STEPS_ON_THE_LOOP // _QUESTIONS)
+            connection = self._connect(writable=False)
+            known = self._readers.hasty = connection, Haste(connection)
         return known
+
+    def _watched(self) -> tuple[apsw.Connection, Watch]:
+        known: tuple[apsw.Connection, Watch] | None = getattr(self._readers, "watched", None)
+        if known is None:
+            connection = self._connect(writable=False)
+            known = self._readers.watched = connection, Watch(connection)
+        return known
+
+    def _read_short(self, work: Callable[[Unit], T]) -> T:
+        return self._read_until(work, Deadline(SHORT, self._limits.now))
+
+    def _read_until(self, work: Callable[[Unit], T], deadline: Deadline) -> T:
+        """Read in the calling thread; ReadTooLongError: the deadline was over first."""
+        connection, watch = self._watched()
+        try:
+            return self._read(connection, watch.limit(work, deadline))
+        except apsw.InterruptError as error:
+            raise deadline.error() from error
 
     def _read(self, connection: apsw.Connection, work: Callable[[Unit], T]) -> T:
         if connection.in_transaction:
@@ -454,38 +477,6 @@ def _abandon(connection: apsw.Connection) -> None:
     """End a transaction without a commit; some errors have ended it already."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-
-
-class _Haste:
-    """Interrupts a read on the event loop that takes too long.
-
-    SQLite counts the steps of a statement on from one use to the next, so it may ask at any moment: the statements
-    around the work, which begin and end the transaction, must never be interrupted.
-    """
-
-    def __init__(self) -> None:
-        self._left = 0  #: questions; 0: no work runs
-
-    def limit(self, work: Callable[[Unit], T]) -> Callable[[Unit], T]:
-        """Return the work, which is interrupted when it takes too long."""
-
-        def limited(unit: Unit) -> T:
-            self._left = _QUESTIONS
-            try:
-                return work(unit)
-            finally:
-                self._left = 0
-
-        return limited
-
-    def is_over(self) -> bool:
-        """Answer SQLite whether to stop what it does."""
-        if self._left == 0:
-            return False
-        if self._left > 1:
-            self._left -= 1
-            return False
-        return True
 
 
 def _settle(requests: list[_Request]) -> None:

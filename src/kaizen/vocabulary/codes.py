@@ -35,6 +35,8 @@ class Code(StrEnum):
         "either the request body or parameters is in wrong format",
     )
     BODY_SIZE_REACHED = "BODY_SIZE_REACHED", 413, "the request body is larger than allowed"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS", 429, "too many requests at the same time; try again later"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT", 400, "the request takes longer than allowed"
     INTERNAL_ERROR = "INTERNAL_ERROR", 500, "Internal Server Error"
     #: Ours: the database cannot do what was asked now; the request can be sent again.
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE", 503, "the database does not answer; try again in a few seconds"

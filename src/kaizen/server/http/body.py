@@ -53,6 +53,13 @@ async def read(receive: Receive, headers: Mapping[str, str], limit: int) -> byte
         message = await receive()
 
 
+async def gone(receive: Receive) -> None:
+    """Wait until the client closes the connection, and raise ClientGoneError then."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    raise ClientGoneError
+
+
 async def decoded(raw: bytes) -> Json | Absent:
     """Decode a body without holding up other requests; one with too many values is refused unread."""
     if len(raw) <= DECODED_AT_ONCE:

@@ -24,7 +24,7 @@ from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
 from kaizen.server.refusal_log import RefusalLog
 from kaizen.store import Database
-from kaizen.store.errors import RefusedByStoreError
+from kaizen.store.errors import RefusedByStoreError, UnavailableError
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
 
@@ -120,7 +120,7 @@ class Kernel:
                 raise
         if isinstance(entry, Route):
             # Admission and work are one unit.
-            return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))))
+            return await self._run(entry, lambda unit: entry.handler(unit, call_of(*admit(unit))), receive)
         call = call_of(*await self.store.read(admit))
         if isinstance(entry, AsyncRoute):
             return await entry.handler(call)
@@ -139,9 +139,9 @@ class Kernel:
             client = self.address.caller(headers_of(scope), peer_of(scope))
             self.refusals.tell("token.refused", client=client, token=masked(refusal.token), why=refusal.why)
 
-    async def _run(self, route: Route, work: Callable[[Unit], Answer]) -> Answer:
+    async def _run(self, route: Route, work: Callable[[Unit], Answer], receive: Receive) -> Answer:
         if not route.writes:
-            return await self.store.read(work)
+            return await self.store.read(work, lambda: body.gone(receive))
         answer, due = await self.store.write(lambda unit: (work(unit), unit.soonest_queued))
         if due is not None:
             self.queued(due)
@@ -159,8 +159,12 @@ def refused_by_store(error: RefusedByStoreError, method: str, path: str) -> Prob
 
     A problem of the database is not a bug of this program: there is no traceback.
     """
-    log.error("request.failed", extra={"method": method, "path": path, "reason": str(error)})
-    return Problem(error.code, {}, error.public)
+    broken = isinstance(error, UnavailableError)
+    facts = {"method": method, "path": path, "reason": str(error)}
+    log.log(
+        logging.ERROR if broken else logging.WARNING, "request.failed" if broken else "request.stopped", extra=facts
+    )
+    return Problem(error.code, error.details, error.public)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
