@@ -72,11 +72,11 @@ class Server:
         self.store.close()
 
 
-def open_database(settings: Settings, clock: Clock) -> Database:
-    """Open the database that the settings name; raises StoreError."""
+def open_database(settings: Settings, clock: Clock, *, serving: bool = False) -> Database:
+    """Open the database that the settings name, `serving` alone if it is a SQLite file; raises StoreError."""
     where = EPHEMERAL if settings.ephemeral else settings.database
     limits = ReadLimits(settings.read_seconds, time.monotonic)
-    return open_store(where, clock=clock.now, build_book=build_book, limits=limits)
+    return open_store(where, clock=clock.now, build_book=build_book, limits=limits, serving=serving)
 
 
 def is_used(settings: Settings) -> bool:
@@ -109,7 +109,7 @@ def chance_of(settings: Settings) -> Chance:
 def build(settings: Settings) -> Server:
     """Put a server together; raises SettingsError, StoreError and CredentialsError."""
     clock, chance = clock_of(settings), chance_of(settings)
-    store = open_database(settings, clock)
+    store = open_database(settings, clock, serving=True)
     try:
         _claim_credentials(settings, store)
         created = store.write_now(FirstStart(settings, chance)) if store.is_new else None

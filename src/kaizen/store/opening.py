@@ -59,13 +59,14 @@ def open_store(
     build_book: BuildBook,
     schema: str = "kaizen",
     limits: ReadLimits = READ_LIMITS,
+    serving: bool = False,
 ) -> Database:
     """Open a database and bring its structure up to date.
 
     `url`: `sqlite:///relative.db`, `sqlite:////absolute.db`, a plain path, `:memory:` (or `sqlite://`) for one that
     is gone when it is closed, or `postgresql://...`. `clock` returns seconds since the epoch. `schema` is
-    where PostgreSQL keeps the organisation. `limits` are those of `read`; `read_now` has none.
-    Raises StoreError when the address leads nowhere.
+    where PostgreSQL keeps the organisation. `limits` are those of `read`; `read_now` has none. `serving`: no other
+    process may serve it until it is closed, if it is a SQLite file. Raises StoreError when the address leads nowhere.
     """
     shared = StoreContext(IdBlock(), build_book)
     if url.startswith(("postgresql://", "postgres://")):
@@ -81,7 +82,7 @@ def open_store(
 
     path = _path_of(url)
     try:
-        return SqliteStore(path, clock=clock, shared=shared, limits=limits)
+        return SqliteStore(path, clock=clock, shared=shared, limits=limits, serving=serving)
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be used as a SQLite database ({error}); name another file") from error
 

@@ -22,6 +22,7 @@ from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, Read
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
 from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits
+from kaizen.store.serving_lock import ServingLock
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.sqlite_interrupts import Haste, Watch
@@ -141,6 +142,7 @@ class SqliteStore:
         shared: StoreContext,
         migrations: Sequence[Migration] = MIGRATIONS,
         limits: ReadLimits = READ_LIMITS,
+        serving: bool = False,
     ) -> None:
         self._limits = limits
         self._clock = clock
@@ -148,6 +150,7 @@ class SqliteStore:
         self._snapshots = Snapshots()
         self._directory = TemporaryDirectory(prefix="kaizen-", ignore_cleanup_errors=True) if path is None else None
         self._path = str(path) if path is not None else str(Path(self._directory.name, "ephemeral.db"))  # type: ignore[union-attr]  # one of the two is there
+        self._serving = ServingLock(path) if serving and path is not None else None
         self._connections: list[apsw.Connection] = []
         self._lock = Lock()
         self._closed = False
@@ -448,6 +451,8 @@ class SqliteStore:
     def _let_go(self) -> None:
         for connection in self._connections:
             connection.close()
+        if self._serving is not None:
+            self._serving.release()
         if self._directory is not None:
             self._directory.cleanup()
 
