@@ -31,7 +31,7 @@ SALES = identify(9_200_000)
 USERS = {
     user.id: user
     for user in (
-        User(ADA, "ada@zylker.test", "Lovelace", "Ada"),
+        User(ADA, "ada@zylker.test", "Lovelace", "Ada", profile_name="Administrator"),
         User(BOB, "bob@zylker.test", "Bell", "Bob", role_id=SALES, role_name="Sales"),
         User(CYD, "cyd@zylker.test", "Cole", "Cyd", role_id=SALES, role_name="Sales"),
         User(DOT, "dot@zylker.test", "Dean", "Dot", status="inactive", role_id=SALES, role_name="Sales"),
