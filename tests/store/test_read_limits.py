@@ -1,8 +1,10 @@
 """Reads end: a long one makes room for the others, has a limit, and stops when nobody waits for it."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
-from threading import Event, Lock, current_thread
+from threading import Event, Lock, current_thread, get_native_id
 from typing import Any
 
 import pytest
@@ -218,6 +220,24 @@ def test_a_read_that_ends_before_its_client_goes_is_answered(store: Database) ->
         assert left == ["not watched any more"]
 
     run(test)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_threads_of_reads_stand_back_and_no_others(store: Database) -> None:
+    priorities: dict[str, int] = {}
+
+    def note(unit: Unit) -> None:
+        name = current_thread().name.rpartition("_")[0]
+        priorities[name] = os.getpriority(os.PRIO_PROCESS, get_native_id())
+        if name != "kaizen-long":
+            raise ReadTooLongError(SHORT)
+
+    asyncio.run(store.read(interrupted(note)))
+
+    ours = os.getpriority(os.PRIO_PROCESS, get_native_id())
+    assert priorities.pop("kaizen-long") > ours
+    assert all(level > ours for name, level in priorities.items() if name == "kaizen-read")
+    assert all(level == ours for name, level in priorities.items() if name == "kaizen-postgres")
 
 
 def test_reads_of_the_machine_itself_have_no_limit(store: Database, time: Time) -> None:

@@ -1,12 +1,14 @@
 """How long reads may take: most are short, the others are few at once, and each of them ends."""
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import Any, Final, TypeAlias, TypeVar
 
 from kaizen.store.errors import ReadTooLongError, TooManyReadsError
@@ -20,6 +22,9 @@ SHORT: Final = 0.1
 LONG_AT_ONCE: Final = 2
 #: How many of them run or wait; those beyond are refused.
 MOST_LONG: Final = 10
+
+#: How much the threads of reads stand back behind the event loop, as `nice` counts it.
+_NICENESS: Final = 10
 
 #: Ends with an exception as soon as nobody waits for the answer any more.
 Gone: TypeAlias = Callable[[], Awaitable[None]]
@@ -82,12 +87,21 @@ class Deadline:
         return ReadTooLongError(self._seconds)
 
 
+def stand_back() -> None:
+    """Let the calling thread have the processor when those do not need it that serve short requests.
+
+    On Linux each thread has a priority of its own; elsewhere the system would take it for the process.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+
+
 class LongReads:
     """The threads of long reads; `run` reads with a deadline in the thread that calls it."""
 
     def __init__(self, limits: ReadLimits, name: str) -> None:
         self._limits = limits
-        self._threads = ThreadPoolExecutor(LONG_AT_ONCE, name)
+        self._threads = ThreadPoolExecutor(LONG_AT_ONCE, name, initializer=stand_back)
         self._count = 0
 
     async def read(

@@ -21,7 +21,7 @@ from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, ReadTooLongError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
-from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits
+from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits, stand_back
 from kaizen.store.serving_lock import ServingLock
 from kaizen.store.session import Insertion, Row
 from kaizen.store.snapshots import Snapshots
@@ -40,7 +40,8 @@ _PATIENCE: Final = 5_000
 _STATEMENTS: Final = 512
 #: How many requests one commit carries at most, so that the first of them does not wait for ever.
 _GROUP: Final = 512
-_READER_THREADS: Final = 4
+#: More of them only keep each other, and the event loop, from the interpreter.
+_READER_THREADS: Final = 2
 #: What the writer keeps of the file, in KiB: indexes are written all over, and their pages should be at hand.
 _WRITER_CACHE: Final = 65_536
 #: How many pages the log holds before they go into the file: a page that is written again and again goes there once.
@@ -155,7 +156,7 @@ class SqliteStore:
         self._lock = Lock()
         self._closed = False
         self._readers = local()
-        self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read")
+        self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read", initializer=stand_back)
         self._long = LongReads(limits, "kaizen-long")
         self._requests: SimpleQueue[list[_Request] | None] = SimpleQueue()
         #: What was asked for in the present turn of an event loop.
