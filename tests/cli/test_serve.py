@@ -170,6 +170,10 @@ def test_an_organisation_is_started_with_business_hours_or_without(
         ),
         (["serve", "--ephemeral", "--database", "x.db"], "--ephemeral cannot be combined with --database x.db"),
         (["serve", "--port", "0", "--database", "mongodb://x"], "mongodb://x: a database is "),
+        (["serve", "--database", "mongodb://a:secret@x"], "mongodb://a:***@x: a database is "),
+        (["serve", "--ephemeral", "--database", "postgres://a:secret@x"], "--database postgres://a:***@x;"),
+        (["serve", "--smtp", "a:secret@mail:x"], "--smtp a:***@mail:x: write"),
+        (["grant", "--database", "postgres://a:secret@127.0.0.1:1/x"], "cannot be opened"),
         (["serve", "--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (["serve", "--port", "x"], "port"),
         (["serve", "--no-such-option"], "--no-such-option"),
@@ -200,6 +204,7 @@ def test_what_cannot_be_used_is_told(
     assert status == 2
     assert said in shown.err + shown.out
     assert "Traceback" not in shown.err
+    assert "secret" not in shown.err + shown.out
 
 
 @pytest.mark.source("assumed: what a person is told says what, where and what to do next")

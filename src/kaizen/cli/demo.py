@@ -30,6 +30,7 @@ from kaizen.cli.replaying import Replayer, first_day
 from kaizen.cli.sample_data import write_sample_data
 from kaizen.cli.screen import screen
 from kaizen.cli.seed_rules import install
+from kaizen.model.passwords import without_password
 from kaizen.sdk.client import Client
 from kaizen.sdk.wire import encode
 
@@ -116,7 +117,8 @@ def refuse_used(database: str) -> None:
         raise UsageProblemError(str(error)) from error
     if used:
         raise UsageProblemError(
-            f"{database}: already holds an organisation, and the demo creates a new one; name a new database"
+            f"{without_password(database)}: already holds an organisation, and the demo creates a new one; "
+            "name a new database"
         )
 
 

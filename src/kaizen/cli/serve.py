@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from kaizen.cli.extras import server_extra
 from kaizen.cli.problems import UsageProblemError
+from kaizen.model.passwords import without_password
 
 #: Read when it is there and no other is named.
 CONFIG: Final = Path("kaizen.toml")
@@ -81,7 +82,9 @@ def serve(
         TOML file with settings [default: kaizen.toml, if it exists].
     """
     if ephemeral and database:
-        raise UsageProblemError(f"--ephemeral cannot be combined with --database {database}; leave one of them out")
+        raise UsageProblemError(
+            f"--ephemeral cannot be combined with --database {without_password(database)}; leave one of them out"
+        )
     given: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -138,7 +141,7 @@ def _print_summary(address: str, server: Any) -> None:
     print(f"Kaizen listens at {address}")
     if settings.public_url:
         print(f"  public       {settings.public_url.rstrip('/')}")
-    print(f"  database     {'ephemeral' if settings.ephemeral else settings.database}")
+    print(f"  database     {'ephemeral' if settings.ephemeral else settings.database_shown}")
     print(f"  clock        {_clock(server)}")
     if settings.smtp is None:
         print("  mail         kept in the outbox; --smtp HOST:PORT delivers it")
@@ -171,13 +174,15 @@ def mail_server(text: str | None) -> dict[str, Any]:
     """Read where mail goes: HOST, HOST:PORT, smtp://user:password@HOST:PORT, or smtps:// for TLS from the start."""
     if not text:
         return {}
-    given = urlsplit(text if "://" in text else f"smtp://{text}")
+    address = text if "://" in text else f"smtp://{text}"
+    given = urlsplit(address)
     try:
         port = given.port
     except ValueError:
         port = -1
     if given.scheme not in ("smtp", "smtps") or not given.hostname or port == -1:
-        raise UsageProblemError(f"--smtp {text}: write HOST, HOST:PORT or smtp://user:password@HOST:PORT")
+        shown = without_password(address).removeprefix("" if "://" in text else "smtp://")
+        raise UsageProblemError(f"--smtp {shown}: write HOST, HOST:PORT or smtp://user:password@HOST:PORT")
     return {
         "host": given.hostname,
         "port": port or (_TLS_PORT if given.scheme == "smtps" else None),

@@ -126,7 +126,7 @@ def _claim_credentials(settings: Settings, store: Database) -> None:
     """Refuse a credentials file of another organisation before anything is made whose secret it would have held."""
     if settings.credentials:
         org_id = None if store.is_new else store.read_now(lambda unit: unit.organisation.zgid)
-        database = "the ephemeral database" if settings.ephemeral else settings.database
+        database = "the ephemeral database" if settings.ephemeral else settings.database_shown
         CredentialsFile(Path(settings.credentials)).claim(org_id, database)
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from kaizen.automation.engine.react import DEEPEST
 from kaizen.fields.email_address import can_get_mail
+from kaizen.model.passwords import HIDDEN, without_password
 from kaizen.server.clock import ClockError, read_moment
 from kaizen.server.public_address import networks
 
@@ -39,6 +40,9 @@ class Smtp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     security: Literal["auto", "starttls", "tls", "none"] = "auto"
     sender: str = ""  #: envelope sender; empty: the sender of each mail
     timeout: float = 30.0  #: seconds
+
+    def __repr__(self) -> str:
+        return repr_of(self, password=HIDDEN if self.password else "")
 
 
 class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +96,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp: Smtp | None = None
     tokens: TokenLimits = TokenLimits()
     http: HttpLimits = HttpLimits()
+
+    @property
+    def database_shown(self) -> str:
+        """The database as messages name it, without a password."""
+        return without_password(self.database)
+
+    def __repr__(self) -> str:
+        return repr_of(self, database=self.database_shown, seed=HIDDEN if self.seed else "")
+
+
+def repr_of(struct: msgspec.Struct, **instead: object) -> str:
+    """Show a struct with other values for some of its fields, so that no traceback or log has a secret."""
+    shown = ((name, instead.get(name, getattr(struct, name))) for name in struct.__struct_fields__)
+    return f"{type(struct).__name__}({', '.join(f'{name}={value!r}' for name, value in shown)})"
 
 
 #: Settings that are tables of settings.

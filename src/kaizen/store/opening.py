@@ -6,6 +6,7 @@ from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote
 
 from kaizen.model.catalog import Catalog
+from kaizen.model.passwords import without_password
 from kaizen.model.people import Organisation, User
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
@@ -92,7 +93,9 @@ def _path_of(url: str) -> Path | None:
     if not separator:
         return None if url == EPHEMERAL else Path(url)
     if scheme != "sqlite":
-        raise StoreError(f"{url}: a database is sqlite:///PATH, postgresql://..., or the path of a file")
+        raise StoreError(
+            f"{without_password(url)}: a database is sqlite:///PATH, postgresql://..., or the path of a file"
+        )
     if rest in ("", "/", f"/{EPHEMERAL}"):
         return None
     return Path(unquote(rest.removeprefix("/")))

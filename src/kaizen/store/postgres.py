@@ -20,6 +20,7 @@ from psycopg.adapt import Loader
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.numbers import Number, read_number
+from kaizen.model.passwords import without_password_of
 from kaizen.model.people import Organisation, User
 from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.errors import (
@@ -77,8 +78,8 @@ class PostgresStore:
         try:
             self._prepare(url, schema, migrations)
         except psycopg.Error as error:
-            said = " ".join(str(error).split())  # libpq writes several lines
-            raise StoreError(f"the PostgreSQL database cannot be opened: {said}; check its address") from error
+            said = without_password_of(url, " ".join(str(error).split()))  # libpq writes several lines
+            raise StoreError(f"the PostgreSQL database cannot be opened: {said}; check its address") from None
         self._pool = PostgresPool(url, _CONNECTIONS, self._configure)
         self._long_pool = PostgresPool(url, LONG_AT_ONCE, self._configure, least=0)
         self._long = LongReads(limits, "kaizen-long")

@@ -44,7 +44,7 @@ def beside_server(database: str | None, config: Path | None) -> "Iterator[Beside
         with open_beside(settings) as beside:
             if beside.store.is_new:
                 raise UsageProblemError(
-                    f"{settings.database}: it has no organisation yet; start `kaizen serve` on it first"
+                    f"{settings.database_shown}: it has no organisation yet; start `kaizen serve` on it first"
                 )
             yield beside
     except (SettingsError, StoreError) as error:

@@ -45,7 +45,9 @@ def grant(
         def work(unit: Unit) -> tuple[str, str, str]:
             clients = [each for each in unit.clients() if each.kind == SELF_CLIENT and client in (None, each.client_id)]
             if not clients:
-                raise UsageProblemError(f"{beside.settings.database}: there is no self client {client or ''}".rstrip())
+                raise UsageProblemError(
+                    f"{beside.settings.database_shown}: there is no self client {client or ''}".rstrip()
+                )
             asking = clients[-1]
             owner = user_named(unit, user or str(asking.owner_id))
             if owner.status != "active":
