@@ -15,7 +15,7 @@ from tests.support.stores import Clock, created, stub_book
 
 pytestmark = pytest.mark.source("assumed: two serving processes on one SQLite file would miss each other's writes")
 
-REFUSED = "another server .* runs on this database.* PostgreSQL"
+REFUSED = "a server .* runs on this database already.* PostgreSQL"
 
 #: Serves a database until it is killed.
 SERVES = (

@@ -81,14 +81,15 @@ def open_store(
 
     from kaizen.store.sqlite import SqliteStore
 
-    path = _path_of(url)
+    path = path_of(url)
     try:
         return SqliteStore(path, clock=clock, shared=shared, limits=limits, serving=serving)
     except apsw.Error as error:
         raise StoreError(f"{path}: cannot be used as a SQLite database ({error}); name another file") from error
 
 
-def _path_of(url: str) -> Path | None:
+def path_of(url: str) -> Path | None:
+    """Return the file of an address that does not lead to PostgreSQL; None for a database that is gone when closed."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return None if url == EPHEMERAL else Path(url)

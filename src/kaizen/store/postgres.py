@@ -73,6 +73,7 @@ class PostgresStore:
         self._clock = clock
         self._shared = shared
         self._snapshots = Snapshots()
+        self._name = schema
         self._schema = sql.Identifier(schema)
         self._claims = Claims(schema)
         try:
@@ -233,8 +234,7 @@ class PostgresStore:
             raise
 
     def _configure(self, connection: Connection) -> None:
-        connection.adapters.register_loader("numeric", _NumberLoader)
-        connection.execute(sql.SQL("SET search_path TO {}").format(self._schema))
+        configure(connection, self._name)
 
     def _prepare(self, url: str, schema: str, migrations: Sequence[Migration]) -> None:
         """Create the schema and bring it up to date; one process at a time."""
@@ -279,6 +279,12 @@ class _Mode:
 
     writable: bool = False
     deadline: Deadline | None = None
+
+
+def configure(connection: Connection, schema: str) -> None:
+    """Let a connection read and write a schema of ours."""
+    connection.adapters.register_loader("numeric", _NumberLoader)
+    connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
 
 
 class _NumberLoader(Loader):

@@ -10,6 +10,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from kaizen.store.errors import StoreError, UnavailableError
 from kaizen.store.postgres_session import Connection
 
+#: How the server lists our connections, unless the address says otherwise.
+APPLICATION: Final = "kaizen"
 #: Seconds that a request waits for a connection; while the server is away, it is refused sooner.
 PATIENCE: Final = 2.5
 PATIENCE_IN_OUTAGE: Final = 0.2
@@ -33,7 +35,7 @@ class PostgresPool:
             url,
             min_size=least,
             max_size=most,
-            kwargs={"autocommit": True, **watched(url)},
+            kwargs={"autocommit": True, "fallback_application_name": APPLICATION, **watched(url)},
             configure=configure,
             open=True,
             name="kaizen",

@@ -21,7 +21,7 @@ class ServedError(StoreError):
     def __init__(self, path: Path, pid: str) -> None:
         process = f" (process {pid})" if pid else ""
         super().__init__(
-            f"{path}: another server{process} runs on this database, and a SQLite file takes only one; "
+            f"{path}: a server{process} runs on this database already, and a SQLite file takes only one; "
             "stop it first, or use PostgreSQL for several (--database postgresql://...)"
         )
 

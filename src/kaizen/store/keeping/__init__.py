@@ -1,0 +1,1 @@
+"""Looking a database through, and keeping a copy of it."""
