@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from kaizen.server.settings import TokenLimits
-from kaizen.store import sqlite
+from kaizen.store import sqlite_session
 from kaizen.store.errors import NoRoomError, UnavailableError
 from tests.api.test_oauth import Customer, in_query
 from tests.support.server import Crm, MakeCrm, Reply
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.source("assumed: a full disk or another program that wr
 def unwritable(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """The database is full until the returned patch is undone."""
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite._Transaction, "__enter__", _refuse)
+        patch.setattr(sqlite_session.Transaction, "__enter__", _refuse)
         yield patch
 
 
@@ -55,7 +55,7 @@ def test_a_reader_reads_and_cannot_write(crm: Crm, access_token: str) -> None:
 
 def test_the_log_names_the_reason(customer: Customer, refresh_token: str, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.WARNING, "kaizen.server"):
-        patch.setattr(sqlite._Transaction, "__enter__", _refuse)
+        patch.setattr(sqlite_session.Transaction, "__enter__", _refuse)
         refreshed(customer, refresh_token)
 
     (record,) = (each for each in caplog.records if each.message == "token.not_written")
@@ -73,7 +73,7 @@ def test_the_log_names_the_reason(customer: Customer, refresh_token: str, caplog
 def test_who_could_not_refresh_before_cannot_now(
     given: dict[str, str], error: str, customer: Customer, refresh_token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite._Transaction, "__enter__", _refuse)
+    monkeypatch.setattr(sqlite_session.Transaction, "__enter__", _refuse)
     known = customer.parameters(grant_type="refresh_token", refresh_token=refresh_token)
     assert in_query(customer.crm, {**known, **given}).json == {"error": error}
 
@@ -82,7 +82,7 @@ def test_what_must_be_written_is_refused(
     customer: Customer, refresh_token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grant = customer.grant()
-    monkeypatch.setattr(sqlite._Transaction, "__enter__", _refuse)
+    monkeypatch.setattr(sqlite_session.Transaction, "__enter__", _refuse)
 
     assert in_query(customer.crm, customer.parameters(code=grant)).problem == (503, "SERVICE_UNAVAILABLE")
     revocation = in_query(customer.crm, {"token": refresh_token}, "/oauth/v2/token/revoke")
@@ -95,7 +95,7 @@ def test_a_database_that_does_not_answer_gives_nobody_a_token(
     def away(*_: object) -> None:
         raise UnavailableError("no route")
 
-    monkeypatch.setattr(sqlite._Transaction, "__enter__", away)
+    monkeypatch.setattr(sqlite_session.Transaction, "__enter__", away)
 
     assert refreshed(customer, refresh_token).problem == (503, "SERVICE_UNAVAILABLE")
 
@@ -123,7 +123,7 @@ def test_it_ends_in_its_time(make_crm: MakeCrm, monkeypatch: pytest.MonkeyPatch)
     customer = Customer(crm)
     refresh_token = str(customer.exchange("ZohoCRM.org.READ")["refresh_token"])
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite._Transaction, "__enter__", _refuse)
+        patch.setattr(sqlite_session.Transaction, "__enter__", _refuse)
         token = str(refreshed(customer, refresh_token).json["access_token"])
     assert crm.get("org", token=token).status == 200
 

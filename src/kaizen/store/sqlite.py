@@ -1,45 +1,40 @@
-"""SQLite: one writer thread that commits in groups, and readers that never wait for it."""
+"""SQLite: one file with one writer, and readers that never wait for it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
-from threading import Lock, Thread, current_thread, local
-from typing import Any, Final, TypeVar
+from threading import Lock, local
+from typing import Final, TypeVar
 
 import apsw
 
 from kaizen.model.catalog import Catalog
-from kaizen.model.claim import Claim
 from kaizen.model.people import Organisation, User
 from kaizen.store import sqlite_functions
-from kaizen.store.dialect import SQLITE, SqlDialect
 from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, ReadTooLongError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
 from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits, stand_back
 from kaizen.store.serving_lock import ServingLock
-from kaizen.store.session import Insertion, Row
+from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.sqlite_interrupts import Haste, Watch
+from kaizen.store.sqlite_session import SqliteSession, Transaction, abandon
+from kaizen.store.sqlite_writer import SqliteWriter
 from kaizen.store.unit_of_work import Unit, open_unit
 from kaizen.store.unit_settings import StoreContext
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
-Work = Callable[[Unit], Any]
 
 #: How long a connection waits for another process that writes, in milliseconds. Those of ours never write for so long,
 #: and what waits here waits for each commit anew.
 _PATIENCE: Final = 5_000
 #: Statements kept ready by each connection.
 _STATEMENTS: Final = 512
-#: How many requests one commit carries at most, so that the first of them does not wait for ever.
-_GROUP: Final = 512
 #: More of them only keep each other, and the event loop, from the interpreter.
 _READER_THREADS: Final = 2
 #: What the writer keeps of the file, in KiB: indexes are written all over, and their pages should be at hand.
@@ -47,86 +42,6 @@ _WRITER_CACHE: Final = 65_536
 #: How many pages the log holds before they go into the file: a page that is written again and again goes there once.
 #: From 16 MB on a longer log gains nothing, and on a small disk it leaves no room for the file.
 _LOG_PAGES: Final = 4_000
-
-
-class SqliteSession:
-    """One connection inside a transaction."""
-
-    dialect: SqlDialect = SQLITE
-    shard = 0
-
-    def __init__(self, connection: apsw.Connection, *, writable: bool) -> None:
-        self._connection = connection
-        self._execute = connection.execute
-        self.writable = writable
-        self._ran = False  #: whether a statement was carried out that may have changed something
-
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
-        """Return all rows of a statement."""
-        return self._execute(statement, values).fetchall()
-
-    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Carry out a statement and return how many rows it touched."""
-        self._ran = True
-        self._execute(statement, values)
-        return self._connection.changes()
-
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Carry out a statement once for each row of values."""
-        self._connection.executemany(statement, rows)
-
-    def load(self, insertion: Insertion, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert many rows."""
-        self._connection.executemany(insertion.text, rows)
-
-    def changed_since(self, changes: int) -> bool:
-        """Return whether this session changed anything; `changes` is the connection's count from before it."""
-        return self._ran or self._connection.total_changes() != changes
-
-    def create_counter(self, name: str, start: int, step: int = 1) -> None:
-        """Create a counter whose first value is `start`."""
-        self._execute(
-            "CREATE TABLE IF NOT EXISTS kz_counter "
-            "(name TEXT PRIMARY KEY, next INTEGER NOT NULL, step INTEGER NOT NULL) STRICT"
-        )
-        self._execute("INSERT INTO kz_counter (name, next, step) VALUES (?, ?, ?)", (name, start, step))
-
-    def advance(self, name: str) -> int:
-        """Return a counter's value and move it one step on."""
-        rows = self.rows("UPDATE kz_counter SET next = next + step WHERE name = ? RETURNING next - step", (name,))
-        return int(rows[0][0])
-
-    def prove_writable(self) -> None:
-        """Write the row of versions as it is: there is only one writer."""
-        self.run("UPDATE kz_state SET organisation = organisation")
-
-    def lock_structure(self) -> None:
-        """Do nothing: there is only one writer."""
-
-    def claim(self, claims: Iterable[Claim]) -> None:
-        """Do nothing: there is only one writer."""
-
-    def share(self, claim: Claim) -> None:
-        """Do nothing: whoever writes is alone."""
-
-
-@dataclass(slots=True)
-class _Request:
-    """One piece of work for the writer, and who waits for it."""
-
-    work: Work
-    waiting: "Future[Any] | asyncio.Future[Any]"
-    loop: asyncio.AbstractEventLoop | None = None
-    value: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        if self.waiting.done():  # whoever waited has gone
-            return
-        if self.error is not None:
-            self.waiting.set_exception(self.error)
-        else:
-            self.waiting.set_result(self.value)
 
 
 class SqliteStore:
@@ -158,19 +73,15 @@ class SqliteStore:
         self._readers = local()
         self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read", initializer=stand_back)
         self._long = LongReads(limits, "kaizen-long")
-        self._requests: SimpleQueue[list[_Request] | None] = SimpleQueue()
-        #: What was asked for in the present turn of an event loop.
-        self._coming: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
         try:
             create_private(self._path)
-            self._writer = self._connect(writable=True)
-            with _Transaction(self._writer):
-                migrate(SqliteSession(self._writer, writable=True), clock(), migrations)
+            self._writing = self._connect(writable=True)
+            with Transaction(self._writing):
+                migrate(SqliteSession(self._writing, writable=True), clock(), migrations)
         except BaseException:
             self._let_go()
             raise
-        self._thread = Thread(target=self._write_on, name="kaizen-write", daemon=True)
-        self._thread.start()
+        self._writer = SqliteWriter(self._writing, self._begin, self._snapshots, shared.ids, self._told)
 
     @property
     def is_new(self) -> bool:
@@ -206,23 +117,11 @@ class SqliteStore:
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and return after the commit; an exception rolls it back whole."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        coming = self._coming.get(loop)
-        if coming is None:
-            # The writer gets all of one turn at once: woken by the first, it would hold up the loop.
-            coming = self._coming[loop] = []
-            loop.call_soon(self._hand_over, loop)
-        coming.append(_Request(work, future, loop))
-        return await future
+        return await self._writer.write(work)
 
     def write_now(self, work: Callable[[Unit], T]) -> T:
         """Run the work in a transaction and wait for the commit."""
-        if current_thread() is self._thread:
-            raise StoreError("a unit of work cannot begin another one")
-        future: Future[T] = Future()
-        self._ask([_Request(work, future)])
-        return future.result()
+        return self._writer.write_now(work)
 
     async def prove_writable(self) -> None:
         """Return once a commit reached the disk; RefusedByStoreError says why none can."""
@@ -230,19 +129,19 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish the writes that were asked for and close the file."""
-        for loop in list(self._coming):
-            self._hand_over(loop)
         with self._lock:
             if self._closed:
                 return
             self._closed = True
-        self._requests.put(None)
-        self._thread.join()
+        self._writer.close()
         self._pool.shutdown()
         self._long.close()
         with suppress(apsw.Error):
-            self._writer.execute("PRAGMA optimize")
+            self._writing.execute("PRAGMA optimize")
         self._let_go()
+
+    def _begin(self, session: SqliteSession, snapshots: Snapshots, versions: Row | None = None) -> Unit:
+        return open_unit(session, snapshots, self._clock(), self._shared, versions)
 
     # -- reading
 
@@ -276,122 +175,14 @@ class SqliteStore:
             raise StoreError("a unit of work cannot begin another one")
         connection.execute("BEGIN")
         try:
-            return work(
-                open_unit(SqliteSession(connection, writable=False), self._snapshots, self._clock(), self._shared)
-            )
+            return work(self._begin(SqliteSession(connection, writable=False), self._snapshots))
         except apsw.Error as error:
             told = self._told(error)
             if told is error:
                 raise
             raise told from error
         finally:
-            _abandon(connection)
-
-    # -- writing
-
-    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        requests = self._coming.pop(loop, [])
-        try:
-            self._ask(requests)
-        except StoreError as error:
-            for request in requests:
-                request.error = error
-                request.settle()
-
-    def _ask(self, requests: list[_Request]) -> None:
-        with self._lock:
-            if self._closed:
-                raise StoreError("the store is closed")
-            self._requests.put(requests)
-
-    def _write_on(self) -> None:
-        """Carry out requests until the store closes; runs in the writer thread."""
-        get, more = self._requests.get, self._requests.get_nowait
-        open_ = True
-        while open_:
-            group: list[_Request] = []
-            requests = get()
-            with suppress(Empty):
-                while requests is not None:
-                    group += requests
-                    if len(group) >= _GROUP:
-                        break
-                    requests = more()
-                else:
-                    open_ = False
-            if group:
-                self._commit(group)
-
-    def _commit(self, group: list[_Request]) -> None:
-        """Carry out a group of requests in one transaction and tell who waits."""
-        ids = self._shared.ids.mark()
-        snapshots = self._snapshots.layer()
-        try:
-            try:
-                with _Transaction(self._writer):
-                    self._carry_out_together(group, snapshots)
-            except _TogetherError:
-                self._shared.ids.rewind(ids)
-                snapshots = self._snapshots.layer()
-                for request in group:
-                    request.error = None
-                with _Transaction(self._writer):
-                    for request in group:
-                        self._carry_out_apart(request, snapshots)
-        except BaseException as error:  # whoever waits must hear of it, and the writer must go on
-            self._shared.ids.rewind(ids)
-            for request in group:
-                request.error = request.error or error
-        else:
-            snapshots.settle()
-        loops: dict[asyncio.AbstractEventLoop, list[_Request]] = {}
-        for request in group:
-            request.error = self._told(request.error) if request.error else None
-            if request.loop is None:
-                request.settle()
-            else:
-                loops.setdefault(request.loop, []).append(request)
-        for loop, requests in loops.items():
-            with suppress(RuntimeError):  # the loop was closed while its requests ran
-                loop.call_soon_threadsafe(_settle, requests)
-
-    def _carry_out_together(self, group: list[_Request], snapshots: Snapshots) -> None:
-        """Carry out requests without savepoints, which would copy each page before it is written.
-
-        One that is refused before it changed anything does not hurt the others. _TogetherError: one failed later.
-        """
-        connection, versions = self._writer, None
-        for request in group:
-            changes, ids = connection.total_changes(), self._shared.ids.mark()
-            session = SqliteSession(connection, writable=True)
-            try:
-                versions = self._work(request, session, snapshots, versions)
-            except BaseException as error:
-                if len(group) == 1:
-                    raise
-                if not connection.in_transaction or session.changed_since(changes):
-                    raise _TogetherError from error
-                request.error = error
-                self._shared.ids.rewind(ids)
-
-    def _carry_out_apart(self, request: _Request, snapshots: Snapshots) -> None:
-        """Carry out one request in a savepoint of its own."""
-        connection = self._writer
-        ids = self._shared.ids.mark()
-        layer = snapshots.layer()
-        connection.execute("SAVEPOINT request")
-        try:
-            self._work(request, SqliteSession(connection, writable=True), layer)
-        except BaseException as error:
-            request.error = error
-            if not connection.in_transaction:  # SQLite gave up the whole group: the disk is full, say
-                raise
-            connection.execute("ROLLBACK TO request")
-            connection.execute("RELEASE request")
-            self._shared.ids.rewind(ids)
-        else:
-            connection.execute("RELEASE request")
-            layer.settle()
+            abandon(connection)
 
     def _told(self, error: E) -> E | CannotWriteError:
         """Return the error for a problem of the file or its disk, with what to do."""
@@ -409,15 +200,6 @@ class SqliteStore:
                 return error
         told.__cause__ = error
         return told
-
-    def _work(
-        self, request: _Request, session: SqliteSession, snapshots: Snapshots, versions: Row | None = None
-    ) -> Row:
-        """Carry out one request; returns the versions of the settings, which begin another unit without being read."""
-        unit = open_unit(session, snapshots, self._clock(), self._shared, versions)
-        request.value = request.work(unit)
-        unit.flush()
-        return unit.versions
 
     # -- connections
 
@@ -456,35 +238,3 @@ class SqliteStore:
             self._serving.release()
         if self._directory is not None:
             self._directory.cleanup()
-
-
-class _TogetherError(Exception):
-    """Requests cannot be carried out without savepoints: one of them failed after it had changed something."""
-
-
-class _Transaction:
-    """A write transaction of one connection: committed, or rolled back when something is raised."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *rest: object) -> None:
-        try:
-            if kind is None:
-                self._connection.execute("COMMIT")
-        finally:
-            _abandon(self._connection)
-
-
-def _abandon(connection: apsw.Connection) -> None:
-    """End a transaction without a commit; some errors have ended it already."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-def _settle(requests: list[_Request]) -> None:
-    for request in requests:
-        request.settle()

@@ -13,7 +13,7 @@ from kaizen.store.errors import StoreError
 from kaizen.store.migrations import LEDGER
 from kaizen.store.private_files import create_private
 from kaizen.store.serving_lock import ServingLock
-from kaizen.store.sqlite import SqliteSession
+from kaizen.store.sqlite_session import SqliteSession
 
 #: What a copy is called until it is whole.
 _PART: Final = ".part"
