@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from kaizen.server.resources.organisation import profile_writes
+from kaizen.model.values import Json
+from kaizen.store.unit_of_work import Unit
 from tests.support.rights import id_of_person, person
 from tests.support.server import Crm, Reply
 
@@ -74,11 +75,12 @@ def test_what_is_wrong_with_a_clone(crm: Crm, row: dict[str, Any], code: str, me
 
 
 @PROFILES
-def test_no_more_profiles_than_the_licence_has(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profile_writes, "MOST_PROFILES", 2)
+def test_there_are_25_profiles(crm: Crm) -> None:
+    made = [clone(crm, name=f"Profile {number}") for number in range(24)]
 
-    message = "Request exceeds your license limit."
-    assert said(clone(crm)) == (400, "LICENSE_LIMIT_EXCEEDED", message, {"limit": 2})
+    assert [reply.status for reply in made] == [201] * 23 + [404]
+    assert made[-1].json["code"] == "PROFILE_LIMIT_EXCEEDED"
+    assert made[-1].json["details"] == {"limit": 25}
 
 
 @PROFILES
@@ -272,3 +274,101 @@ def test_nobody_makes_himself_an_administrator(crm: Crm) -> None:
     assert crm.put(f"users/{own}", row, token=token).problem == (403, "NO_PERMISSION")
     assert crm.put(f"users/{crm.user.id}", {"users": [{"first_name": "x"}]}, token=token).problem[0] == 403
     assert crm.delete(f"users/{crm.user.id}", token=token).problem == (403, "NO_PERMISSION")
+
+
+# -- nobody gives more than he has
+
+MANAGERS = ("Crm_Implied_Manage_Users", "Crm_Implied_Manage_Profiles", "Crm_Implied_Customize_Zoho_CRM")
+NO_MORE = pytest.mark.source("assumed: who manages users, profiles or fields does not thereby get more rights")
+
+
+def manager(crm: Crm, *denied: str, fields: dict[str, str] | None = None) -> str:
+    """Add somebody who manages users, profiles and fields, and lacks some permissions; return a token of his."""
+    token = person(crm, "Manager_of_all", denied, fields)
+
+    def permit(unit: Unit) -> None:
+        profile = next(each for each in unit.documents("profile") if each.name == "Manager_of_all")
+        kept: list[Json] = [name for name in profile.body["denied"] if name not in MANAGERS]
+        unit.put_document(replace(profile, body={**profile.body, "denied": kept}))
+
+    crm.store.write_now(permit)
+    return token
+
+
+def lacking(*names: str) -> tuple[int, str, str, dict[str, Any]]:
+    return 403, "NO_PERMISSION", "permission denied", {"permissions": list(names)}
+
+
+@NO_MORE
+def test_nobody_raises_his_own_profile(crm: Crm) -> None:
+    token = manager(crm, "Crm_Implied_Delete_Deals")
+    own = ids(crm, "profiles")["Manager_of_all"]
+    wanted = permission(crm, own, "Crm_Implied_Delete_Deals")["id"]
+    other = permission(crm, own, "Crm_Implied_Delete_Leads")["id"]
+
+    def set_to(number: str, *, enabled: bool) -> Reply:
+        row = {"permissions_details": [{"id": number, "enabled": enabled}]}
+        return crm.put(f"settings/profiles/{own}", {"profiles": [row]}, token=token)
+
+    assert said(set_to(wanted, enabled=True)) == lacking("Crm_Implied_Delete_Deals")
+    assert permission(crm, own, "Crm_Implied_Delete_Deals")["enabled"] is False
+    # What he has he may take away, and is without it from then on.
+    assert set_to(other, enabled=True).status == 200
+    assert set_to(other, enabled=False).status == 200
+    assert said(set_to(other, enabled=True)) == lacking("Crm_Implied_Delete_Leads")
+
+
+@NO_MORE
+def test_nobody_clones_a_profile_that_gives_more(crm: Crm) -> None:
+    token = manager(crm, "Crm_Implied_Delete_Deals")
+    profiles = ids(crm, "profiles")
+
+    def clone_of(name: str) -> Reply:
+        row = {"profiles": [{"name": "Mine"}]}
+        return crm.post(f"settings/profiles/{profiles[name]}/actions/clone", row, token=token)
+
+    others = ("Crm_Implied_Manage_Roles", "Crm_Implied_Manage_Workflow")
+    assert said(clone_of("Administrator")) == lacking("Crm_Implied_Delete_Deals", *others)
+    assert said(clone_of("Standard")) == lacking("Crm_Implied_Delete_Deals")
+    assert clone_of("Manager_of_all").status == 201
+
+
+@NO_MORE
+def test_nobody_gives_a_user_a_profile_with_more(crm: Crm) -> None:
+    token = manager(crm, "Crm_Implied_Delete_Deals")
+    own, profiles = id_of_person(crm, "Manager_of_all"), ids(crm, "profiles")
+    standard = {"profile": {"id": profiles["Standard"]}}
+    role = ids(crm, "roles")["Manager"]
+    new = {"last_name": "New", "email": "new@example.com", "role": role, **standard}
+
+    assert said(crm.put(f"users/{own}", {"users": [standard]}, token=token)) == lacking("Crm_Implied_Delete_Deals")
+    assert said(crm.post("users", {"users": [new]}, token=token)) == lacking("Crm_Implied_Delete_Deals")
+    made = crm.post("users", {"users": [{**new, "profile": profiles["Manager_of_all"]}]}, token=token)
+    assert made.status == 201
+
+    fresh = str(clone(crm).details("profiles")["id"])
+    path = f"settings/profiles/{fresh}"
+    assert crm.put(f"users/{own}", {"users": [{"profile": profiles["Manager_of_all"]}]}).status == 200
+    transfer = {"transfer_to": profiles["Standard"]}
+    assert said(crm.delete(path, transfer, token=token)) == lacking("Crm_Implied_Delete_Deals")
+
+
+@NO_MORE
+def test_nobody_makes_a_field_visible_for_himself(crm: Crm) -> None:
+    token = manager(crm, fields={"Deals.Amount": "hidden", "Deals.Next_Step": "read_only"})
+    own = ids(crm, "profiles")["Manager_of_all"]
+    (amount,) = (
+        each for each in crm.get("settings/fields", {"module": "Deals"}).json["fields"] if each["api_name"] == "Amount"
+    )
+
+    row = {"fields": [{"profiles": [{"id": own, "permission_type": "read_only"}]}]}
+    path = f"settings/fields/{amount['id']}"
+    assert crm.crm("PATCH", path, row, {"module": "Deals"}, token=token).problem == (403, "NO_PERMISSION")
+    # Nor by another profile.
+    clone_of_standard = crm.post(
+        f"settings/profiles/{ids(crm, 'profiles')['Standard']}/actions/clone",
+        {"profiles": [{"name": "M"}]},
+        token=token,
+    )
+    assert clone_of_standard.problem == (403, "NO_PERMISSION")
+    assert crm.crm("PATCH", path, row, {"module": "Deals"}).status == 200

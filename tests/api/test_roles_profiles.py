@@ -235,7 +235,7 @@ def test_profiles_are_chosen(params: dict[str, str], names: list[str], crm: Crm)
             "per_page": 200,
             "count": len(names),
             "more_records": False,
-            "license_limit": 200,
+            "license_limit": 25,
         }
 
 

@@ -42,6 +42,9 @@ class FieldPermission(StrEnum):
     HIDDEN = "hidden"
 
 
+_STRICTNESS: Final = tuple(FieldPermission)
+
+
 @dataclass(frozen=True)
 class ModuleRights:
     """What one user may do in one module."""
@@ -126,6 +129,27 @@ class Rights:
         """Refuse the request unless the profile gives permissions."""
         if not all(map(self.allows, permissions)):
             raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": list(permissions)}))
+
+    def require_all(self, permissions: Iterable[str]) -> None:
+        """Refuse the request unless the user has permissions that he gives to others, or to himself."""
+        lacking = self.denied.intersection(permissions)
+        if lacking:
+            raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"permissions": list[Json](sorted(lacking))}))
+
+    def require_all_of(self, profile: Document | None) -> None:
+        """Refuse the request if a profile gives more than the user's own does."""
+        if self.is_administrator or profile is None:
+            return
+        self.require_all(self.denied - denied_by(profile, self.book.catalog))
+        others = field_permissions(profile)
+        for field_id in self.field_permissions:
+            self.require_field(field_id, others.get(field_id, FieldPermission.READ_WRITE))
+
+    def require_field(self, field_id: Id, given: FieldPermission) -> None:
+        """Refuse the request if it permits more with a field than the user may do with it."""
+        own = self.field_permissions.get(field_id, FieldPermission.READ_WRITE)
+        if _STRICTNESS.index(given) < _STRICTNESS.index(own):
+            raise RequestRefusedError(Problem(Code.NO_PERMISSION, {"field": {"id": str(field_id)}}))
 
     def _on(self, module: Module) -> ModuleRights:
         if self.is_administrator or module.api_name == "Users":

@@ -55,6 +55,7 @@ class Code(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED", 400, "limit exceeded"
     LIMIT_REACHED = "LIMIT_REACHED", 400, "maximum response iteration limit reached"
     LICENSE_LIMIT_EXCEEDED = "LICENSE_LIMIT_EXCEEDED", 400, "Request exceeds your license limit"
+    PROFILE_LIMIT_EXCEEDED = "PROFILE_LIMIT_EXCEEDED", 404, "there cannot be more profiles"
     LOOKUP_LIMIT_EXCEEDED = "LOOKUP_LIMIT_EXCEEDED", 400, "Lookups count exceeded the limit"
     CRITERIA_LIMIT_EXCEEDED = "CRITERIA_LIMIT_EXCEEDED", 400, "no of criterium that can be given exceed the limit 15"
     DISCRETE_PAGINATION_LIMIT_EXCEEDED = (

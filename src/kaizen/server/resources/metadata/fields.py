@@ -107,6 +107,7 @@ def _permit(uow: UnitOfWork, call: Call, field: Field, row: BodyReader) -> None:
         word, known = said.get(profile.id), field_permissions(profile)
         if word is None or FieldPermission(str(word)) is known.get(field.id, usual):
             continue
+        uow.access.of(call.actor).require_field(field.id, FieldPermission(str(word)))
         kept = {**known, field.id: FieldPermission(str(word))}
         body: dict[str, Json] = {**profile.body, "field_permissions": {str(i): p.value for i, p in kept.items()}}
         uow.put_document(profile.changed("", profile.name, body, by=call.actor.user.id, at=uow.now))

@@ -20,7 +20,7 @@ from kaizen.server.http import envelope, params
 from kaizen.server.http.call import Answer, Call
 from kaizen.vocabulary.codes import Code
 
-MOST_PROFILES: Final = 200
+MOST_PROFILES: Final = 25
 BAD_PROFILE: Final = "the id given seems to be invalid or already deleted"
 #: Where the ids of permissions begin, among the fixed ones of every organisation.
 _FIRST_PERMISSION: Final = 8_000_001
@@ -65,14 +65,15 @@ def permissions_of(uow: UnitOfWork) -> list[Permission]:
 def clone_profile(uow: UnitOfWork, call: Call) -> Answer:
     """Make a profile that permits what another does."""
     source = _named(uow, call)
+    uow.access.of(call.actor).require_all_of(source)
+    if len(uow.documents("profile")) >= MOST_PROFILES:
+        message = f"there can be {MOST_PROFILES} profiles; delete one that nobody needs"
+        raise RequestRefusedError(Problem(Code.PROFILE_LIMIT_EXCEEDED, {"limit": MOST_PROFILES}, message))
 
     def clone(row: BodyReader) -> Document:
         name = _name(uow, row)
         if name is None:
             raise missing(row.path / "name", "required field not found")
-        if len(uow.documents("profile")) >= MOST_PROFILES:
-            details: dict[str, Json] = {"limit": MOST_PROFILES}
-            raise RefusedError(Problem(Code.LICENSE_LIMIT_EXCEEDED, details, "Request exceeds your license limit."))
         body: dict[str, Json] = {
             **source.body,
             "custom": True,
@@ -95,6 +96,7 @@ def update_profile(uow: UnitOfWork, call: Call) -> Answer:
         if "description" in row.given:
             description = row.text("description", _LONGEST_DESCRIPTION)
         denied = _denied(uow, row, old)
+        uow.access.of(call.actor).require_all(denied_by(old, uow.catalog) - set(denied))
         body = {**old.body, "display_label": name, "description": description, "denied": list[Json](denied)}
         return old.changed("", name, body, by=call.actor.user.id, at=uow.now)
 
@@ -112,6 +114,7 @@ def delete_profile(uow: UnitOfWork, call: Call) -> Answer:
         target = uow.document("profile", id_of(given) or 0)
         if target is None or target.id == old.id:
             raise RequestRefusedError(Problem(Code.INVALID_DATA, {"id": given}, BAD_PROFILE))
+        uow.access.of(call.actor).require_all_of(target)
         if target.name == "Administrator":
             _require_administrator(uow, call)
         for user in users:

@@ -71,6 +71,7 @@ def add_user(uow: UnitOfWork, call: Call) -> Answer:
 
     def add(row: BodyReader) -> User:
         user = new_user(uow, row, call.actor.user.id)
+        _refuse_more(uow, call, user)
         if user.is_administrator:
             _require_administrator(uow, call)
         uow.add_user(user)
@@ -149,11 +150,18 @@ def _change(uow: UnitOfWork, call: Call, user: User, row: BodyReader) -> User:
     if user.is_administrator != changed.is_administrator or (user.is_administrator and not own):
         # Who manages users does not thereby become an administrator, or do away with one.
         _require_administrator(uow, call)
+    if changed.profile_id != user.profile_id:
+        _refuse_more(uow, call, changed)
     lost = problem_of_losing(uow, changed)
     if lost is not None:
         raise RefusedError(lost)
     uow.update_user(changed)
     return changed
+
+
+def _refuse_more(uow: UnitOfWork, call: Call, user: User) -> None:
+    """Let nobody give a user, or himself, a profile with more than his own gives."""
+    uow.access.of(call.actor).require_all_of(uow.document("profile", user.profile_id))
 
 
 def _require_administrator(uow: UnitOfWork, call: Call) -> None:
