@@ -162,6 +162,8 @@ def test_what_was_upgraded_is_opened_again(upgraded: Upgraded) -> None:
     lead = {"Last_Name": "Later", "Company": "C", "Annual_Revenue": 2, "Weight": 0.5}
     made = upgraded.crm.post("Leads", {"data": [lead]}).details()["id"]
 
+    upgraded.crm.server.close()
+
     again = Crm(upgraded.crm.server.settings)
     try:
         found = again.get(f"Leads/{made}").json["data"][0]
