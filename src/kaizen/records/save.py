@@ -104,7 +104,7 @@ class RecordSaver:
     ) -> tuple[Values, dict[str, Value]]:
         """Return the record as it will be, and what of it differs from what it was."""
         given = dict(draft.values)
-        stamp_change(given, self._actor_id, now)
+        stamp_change(given, self._actor_id, now, before.get("Created_Time"))
         values = {**before, **given}
         consequential = self._plan.consequential
         if draft.tags is not None or consequential is None or not consequential.isdisjoint(given):

@@ -135,6 +135,8 @@ def _go_on(store: Database, clock: Clock) -> None:
     before = store.read_now(remembered)
     if isinstance(clock, VirtualClock) and before is not None and before.virtual:
         clock.set(max(before.moment, clock.now()))
+    if isinstance(clock, SystemClock) and before is not None and not before.virtual:
+        clock.was(before.moment)
     store.write_now(lambda unit: remember(unit, ClockMemory(clock.virtual, clock.now())))
 
 

@@ -1,5 +1,6 @@
 """Where the server's time comes from: the machine, or a clock that only moves when it is advanced."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -9,6 +10,8 @@ from kaizen.automation.business_time import NeverOpenError
 from kaizen.automation.schedule import due_at
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.vocabulary.automation import Period
+
+log = logging.getLogger("kaizen.clock")
 
 #: The last moment a clock can show; a year more is left, for delays counted from there.
 LATEST: Final = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
@@ -24,6 +27,9 @@ STEPS: Final = (
     Period.HOURS,
     Period.MINUTES,
 )
+
+#: Seconds by which a clock that is kept right may be set back without a word.
+_ADJUSTED: Final = 2
 
 
 class ClockError(ValueError):
@@ -47,10 +53,26 @@ class SystemClock:
 
     def __init__(self, read: Callable[[], float]) -> None:
         self._read = read
+        self._latest = 0  #: the latest time that was shown, or that the last server wrote down
+        self._told = False  #: whether it was said that the time went back from there
 
     def now(self) -> int:
-        """Return the time."""
-        return int(self._read())
+        """Return the time; that it went back is logged once, until it is again where it was."""
+        now = int(self._read())
+        if now >= self._latest:
+            self._latest, self._told = now, False
+        elif not self._told and self._latest - now > _ADJUSTED:
+            self._tell(now)
+        return now
+
+    def was(self, moment: int) -> None:
+        """Take note of a time that the clock has shown before this process."""
+        self._latest = max(self._latest, moment)
+
+    def _tell(self, now: int) -> None:
+        self._told = True
+        what = "the clock of the machine went back: times that were stored meanwhile lie in its future"
+        log.warning("clock.went_back", extra={"seconds": self._latest - now, "told": what})
 
 
 class VirtualClock:

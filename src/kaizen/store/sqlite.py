@@ -18,10 +18,11 @@ from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, Read
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
 from kaizen.store.private_files import create_private, make_private
 from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits, stand_back
-from kaizen.store.serving_lock import ServingLock
+from kaizen.store.serving_lock import ServedError, ServingLock
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
 from kaizen.store.sqlite_interrupts import Haste, Watch
+from kaizen.store.sqlite_journal import JournalWatch, mark_in_use, mark_whole, tell_missing_journal
 from kaizen.store.sqlite_session import SqliteSession, Transaction, abandon
 from kaizen.store.sqlite_writer import SqliteWriter
 from kaizen.store.unit_of_work import Unit, open_unit
@@ -42,6 +43,8 @@ _WRITER_CACHE: Final = 65_536
 #: How many pages the log holds before they go into the file: a page that is written again and again goes there once.
 #: From 16 MB on a longer log gains nothing, and on a small disk it leaves no room for the file.
 _LOG_PAGES: Final = 4_000
+#: A log that holds more pages although all of them could be in the file is one that somebody keeps from being emptied.
+_LONG_LOG: Final = 4 * _LOG_PAGES
 
 
 class SqliteStore:
@@ -67,6 +70,7 @@ class SqliteStore:
         self._directory = TemporaryDirectory(prefix="kaizen-", ignore_cleanup_errors=True) if path is None else None
         self._path = str(path) if path is not None else str(Path(self._directory.name, "ephemeral.db"))  # type: ignore[union-attr]  # one of the two is there
         self._serving = ServingLock(path) if serving and path is not None else None
+        self.journal = JournalWatch(self._path, _LONG_LOG)
         self._connections: list[apsw.Connection] = []
         self._lock = Lock()
         self._closed = False
@@ -74,14 +78,17 @@ class SqliteStore:
         self._pool = ThreadPoolExecutor(_READER_THREADS, "kaizen-read", initializer=stand_back)
         self._long = LongReads(limits, "kaizen-long")
         try:
+            tell_missing_journal(self._path)
             create_private(self._path)
             self._writing = self._connect(writable=True)
             with Transaction(self._writing):
                 migrate(SqliteSession(self._writing, writable=True), clock(), migrations)
+            if self._serving is not None:
+                mark_in_use(self._writing)
         except BaseException:
             self._let_go()
             raise
-        self._writer = SqliteWriter(self._writing, self._begin, self._snapshots, shared.ids, self._told)
+        self._writer = SqliteWriter(self._writing, self._begin, self._snapshots, shared.ids, self._told, self.journal)
 
     @property
     def is_new(self) -> bool:
@@ -138,6 +145,7 @@ class SqliteStore:
         self._long.close()
         with suppress(apsw.Error):
             self._writing.execute("PRAGMA optimize")
+            self._mark_whole()
         self._let_go()
 
     def _begin(self, session: SqliteSession, snapshots: Snapshots, versions: Row | None = None) -> Unit:
@@ -230,6 +238,19 @@ class SqliteStore:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if tables and LEDGER not in tables:
             raise StoreError(f"{self._path} is a database of another program; name another file")
+
+    def _mark_whole(self) -> None:
+        """Say in the file that it is whole, unless another process goes on serving it."""
+        if self._serving is not None:
+            mark_whole(self._writing)
+        elif self._directory is None:
+            with suppress(ServedError):
+                lock = ServingLock(Path(self._path))
+                # A server was killed, and what it left is in the file, which was opened since.
+                try:
+                    mark_whole(self._writing)
+                finally:
+                    lock.release()
 
     def _let_go(self) -> None:
         for connection in self._connections:

@@ -15,6 +15,7 @@ from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
+from kaizen.store.sqlite_journal import JournalWatch
 from kaizen.store.sqlite_session import SqliteSession, Transaction
 from kaizen.store.unit_of_work import Unit
 
@@ -60,12 +61,14 @@ class SqliteWriter:
         snapshots: Snapshots,
         ids: IdBlock,
         told: Callable[[BaseException], BaseException],
+        journal: JournalWatch,
     ) -> None:
         self._connection = connection
         self._begin = begin
         self._snapshots = snapshots
         self._ids = ids
         self._told = told
+        self._journal = journal
         self._lock = Lock()
         self._closed = False
         self._requests: SimpleQueue[list[_Request] | None] = SimpleQueue()
@@ -168,6 +171,7 @@ class SqliteWriter:
         for loop, requests in loops.items():
             with suppress(RuntimeError):  # the loop was closed while its requests ran
                 loop.call_soon_threadsafe(_settle, requests)
+        self._journal.committed(self._connection)
 
     def _carry_out_together(self, group: list[_Request], snapshots: Snapshots) -> None:
         """Carry out requests without savepoints, which would copy each page before it is written.

@@ -66,10 +66,10 @@ def own(values: dict[str, Value], actor_id: Id) -> None:
         values["Owner"] = actor_id
 
 
-def stamp_change(values: dict[str, Value], actor_id: Id, now: int) -> None:
-    """Set who last changed a record and when."""
+def stamp_change(values: dict[str, Value], actor_id: Id, now: int, created: Value = None) -> None:
+    """Set who last changed a record and when: never before it was created, even if the clock went back since."""
     values["Modified_By"] = actor_id
-    values["Modified_Time"] = values["Last_Activity_Time"] = now
+    values["Modified_Time"] = values["Last_Activity_Time"] = max(now, created) if isinstance(created, int) else now
 
 
 def numbered(each: Field, number: int) -> str:

@@ -1,0 +1,47 @@
+"""A database of ours is read by the tools that everybody has, which know none of our functions."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Crm, settings_for
+
+pytestmark = pytest.mark.source("assumed: a SQLite file is one that SQLite's own tools can read")
+
+#: Indexes on text without case call a function of ours; folded columns that we write will take their place.
+NEEDS_OUR_FUNCTIONS = pytest.mark.xfail(
+    raises=sqlite3.OperationalError, reason="no such function: kz_lower", strict=True
+)
+
+
+@pytest.fixture
+def plain(crm: Crm) -> Iterator[sqlite3.Connection]:
+    """The file of a server, which runs, in a plain connection."""
+    deal = {"Deal_Name": "Engine", "Stage": "Qualification"}
+    assert crm.post("Deals", {"data": [deal]}).codes() == ["SUCCESS"]
+    connection = sqlite3.connect(crm.server.settings.database)
+    yield connection
+    connection.close()
+
+
+@NEEDS_OUR_FUNCTIONS
+def test_its_integrity_is_checked(plain: sqlite3.Connection) -> None:
+    assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@NEEDS_OUR_FUNCTIONS
+def test_it_is_dumped_and_read_again(plain: sqlite3.Connection) -> None:
+    again = sqlite3.connect(":memory:")
+    again.executescript("\n".join(plain.iterdump()))
+    assert again.execute("SELECT deal_name FROM m_deals").fetchall() == [("Engine",)]
+    again.close()
+
+
+@NEEDS_OUR_FUNCTIONS
+def test_it_is_vacuumed_into_a_copy_that_is_served(plain: sqlite3.Connection, tmp_path: Path) -> None:
+    plain.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
+    copy = Crm(settings_for(str(tmp_path / "copy.db"), seed="copy"))
+    assert [row["Deal_Name"] for row in copy.get("Deals", {"fields": "Deal_Name"}).json["data"]] == ["Engine"]
+    copy.close()
