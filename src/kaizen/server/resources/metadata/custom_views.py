@@ -8,7 +8,7 @@ from kaizen.model.values import Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import paging, params
 from kaizen.server.http.call import Answer, Call, Route
-from kaizen.server.resources.shared.metadata import answered, module_of
+from kaizen.server.resources.shared.metadata import answered, hidden_from, module_of
 
 _COLUMNS: Final = 7  #: how many fields a default view shows
 #: The headings under which the console lists views.
@@ -92,7 +92,9 @@ def _show(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json]) -
 
 
 def _whole(uow: UnitOfWork, call: Call, module: Module, entry: dict[str, Json]) -> dict[str, Json]:
+    hidden = hidden_from(uow, call, module)
     shown = [f for f in module.fields if _in_lists(f.properties.get("shown_in"))][:_COLUMNS]
+    shown = [f for f in shown if f.api_name not in hidden]
     fields: list[Json] = [{"api_name": f.api_name, "id": str(f.id), "_pin": False} for f in shown]
     more: dict[str, Json] = {"criteria": None, "$modified_criteria": False, "fields": fields, "shared_details": None}
     return {**_show(uow, call, module, entry), **more}

@@ -11,6 +11,7 @@ from kaizen.model.values import Id, Json
 from kaizen.records.ports import UnitOfWork
 from kaizen.server.http.call import Call
 from kaizen.server.http.versions import Dialect
+from kaizen.server.resources.shared.metadata import hidden_from
 from kaizen.server.resources.shared.stamps import moment, reference
 from kaizen.vocabulary.data_types import DataType
 
@@ -61,7 +62,16 @@ class Shown:
     def listed(self) -> list[Field]:
         """The fields that the version's metadata shows; `$`-keys of records are not fields to clients."""
         hidden = self.dialect.hidden_data_types
-        return [f for f in self.module.fields if f.data_type not in hidden and not f.api_name.startswith("$")]
+        return [
+            f
+            for f in self.module.fields
+            if f.data_type not in hidden and not f.api_name.startswith("$") and f.api_name not in self.hidden
+        ]
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The fields that the caller does not see."""
+        return hidden_from(self.uow, self.call, self.module)
 
     @cached_property
     def _profiles(self) -> list[tuple[dict[str, Json], dict[Id, FieldPermission]]]:

@@ -110,6 +110,7 @@ def show_layout(uow: UnitOfWork, call: Call, module: Module, layout: Layout, mod
 def _section(shown: Shown, layout: Layout, section: Section, more: list[Field], mode: str) -> dict[str, Json]:
     by_name = shown.module.by_name
     fields = [by_name[name] for name in section.fields if name in by_name] + more
+    fields = [field for field in fields if field.api_name not in shown.hidden]
     if mode == "quick_create":
         fields = [field for field in fields if field.api_name in quick_fields(shown.module)]
     if mode == "business_card":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kaizen.access.permissions import Verb
 from kaizen.fields.reference import id_of
 from kaizen.model.catalog import Module
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -15,7 +16,7 @@ from kaizen.server.resources.metadata.custom_views import default_view
 from kaizen.server.resources.metadata.field_serializer import Shown
 from kaizen.server.resources.metadata.layouts import show_layout
 from kaizen.server.resources.metadata.related_lists import related_lists
-from kaizen.server.resources.shared.metadata import answered, find_module, known_to
+from kaizen.server.resources.shared.metadata import answered, customizes, find_module, hidden_from, known_to
 from kaizen.server.resources.shared.shown_in import card_fields
 from kaizen.server.resources.shared.stamps import reference
 from kaizen.vocabulary.codes import Code
@@ -72,6 +73,7 @@ class _Shown:
         labels = self._labels(module)
         profiles: list[Json] = [reference(p.name, p.id) for p in self.uow.documents("profile")]
         included = {name: self._included(module, name) for name in sorted(self.include)}
+        may = self.uow.access.of(self.call.actor).on(module).may
         return {
             "id": str(module.id),
             "api_name": module.api_name,
@@ -83,12 +85,12 @@ class _Shown:
             "access_type": "org_based",
             "status": facts.get("status", "visible"),
             "visibility": facts.get("visibility", 1),
-            "visible": True,
+            "visible": may(Verb.VIEW),
             "api_supported": module.api_supported,
-            "creatable": module.creatable,
-            "editable": module.editable,
-            "deletable": module.deletable,
-            "viewable": module.viewable,
+            "creatable": module.creatable and may(Verb.CREATE),
+            "editable": module.editable and may(Verb.EDIT),
+            "deletable": module.deletable and may(Verb.DELETE),
+            "viewable": module.viewable and may(Verb.VIEW),
             "triggers_supported": module.triggers_supported,
             **{flag: bool(facts.get(flag)) for flag in _FLAGS},
             "lookupable": bool(module.table) and bool(facts.get("show_as_tab")),
@@ -116,7 +118,8 @@ class _Shown:
     def whole(self, module: Module) -> dict[str, Json]:
         """Show a module as it is read by itself."""
         facts = module.properties
-        card = list[Json](card_fields(module))
+        hidden = hidden_from(self.uow, self.call, module)
+        card: list[Json] = [name for name in card_fields(module) if name not in hidden]
         display = module.by_name.get(module.display_field)
         return {
             **self.listed(module),
@@ -159,8 +162,14 @@ class _Shown:
         parent = self.uow.catalog.by_name.get(str(module.properties.get("parent_module", "")))
         return {"api_name": parent.api_name, "id": str(parent.id)} if parent else {}
 
+    def _opens(self, module: Module) -> bool:
+        """Return whether the caller sees what a module is made of."""
+        return customizes(self.uow, self.call) or self.uow.access.of(self.call.actor).on(module).may(Verb.VIEW)
+
     def _included(self, module: Module, name: str) -> Json:
         match name:
+            case "fields" | "layouts" | "custom_view" | "related_lists" if not self._opens(module):
+                return []
             case "custom_view":
                 return default_view(self.uow, self.call, module)
             case "related_lists":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 from typing import Final
 
+from kaizen.access.permissions import CUSTOMIZE, Verb
 from kaizen.access.rights import AccessBook
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -20,7 +21,19 @@ def module_of(uow: OrganisationState, call: Call, **details: Json) -> Module:
     module = find_module(uow.catalog, params.required(call, "module"), call.dialect)
     if module is None:
         raise RequestRefusedError(Problem(Code.INVALID_MODULE, details))
+    if not customizes(uow, call):
+        uow.access.of(call.actor).on(module).require(Verb.VIEW)
     return module
+
+
+def customizes(uow: OrganisationState, call: Call) -> bool:
+    """Return whether the caller changes modules and fields, for which he needs to see all of them."""
+    return uow.access.of(call.actor).allows(CUSTOMIZE)
+
+
+def hidden_from(uow: OrganisationState, call: Call, module: Module) -> frozenset[str]:
+    """Return the fields of a module that the caller's profile hides from him."""
+    return frozenset() if customizes(uow, call) else uow.access.of(call.actor).on(module).hidden
 
 
 def find_module(catalog: Catalog, name: str, dialect: Dialect) -> Module | None:
@@ -54,9 +67,13 @@ _RENDERED: Final[WeakCache[AccessBook, dict[Hashable, dict[str, Json]]]] = WeakC
 def answered(
     uow: UnitOfWork, call: Call, about: tuple[Module, ...], key: Hashable, make: Callable[[], dict[str, Json]]
 ) -> Answer:
-    """Answer from the catalog, rendering once per catalog, version and time zone; 304 when nothing is newer."""
+    """Answer from the catalog; 304 when nothing is newer.
+
+    What is rendered is kept by catalog, version, time zone and profile.
+    """
     rendered = _RENDERED.of(uow.access)
-    seen = (key, call.dialect.name, call.actor.user.time_zone)
+    caller = uow.access.of(call.actor).user
+    seen = (key, call.dialect.name, caller.time_zone, caller.profile_id)
     if conditional.unchanged(call, changed_at(uow, *about)):
         return conditional.NOT_MODIFIED
     body = rendered.get(seen)
