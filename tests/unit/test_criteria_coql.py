@@ -7,10 +7,11 @@ import pytest
 
 from kaizen.criteria.coql_query import CoqlLimits, CoqlQuery
 from kaizen.criteria.coql_reserved import RESERVED
+from kaizen.criteria.coql_tokens import MOST_WORDS, tokens_of
 from kaizen.criteria.read_coql import read_coql
 from kaizen.criteria.tree import Compare, Criteria, Group
 from kaizen.model.catalog import Catalog
-from kaizen.model.problem import Problem
+from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.server.http.versions import DIALECTS
 from kaizen.standard.catalog import standard_catalog
 from kaizen.vocabulary.codes import Code
@@ -437,3 +438,16 @@ def test_limits_grew_with_the_versions(version: str, text: str, allowed: bool) -
 @pytest.mark.source("assumed: a catalog without users has no path to them")
 def test_a_lookup_to_a_module_that_is_not_there_is_no_column() -> None:
     assert isinstance(read_coql(query("Owner.email"), replace(CATALOG, modules=(DEALS,)), CoqlLimits()), Problem)
+
+
+@pytest.mark.source("reference: platform D.1")
+def test_the_largest_query_within_the_limits_is_split_and_a_larger_one_is_not() -> None:
+    columns = ", ".join(f"Account_Name.Amount_{n} as another_name_{n}" for n in range(500))
+    values = ", ".join(f"'{4876876000000000000 + n}'" for n in range(100))
+    conditions = " and (".join([f"Account_Name.Parent_Account.Name not in ({values})"] * 25) + ")" * 24
+    largest = f"select {columns} from Leads where ({conditions}) order by {', '.join(['Last_Name desc'] * 10)}"
+
+    assert len(tokens_of(largest)) < MOST_WORDS
+
+    with pytest.raises(RequestRefusedError, match="SYNTAX_ERROR"):
+        tokens_of("select " + "a," * MOST_WORDS)

@@ -1,9 +1,8 @@
 """The words of a COQL query, each with the place where it stands."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Json
@@ -19,8 +18,7 @@ class TokenKind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class CoqlToken:
+class CoqlToken(NamedTuple):
     """One word of a query."""
 
     kind: TokenKind
@@ -49,20 +47,27 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _SPACE: Final = re.compile(r"\s*")
-#: A query longer than this is refused.
+#: A query longer than this is refused, and one of more words: 500 columns with aggregates and other names, and 25
+#: conditions of 100 values each, take some 10,000, which take some hundredths of a second to split and read.
 LONGEST_QUERY: Final = 100_000
+MOST_WORDS: Final = 15_000
+#: What most words are looked up by.
+_KINDS: Final = {kind.value: kind for kind in TokenKind}
 
 
 def tokens_of(query: str) -> list[CoqlToken]:
     """Split a query into its words; the last one is its end. A quote that is not closed is a syntax error."""
     if len(query) > LONGEST_QUERY:
         raise syntax_error("error occured while parsing the query", {"near": query[:20]})
-    tokens, at = [], _end_of_space(query, 0)
+    tokens: list[CoqlToken] = []
+    at = _end_of_space(query, 0)
     while at < len(query):
         found = _TOKEN.match(query, at)
         if found is None:
             raise syntax_error("error occured while parsing the query", {"near": query[at : at + 20]})
-        kind = TokenKind(str(found.lastgroup))
+        if len(tokens) == MOST_WORDS:
+            raise syntax_error("error occured while parsing the query", {"near": query[at : at + 20]})
+        kind = _KINDS[str(found.lastgroup)]
         text = found[0]
         tokens.append(CoqlToken(kind, _unquoted(text) if kind is TokenKind.TEXT else text, at, query))
         at = _end_of_space(query, found.end())
