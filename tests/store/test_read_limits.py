@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kaizen.store import Database, open_store
+from kaizen.store import Database, StoreError, open_store
 from kaizen.store.errors import ReadTooLongError, TooManyReadsError
 from kaizen.store.read_limits import LONG_AT_ONCE, MOST_LONG, SHORT, Deadline, ReadLimits
 from kaizen.store.unit_of_work import Unit
@@ -197,6 +197,26 @@ def test_a_read_stops_when_nobody_waits_for_it(store: Database) -> None:
             await store.read(interrupted(endless), gone)
         assert await asyncio.to_thread(ended.wait, 60)
         assert await store.read(lambda unit: unit.count("Deals", None)) == 0
+
+    run(test)
+
+
+def test_a_store_that_closes_does_not_wait_for_long_reads(store: Database) -> None:
+    async def test() -> None:
+        loop, began = asyncio.get_running_loop(), asyncio.Event()
+
+        def endless(unit: Unit) -> object:
+            if not current_thread().name.startswith("kaizen-long"):
+                raise ReadTooLongError(SHORT)
+            loop.call_soon_threadsafe(began.set)
+            while True:
+                unit.session.rows(ENDLESS)
+
+        reading = asyncio.ensure_future(store.read(interrupted(endless)))
+        await began.wait()
+        await asyncio.to_thread(store.close)
+        with pytest.raises(StoreError):
+            await reading
 
     run(test)
 

@@ -102,7 +102,7 @@ class LongReads:
     def __init__(self, limits: ReadLimits, name: str) -> None:
         self._limits = limits
         self._threads = ThreadPoolExecutor(LONG_AT_ONCE, name, initializer=stand_back)
-        self._count = 0
+        self._present: set[Deadline] = set()  #: of reads that run or wait
 
     async def read(
         self,
@@ -111,11 +111,11 @@ class LongReads:
         gone: Gone | None,
     ) -> T:
         """Read in a thread, until the time is over or nobody waits any more."""
-        if self._count >= MOST_LONG:
+        if len(self._present) >= MOST_LONG:
             raise TooManyReadsError(MOST_LONG)
         loop = asyncio.get_running_loop()
         deadline = Deadline(self._limits.seconds, self._limits.now)
-        self._count += 1
+        self._present.add(deadline)
         reading = loop.run_in_executor(self._threads, _begun, run, work, deadline)
         leaving = None if gone is None else asyncio.ensure_future(gone())
         waiting: set[asyncio.Future[Any]] = {reading} if leaving is None else {reading, leaving}
@@ -125,7 +125,7 @@ class LongReads:
                 leaving.result()
             return await reading
         finally:
-            self._count -= 1
+            self._present.discard(deadline)
             if leaving is not None:
                 leaving.cancel()
             if not reading.done():
@@ -134,8 +134,11 @@ class LongReads:
                 loop.run_in_executor(None, deadline.stop)
 
     def close(self) -> None:
-        """Wait for the reads that run."""
-        self._threads.shutdown(cancel_futures=True)
+        """Stop the reads that run."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for deadline in list(self._present):
+            deadline.stop()
+        self._threads.shutdown()
 
 
 def _begun(run: Callable[[Callable[[Unit], T], Deadline], T], work: Callable[[Unit], T], deadline: Deadline) -> T:
