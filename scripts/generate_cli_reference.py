@@ -26,7 +26,7 @@ SETTINGS = """
 ## Settings of the server
 
 `kaizen serve` takes each setting from the first of these: its option, the environment, a TOML file (`--config`, or `kaizen.toml` in the folder).
-In the file, `smtp` and `tokens` are tables.
+In the file, `smtp`, `tokens`, `http` and `keep` are tables.
 A file that is shared with [the SDK](sdk.md#configuration) has the settings of the server in the table `[server]` (and `[server.smtp]`), and those of the SDK in `[kaizen]`; each ignores the other's table.
 
 | key | environment | default | |

@@ -81,6 +81,7 @@ class Deleted:
     values: Values
     deleted_at: int
     deleted_by: Id
+    permanent: bool = False  #: it is not in the bin any more, and of its values only the name is left
 
 
 class UsageCount(NamedTuple):
@@ -159,8 +160,16 @@ class RecordStore(Protocol):
     def delete(self, module: Module, record_ids: Sequence[Id], by: Id) -> None:
         """Move records to the recycle bin; lookups to them become empty."""
 
-    def deleted(self, module: Module, since: int | None = None, limit: int = 200, offset: int = 0) -> list[Deleted]:
-        """Return what lies in the recycle bin and was deleted after a moment, the last deleted first."""
+    def deleted(
+        self,
+        module: Module,
+        since: int | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        *,
+        permanent: bool | None = None,
+    ) -> list[Deleted]:
+        """Return what was deleted after a moment, the last deleted first; `permanent`: only what is (not) for good."""
 
     def select(self, query: Query) -> list[dict[str, Value]]:
         """Return rows by column key; the row id is always there under `id` unless grouped or aggregated."""

@@ -36,6 +36,7 @@ from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
 from kaizen.server.public_address import PublicAddress, networks
+from kaizen.server.purging import Purger
 from kaizen.server.refusal_log import RefusalLog
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
@@ -54,17 +55,20 @@ class Server:
     clock: Clock
     tokens: TokenService
     worker: Worker
+    purger: Purger
     app: Api  #: the ASGI application; its lifespan starts and stops the worker
     chance: Chance
     created: NewClient | None  #: the first client, when this start created the organisation
     clock_goes_on: bool  #: a virtual clock stands where the last server left it, not where it was asked to start
 
     async def start(self) -> None:
-        """Begin to carry out what is due."""
+        """Begin to carry out what is due, and to remove what is too old."""
         self.worker.start()
+        self.purger.start()
 
     async def stop(self) -> None:
-        """Stop carrying out; the store stays open."""
+        """Stop what runs in the background; the store stays open."""
+        await self.purger.stop()
         await self.worker.stop()
 
     def close(self) -> None:
@@ -152,6 +156,7 @@ def _assemble(
     automation = AutomationSettings(settings.cascade, deliver_mail=settings.smtp is not None)
     pipeline = Pipeline(automation)
     worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _mail_transport(settings))
+    purger = Purger(store, clock, settings.keep)
     limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
     tokens = TokenService(limits, chance)
     address = _address(settings)
@@ -187,7 +192,7 @@ def _assemble(
         lifespan=lifespan,
     )
     app = Api(kernel(_crm_table()), kernel(RouteTable(control)), rest)
-    server = Server(settings, store, clock, tokens, worker, app, chance, created, clock_goes_on)
+    server = Server(settings, store, clock, tokens, worker, purger, app, chance, created, clock_goes_on)
     return server
 
 

@@ -19,6 +19,7 @@ from kaizen.server.clock import ClockError, read_moment
 from kaizen.server.public_address import networks
 
 PREFIX: Final = "KAIZEN_"
+_MOST_DAYS: Final = 36_500
 TABLE: Final = "server"  #: in a file that the SDK reads, too
 SDK_TABLE: Final = "kaizen"
 #: Settings that the environment does not have: KAIZEN_CREDENTIALS names the file that clients read.
@@ -72,6 +73,17 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     idle_seconds: int = 5  #: between two requests
 
 
+class Keeping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how many days what is done is kept, by system time; 0: for ever. With a virtual clock nothing is removed."""
+
+    tokens: int = 1  #: days for which access tokens and grants are kept after their end
+    actions: int = 90  #: days for which actions are kept that are done or cancelled; failed ones stay
+    mails: int = 90  #: days for which mails are kept that were sent; others stay
+    bin: int = 60  #: days for which deleted records are kept in the recycle bin
+    deleted_ids: int = 120  #: days for which it is known that a record was deleted
+    history: int = 0  #: days for which changes are kept after the last one of their record; 0: for ever
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set about a server."""
 
@@ -96,6 +108,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp: Smtp | None = None
     tokens: TokenLimits = TokenLimits()
     http: HttpLimits = HttpLimits()
+    keep: Keeping = Keeping()
 
     @property
     def database_shown(self) -> str:
@@ -113,7 +126,12 @@ def repr_of(struct: msgspec.Struct, **instead: object) -> str:
 
 
 #: Settings that are tables of settings.
-TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"smtp": Smtp, "tokens": TokenLimits, "http": HttpLimits}
+TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "smtp": Smtp,
+    "tokens": TokenLimits,
+    "http": HttpLimits,
+    "keep": Keeping,
+}
 
 
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -179,6 +197,10 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in HttpLimits.__struct_fields__:
         if getattr(settings.http, name) <= 0:
             yield f"http.{name}", f"http.{name} is {getattr(settings.http, name)}; use a number above 0"
+    for name in Keeping.__struct_fields__:
+        if not 0 <= getattr(settings.keep, name) <= _MOST_DAYS:
+            days = getattr(settings.keep, name)
+            yield f"keep.{name}", f"keep.{name} is {days}; use a number of days up to {_MOST_DAYS}, or 0 for ever"
     if settings.clock:
         try:
             read_moment(settings.clock)

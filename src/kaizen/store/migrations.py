@@ -128,6 +128,16 @@ ALTER TABLE kz_state ADD COLUMN accounts {integer} NOT NULL DEFAULT 0;
 """
 
 
+#: A refresh looks at the tokens that are alive, and at those of the last minutes, however many there were before.
+#: What is deleted for good is known by its name for a while.
+_NOTHING_GROWS: Final = """
+DROP INDEX kz_access_token__refresh;
+CREATE INDEX kz_access_token__given ON kz_access_token (refresh_hash, client_id, created_at);
+CREATE INDEX kz_access_token__live ON kz_access_token (refresh_hash, client_id, expires_at) WHERE NOT revoked;
+ALTER TABLE kz_recycle_bin ADD COLUMN permanent {flag} NOT NULL DEFAULT FALSE;
+"""
+
+
 def _create_everything(session: Session) -> None:
     _run(session, _FIRST_TABLES)
     session.create_counter(COUNTER, FIRST, BLOCK)
@@ -139,6 +149,10 @@ def _grants_know_their_tokens(session: Session) -> None:
 
 def _accounts_have_a_version(session: Session) -> None:
     _run(session, _ACCOUNTS_HAVE_A_VERSION)
+
+
+def _let_nothing_grow(session: Session) -> None:
+    _run(session, _NOTHING_GROWS)
 
 
 def _run(session: Session, statements: str) -> None:
@@ -222,4 +236,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _keep_numbers_exactly,
     _complete_first_metadata,
     _accounts_have_a_version,
+    _let_nothing_grow,
 )

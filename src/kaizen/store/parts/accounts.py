@@ -13,6 +13,9 @@ _GRANTS: Final = Shape(Grant, "kz_grant", key=("code_hash",))
 _REFRESH_TOKENS: Final = Shape(RefreshToken, "kz_refresh_token", key=("token_hash",))
 _ACCESS_TOKENS: Final = Shape(AccessToken, "kz_access_token", key=("token_hash",))
 
+#: Written out, because the index of the tokens that are alive is partial.
+_ALIVE: Final = "NOT revoked"
+
 #: How many access tokens a process keeps in memory.
 MOST_IN_MEMORY: Final = 10_000
 
@@ -89,7 +92,8 @@ class AccountsTables:
         """Revoke a refresh token and its access tokens."""
         must_write(self._session)
         self._session.run("UPDATE kz_refresh_token SET revoked = ? WHERE token_hash = ?", (True, token_hash))
-        self._session.run("UPDATE kz_access_token SET revoked = ? WHERE refresh_hash = ?", (True, token_hash))
+        revoke = f"UPDATE kz_access_token SET revoked = ? WHERE refresh_hash = ? AND {_ALIVE}"
+        self._session.run(revoke, (True, token_hash))
         self._forget()
 
     def put_access_token(self, token: AccessToken) -> None:
@@ -122,8 +126,8 @@ class AccountsTables:
 
     def access_tokens(self, client_id: str, refresh_hash: str) -> list[AccessToken]:
         """Return those of a refresh token, or (empty) without one, not revoked and not expired, oldest first."""
-        alive = "WHERE refresh_hash = ? AND client_id = ? AND revoked = ? AND expires_at > ? ORDER BY number"
-        rows = self._session.rows(_ACCESS_TOKENS.select + alive, (refresh_hash, client_id, False, self._now))
+        alive = f"WHERE refresh_hash = ? AND client_id = ? AND {_ALIVE} AND expires_at > ? ORDER BY number"
+        rows = self._session.rows(_ACCESS_TOKENS.select + alive, (refresh_hash, client_id, self._now))
         return _ACCESS_TOKENS.items(rows)
 
     def access_tokens_since(self, client_id: str, refresh_hash: str, moment: int) -> int:

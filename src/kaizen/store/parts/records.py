@@ -148,14 +148,23 @@ class RecordTables:
             among = self._dialect.among(quoted(column))
             self._session.run(f"UPDATE {quoted(table)} SET {quoted(column)} = NULL WHERE {among}", gone)
 
-    def deleted(self, module: Module, since: int | None = None, limit: int = 200, offset: int = 0) -> list[Deleted]:
-        """Return what lies in the recycle bin and was deleted after a moment, the last deleted first."""
+    def deleted(
+        self,
+        module: Module,
+        since: int | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        *,
+        permanent: bool | None = None,
+    ) -> list[Deleted]:
+        """Return what was deleted after a moment, the last deleted first; `permanent`: only what is (not) for good."""
+        only = {None: "", True: "AND permanent ", False: "AND NOT permanent "}[permanent]
         rows = self._session.rows(
-            "SELECT id, body, deleted_at, deleted_by FROM kz_recycle_bin WHERE module = ? AND deleted_at > ? "
-            "ORDER BY deleted_at DESC, id DESC LIMIT ? OFFSET ?",
+            "SELECT id, body, deleted_at, deleted_by, permanent FROM kz_recycle_bin "
+            f"WHERE module = ? AND deleted_at > ? {only}ORDER BY deleted_at DESC, id DESC LIMIT ? OFFSET ?",
             [module.api_name, -1 if since is None else since, limit, offset],
         )
-        return [Deleted(i, cast(Values, tuples(from_text(body))), at, by) for i, body, at, by in rows]
+        return [Deleted(i, cast(Values, tuples(from_text(body))), at, by, bool(gone)) for i, body, at, by, gone in rows]
 
     def next_number(self, module: Module, field: Field) -> int:
         """Return the next value of an auto-number; PostgreSQL leaves out numbers of failed writes."""
