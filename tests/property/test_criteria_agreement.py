@@ -15,11 +15,13 @@ from kaizen.criteria.explain import explain
 from kaizen.criteria.holds import holds
 from kaizen.criteria.read_search import read_search
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, Path, key_of, leaves
+from kaizen.fields.kinds import MANY, ColumnKind
+from kaizen.fields.kinds import kind_of as kind_of_type
 from kaizen.model.values import Value, Values
 from kaizen.store import sqlite_functions
-from kaizen.store.dialect import POSTGRES, SQLITE, ColumnKind, SqlDialect, kind_of
+from kaizen.store.dialect import POSTGRES, SQLITE, SqlDialect, kind_of
 from kaizen.store.where import where
-from kaizen.vocabulary.data_types import MULTIPLE, DataType
+from kaizen.vocabulary.data_types import DataType
 from tests.support.strategies import (
     CATALOG,
     DEALS,
@@ -148,7 +150,7 @@ def _agrees(table: Table) -> None:
 NULLS = {
     f.api_name: [read_search(f"{f.api_name}:{word}:null", DEALS, CATALOG) for word in ("equals", "not_equal", "in")]
     for f in FIELDS
-    if f.data_type not in (*MULTIPLE, DataType.RRULE, DataType.BOOLEAN)
+    if kind_of_type(f.data_type) not in MANY and f.data_type not in (DataType.RRULE, DataType.BOOLEAN)
 }
 
 

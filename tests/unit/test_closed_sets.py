@@ -6,20 +6,26 @@ import inspect
 import pkgutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from enum import Enum, StrEnum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import kaizen
 from kaizen.automation.actions import kinds as action_kinds
 from kaizen.automation.actions.action_kind import EntityForm
+from kaizen.automation.effect_types import Effect
 from kaizen.automation.triggers import kinds as trigger_kinds
 from kaizen.criteria import normal_tests
 from kaizen.criteria.comparator_kinds import COMPARATOR_KINDS, ComparatorKind
+from kaizen.fields.kinds import DATA_TYPES
 from kaizen.vocabulary.automation import ASSOCIATE_TYPES, ActionType, TriggerType
 from kaizen.vocabulary.comparators import Comparator
+from kaizen.vocabulary.data_types import DataType
 from kaizen.vocabulary.workflow_types import TRIGGER_TYPES
+from tests.support.rules import CATALOG
 
 SOURCES = Path(kaizen.__file__).parent
 
@@ -35,14 +41,8 @@ SOME = {
     "criteria.read_search._OPERATORS_OF_TYPE": "data types that the search treats unlike others of their kind",
     "criteria.resolve._MIRRORED": "the order of ages is that of days turned round; equality stays",
     "criteria.resolve._OTHER_SIDE": "comparators with one bound",
-    "fields.conversion._OF_ACTIVITIES": "data types with a structure of their own",
-    "fields.number._DIGITS_BEFORE_POINT": "data types with fewer digits than others",
-    "fields.number._MOST_DIGITS": "whole numbers",
-    "fields.text._FORMS": "texts with a form",
     "records.draft._VERBS": "a delete has no trigger of its own to be named",
-    "server.resources.metadata.field_parser.KINDS": "data types of which a client can make fields",
     "server.resources.metadata.tags._ACTIONS": "actions that name tags",
-    "store.where._COLUMNS": "the others are kept as whole numbers",
     "store.where._SYMBOLS": "tests that SQL has an operator for",
     "criteria.comparator_kinds.DENIES": "comparators that deny another",
 }
@@ -103,6 +103,7 @@ def _takes_the_rest(case: ast.match_case) -> bool:
 
 
 TABLES = tables()
+FIELDS = [field for module in CATALOG.modules for field in module.fields if "json_type" in field.properties]
 
 
 @pytest.mark.source("assumed: a member that a table lacks is a failing test")
@@ -202,6 +203,28 @@ def test_a_comparator_denies_another_or_says_what_it_asks_twice(kind: Comparator
     elif kind.test is not normal_tests.Test.EMPTY:  # it asks for no value, so there is none to compare
         assert plainly == in_normal_form
         assert any(plainly)
+
+
+@pytest.mark.source("assumed: the fields of a new organisation are what their data types say")
+def test_a_data_type_is_what_the_metadata_calls_it() -> None:
+    declared = {field.data_type: DATA_TYPES[field.data_type].json_type for field in FIELDS}
+    shown = {field.data_type: {field.properties["json_type"]} for field in FIELDS}
+    for field in FIELDS:
+        shown[field.data_type].add(field.properties["json_type"])
+
+    # Of two types there are lists, whose elements they are (reference: platform E.2).
+    lists = {DataType.TEXT, DataType.BIGINT}
+    assert shown == {
+        data_type: {json_type, "jsonarray"} if data_type in lists else {json_type}
+        for data_type, json_type in declared.items()
+    }
+
+
+@pytest.mark.source("assumed: what an action asked for is told apart by its fields in the log of changes")
+def test_effects_are_told_apart_by_their_fields() -> None:
+    effects = get_args(Effect)
+
+    assert len({frozenset(field.name for field in fields(effect)) for effect in effects}) == len(effects)
 
 
 @pytest.mark.source("reference: automation B.3")

@@ -161,6 +161,8 @@ _IN: Final = ComparatorKind(
     test_of_sets=Test.ANY_OF,
 )
 _LIKE: Final = _textual(Comparator.LIKE, _looks_like, form_of, takes_field=False)
+_STARTS_WITH: Final = _textual(Comparator.STARTS_WITH, str.startswith, _form(Form.STARTS), takes_field=True)
+_ENDS_WITH: Final = _textual(Comparator.ENDS_WITH, str.endswith, _form(Form.ENDS), takes_field=True)
 _CONTAINS: Final = ComparatorKind(
     Comparator.CONTAINS,
     _TEXT | _SETS,
@@ -201,8 +203,8 @@ COMPARATOR_KINDS: Final[Mapping[Comparator, ComparatorKind]] = {
         _denial(Comparator.NOT_EQUAL, _EQUAL),
         _LIKE,
         _denial(Comparator.NOT_LIKE, _LIKE),
-        _textual(Comparator.STARTS_WITH, str.startswith, _form(Form.STARTS), takes_field=True),
-        _textual(Comparator.ENDS_WITH, str.endswith, _form(Form.ENDS), takes_field=True),
+        _STARTS_WITH,
+        _ENDS_WITH,
         _CONTAINS,
         _denial(Comparator.NOT_CONTAINS, _CONTAINS),
         _order(Comparator.LESS_THAN, operator.lt, Test.LESS),

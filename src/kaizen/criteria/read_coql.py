@@ -31,7 +31,7 @@ from kaizen.model.problem import Problem, RequestRefusedError
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
-from kaizen.vocabulary.data_types import NUMBERS, DataType
+from kaizen.vocabulary.data_types import DataType
 
 _MOST_CRITERIA: Final = 25
 
@@ -155,8 +155,8 @@ class _Reading:
         fits = {
             "": data_type is not DataType.SUBFORM,
             "COUNT": kind in (ValueKind.WHOLE, ValueKind.REAL, ValueKind.REFERENCE) or data_type is DataType.PICKLIST,
-            "SUM": data_type in NUMBERS,
-            "AVG": data_type in NUMBERS,
+            "SUM": kind in NUMERIC,
+            "AVG": kind in NUMERIC,
             "MIN": kind in ORDERED_KINDS - {ValueKind.TEXT},
             "MAX": kind in ORDERED_KINDS - {ValueKind.TEXT},
         }[written.aggregate]

@@ -6,31 +6,20 @@ value costs one look-up and one call.
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import Final
 
-from kaizen.fields.boolean import boolean_operand, read_boolean
-from kaizen.fields.choice import choice_operand, choice_reader, choices_reader
+from kaizen.fields.boolean import boolean_operand
+from kaizen.fields.choice import choice_operand
 from kaizen.fields.flaw import Flaw, Reader, Writer, expected
-from kaizen.fields.kinds import ValueKind, compared_as, kind_of
-from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer, read_date, read_datetime
-from kaizen.fields.number import number_operand, real_reader, whole_reader, write_bigint_as_text
-from kaizen.fields.recurrence import read_recurrence
-from kaizen.fields.reference import reference_operand, reference_reader, references_reader
-from kaizen.fields.reminder import read_alarm, read_reminders
-from kaizen.fields.structured import structured_reader, write_structured
-from kaizen.fields.text import formed_text_reader, text_operand, text_reader
+from kaizen.fields.kinds import DATA_TYPES, ValueKind, compared_as, kind_of
+from kaizen.fields.moment import date_operand, datetime_operand, datetime_writer
+from kaizen.fields.number import number_operand, write_bigint_as_text
+from kaizen.fields.reference import reference_operand
+from kaizen.fields.structured import read_array, write_structured
+from kaizen.fields.text import text_operand
 from kaizen.model.catalog import Field, Module
 from kaizen.model.problem import Problem
 from kaizen.model.values import Json, Value
-from kaizen.vocabulary.data_types import COMPUTED, DataType
-
-#: Values with parts that only activities have.
-_OF_ACTIVITIES: Final[Mapping[DataType, Reader]] = {
-    DataType.RRULE: read_recurrence,
-    DataType.ALARM: read_alarm,
-    DataType.MULTIREMINDER: read_reminders,
-    DataType.EVENT_REMINDER: read_reminders,
-}
+from kaizen.vocabulary.data_types import DataType
 
 #: Kinds that the records API shows, because their names must be looked up.
 SHOWN_BY_NAME = frozenset({ValueKind.REFERENCE, ValueKind.REFERENCES})
@@ -45,31 +34,10 @@ def read(field: Field, raw: Json, json_path: str, *, bare_ids: bool = False) -> 
 def reader_of(field: Field, *, bare_ids: bool = False) -> Reader:
     """Return the function that reads a field; with `bare_ids` as in v2 (ids without objects, `a;b` lists)."""
     data_type = compared_as(field) if field.data_type in (DataType.TEXT, DataType.BIGINT) else field.data_type
-    if data_type in COMPUTED and data_type is not DataType.AUTONUMBER:
-        return structured_reader(data_type)
-    match kind_of(data_type):
-        case ValueKind.TEXT:
-            if data_type in (DataType.EMAIL, DataType.PHONE, DataType.WEBSITE):
-                return formed_text_reader(field)
-            return choice_reader(field) if data_type is DataType.PICKLIST else text_reader(field)
-        case ValueKind.WHOLE:
-            return whole_reader(field)
-        case ValueKind.REAL:
-            return real_reader(field)
-        case ValueKind.BOOLEAN:
-            return read_boolean
-        case ValueKind.DATE:
-            return read_date
-        case ValueKind.DATETIME:
-            return read_datetime
-        case ValueKind.REFERENCE:
-            return reference_reader(field, bare=bare_ids)
-        case ValueKind.TEXTS:
-            return choices_reader(field, joined=bare_ids)
-        case ValueKind.REFERENCES:
-            return references_reader(field)
-        case ValueKind.OTHER:
-            return _OF_ACTIVITIES.get(field.data_type) or structured_reader(data_type)
+    if field.data_type is DataType.BIGINT and data_type is not DataType.BIGINT:
+        # Participants: their own module reads what is in the list.
+        return read_array
+    return DATA_TYPES[data_type].reader(field, bare_ids)
 
 
 def readers_of(module: Module, *, bare_ids: bool = False) -> Mapping[str, Reader]:

@@ -8,11 +8,7 @@ from kaizen.fields.flaw import Flaw, Reader, expected, too_long
 from kaizen.model.catalog import Field
 from kaizen.model.numbers import Number, exact, is_number, read_decimal, rounded
 from kaizen.model.values import Json, Value
-from kaizen.vocabulary.data_types import DataType
 
-#: The digits that fit at most, whatever a field's length says.
-_MOST_DIGITS: Final = {DataType.INTEGER: 9, DataType.BIGINT: 18}
-_DIGITS_BEFORE_POINT: Final = {DataType.PERCENT: 5}
 _MOST_PLACES: Final = 9
 _ROUNDING: Final = {"round_up": ROUND_UP, "round_down": ROUND_DOWN}
 
@@ -26,12 +22,11 @@ _NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]
 _NO_PROBABILITY: Final = Flaw(message="Given Probability is not valid")
 
 
-def whole_reader(field: Field) -> Reader:
-    """Make the reader of an integer or bigint field; a bigint may also arrive as text."""
-    digits = min(field.length, _MOST_DIGITS[field.data_type])
+def whole_reader(field: Field, most_digits: int, *, text_too: bool) -> Reader:
+    """Make the reader of whole numbers; `most_digits` fit whatever the field's length says."""
+    digits = min(field.length, most_digits)
     beyond, long = 10**digits, too_long(digits)
     wrong = expected(field.data_type.value)
-    text_too = field.data_type is DataType.BIGINT
     probability = field.api_name == "Probability"
 
     def read(raw: Json) -> Value | Flaw:
@@ -53,9 +48,8 @@ def whole_reader(field: Field) -> Reader:
     return read
 
 
-def real_reader(field: Field) -> Reader:
-    """Make the reader of a double, currency or percent field; decimals beyond its places are rounded."""
-    digits = _DIGITS_BEFORE_POINT.get(field.data_type, 16)
+def real_reader(field: Field, digits: int) -> Reader:
+    """Make the reader of numbers with so many digits before the point; decimals beyond the places are rounded."""
     beyond, long, wrong = 10**digits, too_long(digits), expected("double")
     probability = field.api_name == "Probability"
     places, rounding = _rounding(field)

@@ -11,23 +11,11 @@ from kaizen.fields.text import is_storable
 from kaizen.model.numbers import exact
 from kaizen.model.values import Id, Json, Value
 from kaizen.vocabulary.codes import Code
-from kaizen.vocabulary.data_types import DataType
 
 #: Rows of one subform of one record (reference: platform C.2).
 MOST_ROWS: Final = 200
 
 _DEEPEST: Final = 10
-_ARRAYS: Final = frozenset(
-    {
-        DataType.SUBFORM,
-        DataType.FILEUPLOAD,
-        DataType.IMAGEUPLOAD,
-        DataType.TERRITORIES,
-        DataType.LINETAX,
-        DataType.MULTIREMINDER,  # what other lists compare as
-    }
-)
-
 _NO_ARRAY: Final = expected("jsonarray")
 _NO_OBJECT: Final = expected("jsonobject")
 _TOO_MANY_ROWS: Final = Flaw({"limit": MOST_ROWS}, code=Code.LIMIT_EXCEEDED)
@@ -45,22 +33,25 @@ class Row:
 Rows: TypeAlias = tuple[Row, ...]
 
 
-def structured_reader(data_type: DataType) -> Reader:
-    """Make the reader of a structured field: its shape is checked and its lists become tuples."""
-    listed = data_type in _ARRAYS
-    wanted, wrong = (list, _NO_ARRAY) if listed else (dict, _NO_OBJECT)
+def read_array(raw: Json) -> Value | Flaw:
+    """Read a list of anything: what is inside keeps its shape, and lists become tuples."""
+    return _read(raw, list, _NO_ARRAY)
 
-    def read(raw: Json) -> Value | Flaw:
-        if raw is None or raw == "":
-            return None
-        if not isinstance(raw, wanted):
-            return wrong
-        try:
-            return _frozen(raw, _DEEPEST)
-        except ValueError:
-            return wrong
 
-    return read
+def read_object(raw: Json) -> Value | Flaw:
+    """Read an object of anything."""
+    return _read(raw, dict, _NO_OBJECT)
+
+
+def _read(raw: Json, wanted: type[Json], wrong: Flaw) -> Value | Flaw:
+    if raw is None or raw == "":
+        return None
+    if not isinstance(raw, wanted):
+        return wrong
+    try:
+        return _frozen(raw, _DEEPEST)
+    except ValueError:
+        return wrong
 
 
 def read_rows(readers: Mapping[str, Reader], raw: Json) -> Rows | Flaw:

@@ -1,14 +1,12 @@
 """Text, and text of a certain form: e-mail addresses, phone numbers, web addresses."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from kaizen.fields.email_address import is_email_address
 from kaizen.fields.flaw import Flaw, Reader, expected, too_long
 from kaizen.model.catalog import Field
 from kaizen.model.values import Json, Value
-from kaizen.vocabulary.data_types import DataType
 
 #: Every pattern is linear: a repeated group begins with a character that what precedes it cannot be.
 _PHONE: Final = re.compile(r"\+?[ (]{0,2}[0-9A-Za-z]+(?:[ .\-(),;#]{1,4}[0-9A-Za-z]+)*[);# ]{0,2}")
@@ -17,11 +15,8 @@ _WEBSITE: Final = re.compile(
     re.IGNORECASE,
 )
 
-_FORMS: Final[Mapping[DataType, Callable[[str], object]]] = {
-    DataType.EMAIL: is_email_address,
-    DataType.PHONE: _PHONE.fullmatch,
-    DataType.WEBSITE: _WEBSITE.fullmatch,
-}
+is_phone: Final = _PHONE.fullmatch
+is_website: Final = _WEBSITE.fullmatch
 
 #: The longest text a criterion takes (reference: automation B.3).
 LONGEST_OPERAND: Final = 255
@@ -63,9 +58,8 @@ def text_reader(field: Field) -> Reader:
     return read
 
 
-def formed_text_reader(field: Field) -> Reader:
-    """Make the reader of an e-mail, phone or website field."""
-    matches = _FORMS[field.data_type]
+def formed_text_reader(field: Field, matches: Callable[[str], object]) -> Reader:
+    """Make the reader of text that has a form."""
     longest, long, wrong = field.length, too_long(field.length), expected(field.data_type.value)
 
     def read(raw: Json) -> Value | Flaw:

@@ -6,59 +6,24 @@ Statements bind with `?`; the PostgreSQL session turns them into its own marks.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from typing import Any, Final
 
 import msgspec
 
+from kaizen.fields.kinds import DATA_TYPES, ColumnKind
 from kaizen.model.catalog import Field
 from kaizen.model.numbers import Number
 from kaizen.store import sqlite_numbers
-from kaizen.vocabulary.data_types import MULTIPLE, REAL_NUMBERS, REFERENCES, WHOLE_NUMBERS, DataType
 
 _to_json: Final = msgspec.json.Encoder().encode
 
 
-class ColumnKind(Enum):
-    """How a column holds its value."""
-
-    INTEGER = "integer"  #: whole numbers, ids, date-times
-    REAL = "real"  #: numbers that may have a fraction, exactly
-    FLAG = "flag"
-    TEXT = "text"  #: text, and dates as ISO text
-    JSON = "json"  #: several or structured values as JSON text
-
-
-_INTEGERS: Final = (
-    WHOLE_NUMBERS
-    | REFERENCES
-    | {DataType.DATETIME, DataType.LAYOUT, DataType.MULTI_MODULE_LOOKUP, DataType.CONSENT_LOOKUP}
-)
-_STRUCTURED: Final = MULTIPLE | {
-    DataType.RRULE,
-    DataType.ALARM,
-    DataType.MULTIREMINDER,
-    DataType.EVENT_REMINDER,
-    DataType.LINETAX,
-    DataType.FILEUPLOAD,
-    DataType.IMAGEUPLOAD,
-    DataType.TERRITORIES,
-}
-
-
 def kind_of(field: Field) -> ColumnKind:
     """Return the kind of column that holds a field's value."""
-    data_type = field.compared_as
     # Tags and participants are lists on the wire whatever data type the metadata gives them.
-    if field.properties.get("json_type") == "jsonarray" or field.api_name == "Tag" or data_type in _STRUCTURED:
+    if field.properties.get("json_type") == "jsonarray" or field.api_name == "Tag":
         return ColumnKind.JSON
-    if data_type in _INTEGERS:
-        return ColumnKind.INTEGER
-    if data_type in REAL_NUMBERS or data_type is DataType.ROLLUP_SUMMARY:
-        return ColumnKind.REAL
-    if data_type is DataType.BOOLEAN:
-        return ColumnKind.FLAG
-    return ColumnKind.TEXT
+    return DATA_TYPES[field.compared_as].column
 
 
 def quoted(name: str) -> str:
@@ -72,8 +37,12 @@ class SqlDialect:
 
     name: str
     types: Mapping[ColumnKind, str]
+    flags_as_numbers: bool  #: whether a FLAG column gives 0 and 1
     serial: str  #: type of a primary key that the database counts up
     table_suffix: str  #: what follows the columns of CREATE TABLE
+    columns: str  #: the statement that gives the names of a table's columns
+    counter: str  #: pattern: gives the first number that counter `{0}` has not handed out, in blocks of `{1}`
+    has_pages: bool  #: whether it is a file whose pages can be checked
     folded: str  #: pattern: text without case, `{}` is the expression
     lists: Mapping[ColumnKind, str]  #: the SELECT whose rows are the members of one bound list
     listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
@@ -84,6 +53,10 @@ class SqlDialect:
     skip_locked: str  #: the same as lock_rows for those that nobody else has locked
     stored_number: Callable[[Number], Any]  #: how a number lies in a REAL column, and is bound to compare with it
     read_number: Callable[[Any], Number] | None  #: reads it back; None: the session has done so
+    elements: str  #: pattern: the rows that a JSON array is, as `e.value`, `{0}` is the column
+    begins: str  #: pattern: the first characters of a text, `{0}` is the text, `{1}` how many
+    ends: str  #: the same of the last
+    place: str  #: pattern: where a text has another in it, 0 for nowhere, `{0}` is the text, `{1}` the other
     as_number: str  #: pattern: a whole number as a REAL column would hold it, `{0}` is the expression
     sum: str  #: pattern: the exact sum of whole or REAL numbers, as a REAL column would hold it
     average: str  #: the same of their average, rounded to nine places, halves away from zero
@@ -115,8 +88,12 @@ SQLITE: Final = SqlDialect(
         ColumnKind.TEXT: "TEXT",
         ColumnKind.JSON: "TEXT",
     },
+    flags_as_numbers=True,
     serial="INTEGER PRIMARY KEY",
     table_suffix=" STRICT",
+    columns="SELECT name FROM pragma_table_info(?)",
+    counter="SELECT next FROM kz_counter WHERE name = '{0}'",
+    has_pages=True,
     folded="kz_lower({})",
     lists=dict.fromkeys(ColumnKind, "SELECT value FROM json_each(?)"),
     listed=_as_json,
@@ -127,6 +104,10 @@ SQLITE: Final = SqlDialect(
     skip_locked="",
     stored_number=sqlite_numbers.encode,
     read_number=sqlite_numbers.decode,
+    elements="json_each({0}) AS e",
+    begins="substr({0}, 1, {1})",
+    ends="substr({0}, -{1})",
+    place="instr({0}, {1})",
     as_number="kz_number({0})",
     sum="kz_sum({0})",
     average="kz_average({0})",
@@ -141,8 +122,14 @@ POSTGRES: Final = SqlDialect(
         ColumnKind.TEXT: 'TEXT COLLATE "C"',
         ColumnKind.JSON: 'TEXT COLLATE "C"',
     },
+    flags_as_numbers=False,
     serial="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     table_suffix="",
+    columns=(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?"
+    ),
+    counter='SELECT last_value + CASE WHEN is_called THEN {1} ELSE 0 END FROM "{0}"',
+    has_pages=False,
     # The C locale folds ASCII only; ICU folds as Python does.
     folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
     lists={
@@ -160,6 +147,10 @@ POSTGRES: Final = SqlDialect(
     skip_locked=" FOR UPDATE SKIP LOCKED",
     stored_number=Decimal,
     read_number=None,
+    elements="jsonb_array_elements_text({0}::jsonb) AS e(value)",
+    begins="left({0}, {1})",
+    ends="right({0}, {1})",
+    place="strpos({0}, {1})",
     as_number="{0}",
     sum="SUM({0}::numeric)",
     # Whole units of the last place: the quotient of two numerics has as many digits as the server thinks fit.

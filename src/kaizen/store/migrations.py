@@ -174,10 +174,11 @@ def _keep_numbers_exactly(session: Session) -> None:
             columns = (quoted(column) for _, column in rows)
             changes = ", ".join(f"ALTER COLUMN {c} TYPE NUMERIC USING {c}::text::numeric" for c in columns)
             session.run(f"ALTER TABLE {quoted(table)} {changes}")
-        return
-    for table, statement in session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name"):
-        if _REAL_COLUMN.search(statement):
-            _rebuild_with_numbers(session, table, statement)
+    elif session.dialect.name == "sqlite":
+        for table, statement in session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name"):
+            if _REAL_COLUMN.search(statement):
+                _rebuild_with_numbers(session, table, statement)
+    # Databases that were served later never had such columns.
 
 
 def _rebuild_with_numbers(session: Session, table: str, statement: str) -> None:

@@ -59,6 +59,8 @@ class PostgresStore:
     Work must not keep state of its own between calls: it may be run several times.
     """
 
+    session: type[PostgresSession] = PostgresSession
+
     def __init__(
         self,
         url: str,
@@ -203,7 +205,7 @@ class PostgresStore:
                 connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _attempt(self, connection: Connection, work: Callable[[Unit], T], mode: "_Mode", claims: frozenset[int]) -> T:
-        session = PostgresSession(connection, self._claims, claims, writable=mode.writable, deadline=mode.deadline)
+        session = self.session(connection, self._claims, claims, writable=mode.writable, deadline=mode.deadline)
         try:
             versions = _begin(connection, mode)
             # A layer even for reads would cost more than it saves: what they load is committed.
@@ -246,7 +248,7 @@ class PostgresStore:
                     f"the database {about.dbname} keeps text as {encoding}, which cannot hold every letter; "
                     "create one with ENCODING 'UTF8'"
                 )
-            session = PostgresSession(connection, self._claims, writable=True)
+            session = self.session(connection, self._claims, writable=True)
             session.run("SELECT pg_advisory_xact_lock(?, ?)", (LOCK, STRUCTURE))
             # Not by IF NOT EXISTS, which asks for the right to create even what is there.
             if not session.rows("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
+from kaizen.fields.kinds import ColumnKind
 from kaizen.model.values import Values
-from kaizen.store.dialect import ColumnKind
 from kaizen.store.json_text import from_text, to_text
 from kaizen.store.session import listed, must_write
 from kaizen.store.unit_of_work import Unit

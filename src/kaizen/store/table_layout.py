@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Sized
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from kaizen.fields.kinds import ColumnKind, ValueKind
+from kaizen.fields.kinds import kind_of as value_kind_of
 from kaizen.fields.text import fold
 from kaizen.model.catalog import ANY_MODULE, Catalog, Field, Module
 from kaizen.model.numbers import is_number
 from kaizen.model.values import Id, Value, Values
-from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
+from kaizen.store.dialect import SqlDialect, kind_of, quoted
 from kaizen.store.json_text import from_text, to_text, tuples
 from kaizen.store.session import Insertion, Row
-from kaizen.vocabulary.data_types import TEXTS, DataType
+from kaizen.vocabulary.data_types import DataType
 
 #: Columns of ours in the tables of subforms.
 PARENT: Final = "kz_parent"
@@ -55,7 +57,7 @@ class TableLayout:
         self._read_keys = (*self._keys, "Parent_Id") if self.parent_column and parent is not None else self._keys
         self._json = tuple(i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.JSON)
         flags = (i for i, f in enumerate(self.fields, 1) if self.kinds[f.api_name] is ColumnKind.FLAG)
-        self._flags = tuple(flags) if dialect.name == "sqlite" else ()
+        self._flags = tuple(flags) if dialect.flags_as_numbers else ()
         self._numbers = tuple(i for i, f in enumerate(self.fields, 1) if self.encodes(f.api_name))
         self._inserts: dict[tuple[str, ...], RowInsert] = {}
         #: Fields whose rows live in tables of their own, and the modules of those.
@@ -190,11 +192,11 @@ class TableLayout:
     def compared(self, field: Field) -> str:
         """Return the expression under which equal values of a field are equal: text without case."""
         column = quoted(field.column)
-        return self._dialect.fold(column) if field.compared_as in TEXTS else column
+        return self._dialect.fold(column) if value_kind_of(field.compared_as) is ValueKind.TEXT else column
 
     def key_form(self, field: Field) -> KeyForm:
         """Return how records are looked up by a field's values; text without case."""
-        if field.compared_as in TEXTS:
+        if value_kind_of(field.compared_as) is ValueKind.TEXT:
             return KeyForm(fold, fold)
         if self.kinds[field.api_name] is ColumnKind.REAL:
             return KeyForm(self._dialect.stored_number, self._dialect.read_number or _as_it_is)

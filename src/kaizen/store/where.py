@@ -6,9 +6,9 @@ from typing import Any, Final
 from kaizen.criteria.normal_form import NormalForm, normal_form_of
 from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Path
-from kaizen.fields.kinds import MANY, NUMERIC, ValueKind
+from kaizen.fields.kinds import MANY, NUMERIC, ColumnKind, ValueKind
 from kaizen.model.numbers import is_number
-from kaizen.store.dialect import ColumnKind, SqlDialect
+from kaizen.store.dialect import SqlDialect
 from kaizen.vocabulary.comparators import GroupOperator
 
 _SYMBOLS: Final = {
@@ -18,6 +18,8 @@ _SYMBOLS: Final = {
     Test.GREATER: ">",
     Test.GREATER_EQUAL: ">=",
 }
+#: One element of the rows that a JSON array is.
+_ELEMENT: Final = "e.value"
 #: In which column a list of operands would lie.
 _COLUMNS: Final = {
     ValueKind.TEXT: ColumnKind.TEXT,
@@ -25,6 +27,11 @@ _COLUMNS: Final = {
     ValueKind.DATE: ColumnKind.TEXT,
     ValueKind.REAL: ColumnKind.REAL,
     ValueKind.BOOLEAN: ColumnKind.FLAG,
+    ValueKind.WHOLE: ColumnKind.INTEGER,
+    ValueKind.DATETIME: ColumnKind.INTEGER,
+    ValueKind.REFERENCE: ColumnKind.INTEGER,
+    ValueKind.REFERENCES: ColumnKind.INTEGER,
+    ValueKind.OTHER: ColumnKind.JSON,  # it compares with nothing
 }
 
 
@@ -125,8 +132,8 @@ class _Condition:
         return f"({' OR '.join(self._bound_form(form, mine, text) for form, text in meaning.forms)})"
 
     def _forms_of_many(self, column: str, meaning: NormalForm) -> str:
-        elements, element = self._elements(column)
-        return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {self._forms(element, meaning)}))"
+        elements, tests = self._dialect.elements.format(column), self._forms(_ELEMENT, meaning)
+        return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {tests}))"
 
     def _any_of(self, column: str, meaning: NormalForm) -> str:
         elements, mine = self._comparable_elements(column, meaning)
@@ -143,16 +150,10 @@ class _Condition:
 
     def _comparable_elements(self, column: str, meaning: NormalForm) -> tuple[str, str]:
         """Return the SQL for the rows of a JSON array, and for an element as it is compared."""
-        elements, element = self._elements(column)
+        elements = self._dialect.elements.format(column)
         if meaning.kind is ValueKind.TEXTS:
-            return elements, self._dialect.fold(element)
-        return elements, f"CAST({element} AS {self._dialect.types[ColumnKind.INTEGER]})"
-
-    def _elements(self, column: str) -> tuple[str, str]:
-        """Return the SQL for the rows of a JSON array, and for their only column as text."""
-        if self._dialect.name == "sqlite":
-            return f"json_each({column}) AS e", "e.value"
-        return f"jsonb_array_elements_text({column}::jsonb) AS e(value)", "e.value"
+            return elements, self._dialect.fold(_ELEMENT)
+        return elements, f"CAST({_ELEMENT} AS {self._dialect.types[ColumnKind.INTEGER]})"
 
     def _among(self, mine: str, meaning: NormalForm) -> str:
         operands = self._bindable(meaning)
@@ -160,7 +161,7 @@ class _Condition:
             self.values += operands
             return f"{mine} IN (?)"
         self.values.append(self._dialect.listed(operands))
-        return self._dialect.among(mine, _COLUMNS.get(meaning.kind, ColumnKind.INTEGER))
+        return self._dialect.among(mine, _COLUMNS[meaning.kind])
 
     def _bindable(self, meaning: NormalForm) -> list[Any]:
         """Return the operands in the form of their columns."""
@@ -177,18 +178,15 @@ class _Condition:
 
     def _form(self, form: Form, mine: str, text: str, length: str) -> str:
         """Write that text has a form; LIKE would read `%` and `_` in what users write."""
-        lite = self._dialect.name == "sqlite"
         match form:
             case Form.IS:
                 return f"{mine} = {text}"
             case Form.STARTS:
-                begins = f"substr({mine}, 1, {length})" if lite else f"left({mine}, {length})"
-                return f"{begins} = {text}"
+                return f"{self._dialect.begins.format(mine, length)} = {text}"
             case Form.ENDS:
-                ends = f"substr({mine}, -{length})" if lite else f"right({mine}, {length})"
-                return f"{ends} = {text}"
+                return f"{self._dialect.ends.format(mine, length)} = {text}"
             case Form.CONTAINS:
-                return f"{'instr' if lite else 'strpos'}({mine}, {text}) > 0"
+                return f"{self._dialect.place.format(mine, text)} > 0"
 
 
 def _always(truth: bool) -> str:

@@ -1,4 +1,4 @@
-"""The data types a field can have, and the families that behave alike."""
+"""The data types a field can have. What each is stands in `fields.kinds`."""
 
 from enum import StrEnum
 from typing import Final
@@ -45,23 +45,7 @@ class DataType(StrEnum):
     EVENT_REMINDER = "event_reminder"
 
 
-TEXTS: Final = frozenset(
-    {
-        DataType.TEXT,
-        DataType.TEXTAREA,
-        DataType.EMAIL,
-        DataType.PHONE,
-        DataType.WEBSITE,
-        DataType.PICKLIST,
-        DataType.AUTONUMBER,
-    }
-)
-WHOLE_NUMBERS: Final = frozenset({DataType.INTEGER, DataType.BIGINT})
-REAL_NUMBERS: Final = frozenset({DataType.DOUBLE, DataType.CURRENCY, DataType.PERCENT})
-NUMBERS: Final = WHOLE_NUMBERS | REAL_NUMBERS
 USER_REFERENCES: Final = frozenset({DataType.OWNERLOOKUP, DataType.USERLOOKUP})
 REFERENCES: Final = USER_REFERENCES | {DataType.LOOKUP}
-#: Several plain values in one field, kept as a JSON array.
-MULTIPLE: Final = frozenset({DataType.MULTISELECTPICKLIST, DataType.MULTISELECTLOOKUP, DataType.MULTIUSERLOOKUP})
 #: Computed by the server; what a client sends is ignored.
 COMPUTED: Final = frozenset({DataType.AUTONUMBER, DataType.FORMULA, DataType.ROLLUP_SUMMARY})

@@ -8,6 +8,7 @@ from kaizen.automation.business_time import business_day, moment
 from kaizen.automation.merge_fields import Constant, MergeField, only_token
 from kaizen.automation.schedule import due_at
 from kaizen.fields.conversion import read
+from kaizen.fields.kinds import NUMERIC, ValueKind, kind_of
 from kaizen.model.catalog import Field, Module
 from kaizen.model.numbers import is_number
 from kaizen.model.people import may_own
@@ -18,7 +19,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 from kaizen.vocabulary.automation import Period
-from kaizen.vocabulary.data_types import NUMBERS, REFERENCES, TEXTS, DataType
+from kaizen.vocabulary.data_types import REFERENCES, DataType
 
 TASKS: Final = "Tasks"
 _CONTACTS: Final = "Contacts"
@@ -67,15 +68,15 @@ class _TaskBuilder:
     def _merged(self, field: Field, text: str) -> Value:
         """Take over the value itself where the field can hold it, else write it as text."""
         token = only_token(text)
-        if token is not None and field.data_type not in TEXTS:
+        if token is not None and kind_of(field.data_type) is not ValueKind.TEXT:
             value, source = self._merge.value(token)
             fits = source is not None and source.compared_as is field.data_type
             if fits or (isinstance(token, Constant) and field.data_type is DataType.DATETIME):
                 return value
-            if source is not None and source.compared_as in NUMBERS and field.data_type in NUMBERS:
+            if source is not None and kind_of(source.compared_as) in NUMERIC and kind_of(field.data_type) in NUMERIC:
                 return _static(field, value if is_number(value) else None)
         rendered = self._merge.render(text)
-        if field.data_type not in TEXTS:
+        if kind_of(field.data_type) is not ValueKind.TEXT:
             return _static(field, rendered or None)
         return rendered[: field.length] or None
 

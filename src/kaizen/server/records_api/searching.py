@@ -8,7 +8,7 @@ from kaizen.access.scopes import SEARCH, on_module, require
 from kaizen.criteria.read_search import NOT_AVAILABLE, read_search
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import NEVER, Compare, Criteria, Path, key_of, paths
-from kaizen.fields.kinds import MANY, kind_of_field
+from kaizen.fields.kinds import MANY, ValueKind, kind_of, kind_of_field
 from kaizen.model.catalog import Field, Module
 from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -29,7 +29,7 @@ from kaizen.server.records_api.record_serializer import plan_for
 from kaizen.server.records_api.request import module_in
 from kaizen.vocabulary.codes import Code
 from kaizen.vocabulary.comparators import Comparator
-from kaizen.vocabulary.data_types import TEXTS, DataType
+from kaizen.vocabulary.data_types import DataType
 
 #: What a search can reach, page by page (reference: platform D.2).
 REACH: Final = 2_000
@@ -234,7 +234,9 @@ def _by_word(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criter
         )
     hidden = permitted.rights_on(uow, actor, module).hidden
     fields = [
-        f for f in module.stored if f.data_type in TEXTS and kind_of_field(f) not in MANY and f.api_name not in hidden
+        f
+        for f in module.stored
+        if kind_of(f.data_type) is ValueKind.TEXT and kind_of_field(f) not in MANY and f.api_name not in hidden
     ]
     return _joined(leaf for f in fields for leaf in _begins(f, word))
 

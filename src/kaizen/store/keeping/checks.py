@@ -70,13 +70,7 @@ def _structure(unit: Unit) -> Checked:
 
 
 def _columns(session: Session, table: str) -> list[str]:
-    ask = (
-        "SELECT name FROM pragma_table_info(?)"
-        if session.dialect.name == "sqlite"
-        else "SELECT column_name FROM information_schema.columns "
-        "WHERE table_schema = current_schema() AND table_name = ?"
-    )
-    return [name for (name,) in session.rows(ask, (table,))]
+    return [name for (name,) in session.rows(session.dialect.columns, (table,))]
 
 
 def _of_records(unit: Unit, module: Module) -> Iterator[_Rule]:
@@ -182,9 +176,4 @@ def _ids(unit: Unit, modules: Sequence[Module]) -> Checked:
 
 def _next_number(session: Session) -> int:
     """Return the first number that the counter of ids has not reserved."""
-    statement = (
-        f"SELECT next FROM kz_counter WHERE name = '{COUNTER}'"
-        if session.dialect.name == "sqlite"
-        else f"SELECT last_value + CASE WHEN is_called THEN {BLOCK} ELSE 0 END FROM {quoted(COUNTER)}"
-    )
-    return int(session.rows(statement)[0][0])
+    return int(session.rows(session.dialect.counter.format(COUNTER, BLOCK))[0][0])

@@ -50,7 +50,7 @@ class Inspected:
 
     def check(self) -> Iterator[Checked]:
         """Give what is to be said of each part of it; of an older structure, only of the file of SQLite."""
-        if self.session.dialect.name == "sqlite":
+        if self.session.dialect.has_pages:
             yield pages(self.session)
         if self.is_current:
             yield from check(self.unit())

@@ -5,10 +5,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from kaizen.fields.kinds import ColumnKind
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.people import Organisation, User
 from kaizen.model.values import Json, Value
-from kaizen.store.dialect import ColumnKind
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import to_text
 from kaizen.store.parts.records import first_number, number_counter

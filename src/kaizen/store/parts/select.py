@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from kaizen.criteria.field_paths import ARROW, DOCUMENTS, MODULE_OF, asks_for_module, is_kept, is_to_any, step
 from kaizen.criteria.tree import Criteria, Path, key_of
+from kaizen.fields.kinds import ColumnKind
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value
 from kaizen.records.ports import Column, Query
 from kaizen.records.query import relatable
-from kaizen.store.dialect import ColumnKind, SqlDialect, kind_of, quoted
+from kaizen.store.dialect import SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
 from kaizen.store.parts.records import RecordTables

@@ -1,10 +1,11 @@
 """What a request to make or change a field means (reference: platform E.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from kaizen.access.rights import FieldPermission
+from kaizen.fields.kinds import DATA_TYPES, NewFieldFacts
 from kaizen.fields.textarea import STYLES
 from kaizen.json_body import json_types
 from kaizen.json_body.body_reader import BodyReader
@@ -21,37 +22,6 @@ UNIQUE_PER_MODULE: Final = 2
 CUSTOM_PER_MODULE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class FieldTypeFacts:
-    """What fields of one data type have in common."""
-
-    json_type: str
-    ui_type: int
-    length: int
-    longest: int = 0  #: 0: the length cannot be chosen
-    decimals: int | None = None  #: places behind the point when none are asked for
-    unique: bool = False  #: may be made unique
-
-
-KINDS: Final[dict[DataType, FieldTypeFacts]] = {
-    DataType.TEXT: FieldTypeFacts("string", 1, 255, 255, unique=True),
-    DataType.TEXTAREA: FieldTypeFacts("string", 3, 2000),
-    DataType.EMAIL: FieldTypeFacts("string", 25, 100, 100, unique=True),
-    DataType.PHONE: FieldTypeFacts("string", 33, 30, 30, unique=True),
-    DataType.WEBSITE: FieldTypeFacts("string", 21, 450, 450),
-    DataType.PICKLIST: FieldTypeFacts("string", 2, 120),
-    DataType.MULTISELECTPICKLIST: FieldTypeFacts("jsonarray", 100, 120),
-    DataType.INTEGER: FieldTypeFacts("integer", 32, 9, 9, unique=True),
-    DataType.BIGINT: FieldTypeFacts("string", 52, 18, 18, unique=True),
-    DataType.DOUBLE: FieldTypeFacts("double", 38, 16, 16, decimals=2),
-    DataType.CURRENCY: FieldTypeFacts("double", 36, 16, 16, decimals=2),
-    DataType.PERCENT: FieldTypeFacts("double", 39, 5, decimals=2),
-    DataType.BOOLEAN: FieldTypeFacts("boolean", 301, 5),
-    DataType.DATE: FieldTypeFacts("string", 24, 20),
-    DataType.DATETIME: FieldTypeFacts("string", 333, 120),
-    DataType.LOOKUP: FieldTypeFacts("jsonobject", 133, 120),
-    DataType.AUTONUMBER: FieldTypeFacts("string", 111, 255),
-}
 #: What a field of the service can have and its metadata here does not even show.
 _UNSHOWN: Final = ("enable_record_state", "encrypt_case", "number_separator", "_update_existing_records")
 #: What a field of the service can have and fields here cannot: refused, never silently dropped.
@@ -92,14 +62,13 @@ _CHOICES: Final = (DataType.PICKLIST, DataType.MULTISELECTPICKLIST)
 def new_field(uow: UnitOfWork, module: Module, row: BodyReader) -> Field:
     """Read a field to be made; raises RefusedError."""
     label = checked_label(module, row)
-    data_type = _data_type(row)
-    kind = KINDS[data_type]
+    data_type, kind = _data_type(row)
     _refuse_unsupported(row)
     _refuse_profiles(uow, row)
     if sum(f.custom for f in module.fields) >= CUSTOM_PER_MODULE:
         raise row.refuse(Code.LIMIT_EXCEEDED, "field_label", limit=CUSTOM_PER_MODULE)
     properties: dict[str, Json] = {
-        "json_type": kind.json_type,
+        "json_type": DATA_TYPES[data_type].json_type,
         "ui_type": kind.ui_type,
         "shown_in": ["view"] if data_type is DataType.AUTONUMBER else ["view", "edit", "create"],
         "mass_update": data_type is not DataType.AUTONUMBER,
@@ -168,14 +137,15 @@ def _differs(given: Json, shown: Json) -> bool:
     return given is not None and given != shown and not (given in _NOTHING and shown in _NOTHING)
 
 
-def _data_type(row: BodyReader) -> DataType:
+def _data_type(row: BodyReader) -> tuple[DataType, NewFieldFacts]:
     named = json_types.text(row.required("data_type"), row.path / "data_type")
     if named not in {t.value for t in DataType}:
         raise row.refuse(Code.INVALID_DATA, "data_type")
     data_type = DataType(named)
-    if data_type not in KINDS:
+    facts = DATA_TYPES[data_type].new
+    if facts is None:
         raise row.refuse(Code.NOT_IMPLEMENTED, "data_type", "this server cannot make fields of this data type")
-    return data_type
+    return data_type, facts
 
 
 def _refuse_unsupported(row: BodyReader) -> None:
@@ -212,7 +182,7 @@ def _filterable(row: BodyReader) -> dict[str, Json]:
     return {} if filterable is None else {"filterable": filterable}
 
 
-def _length(kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> int:
+def _length(kind: NewFieldFacts, data_type: DataType, row: BodyReader) -> int:
     dependee = row.where("data_type")
     if not kind.longest:
         if row.given["length"] == kind.length:
@@ -239,7 +209,7 @@ def _textarea(row: BodyReader) -> tuple[str, int]:
     return by_length[length], length
 
 
-def _decimals(kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> int | None:
+def _decimals(kind: NewFieldFacts, data_type: DataType, row: BodyReader) -> int | None:
     if kind.decimals is None:
         return None
     inside = row.child("currency") if data_type is DataType.CURRENCY else None
@@ -255,7 +225,7 @@ def _rounding(row: BodyReader) -> str:
     return (inside.word("rounding_option", options) if inside else None) or "normal"
 
 
-def _unique(module: Module, kind: FieldTypeFacts, data_type: DataType, row: BodyReader) -> bool:
+def _unique(module: Module, kind: NewFieldFacts, data_type: DataType, row: BodyReader) -> bool:
     unique = row.child("unique")
     if unique is None or not unique.given:
         return False
