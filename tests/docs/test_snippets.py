@@ -19,7 +19,7 @@ ELSEWHERE = {"docs/reference/sdk.md", "docs/how-to/tokens.md"}
 #: A store of one's own is shown there without types.
 UNTYPED = {"docs/how-to/tokens.md"}
 #: Languages that are read and not run.
-OTHERS = {"text", "json", "toml", "{toctree}"}
+OTHERS = {"text", "json", "toml", "diff", "{toctree}"}
 #: What a snippet that is not run may begin with, unless it needs another machine.
 INSTALLS = ("make", "pip ", "python -m pip ", "apt ", "apt-get ")
 OTHER_MACHINE = "needs another machine"
@@ -95,8 +95,8 @@ def test_the_programs_agree_with_the_types(tmp_path: Path) -> None:
 def test_no_line_of_a_code_block_is_wider_than_a_laptop(path: Path) -> None:
     if "_build" in path.parts:
         return
-    # The reference shows whole answers, which the page wraps.
-    wrapped = ("console", "json", "text") if "reference" in path.parts else ()
+    # The reference shows whole answers, and patches show sources as they are; the page wraps both.
+    wrapped = ("console", "json", "text") if "reference" in path.parts else ("diff",)
     lines = [line for s in snippets(path, path.name) if s.language not in wrapped for line in s.body.splitlines()]
 
     assert [line for line in lines if len(line) > WIDTH] == []
