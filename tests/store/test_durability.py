@@ -13,19 +13,13 @@ import pytest
 
 from kaizen.store import Database, StoreError, open_store
 from kaizen.store.errors import NoRoomError
-from kaizen.store.ids import IdBlock
-from kaizen.store.migrations import MIGRATIONS, Migration
-from kaizen.store.postgres import PostgresStore
+from kaizen.store.migrations import MIGRATIONS
 from kaizen.store.session import Session
-from kaizen.store.sqlite import SqliteStore
-from kaizen.store.unit_settings import StoreContext
-from tests.store.working import add, added, changed, fetched, query, recycle_bin, selected
+from tests.store.working import SCHEMA, add, added, changed, fetched, open_with, query, recycle_bin, selected
 from tests.store.writing import TALLY
 from tests.support.stores import Clock, created, stub_book
 
 pytestmark = pytest.mark.source("assumed: what was acknowledged is durable")
-
-SCHEMA = "kaizen"
 
 
 @contextmanager
@@ -148,14 +142,6 @@ def test_a_store_that_is_opened_again_goes_on(opening: Callable[[], Database]) -
 
 
 # -- migrations
-
-
-def open_with(url: str, *migrations: Migration) -> SqliteStore | PostgresStore:
-    """Open a database as a version of Kaizen would that knows these steps."""
-    shared = StoreContext(IdBlock(), stub_book)
-    if url.startswith("postgresql"):
-        return PostgresStore(url, schema=SCHEMA, clock=Clock(), shared=shared, migrations=migrations)
-    return SqliteStore(Path(url.removeprefix("sqlite:///")), clock=Clock(), shared=shared, migrations=migrations)
 
 
 def add_table(session: Session) -> None:

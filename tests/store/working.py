@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from kaizen.criteria.tree import Compare, Criteria
@@ -9,10 +10,17 @@ from kaizen.model.queued import QueuedAction
 from kaizen.model.values import Id, Value, Values
 from kaizen.records.ports import Column, Deleted, Order, Query
 from kaizen.store import Database
+from kaizen.store.ids import IdBlock
+from kaizen.store.migrations import Migration
+from kaizen.store.postgres import PostgresStore
+from kaizen.store.sqlite import SqliteStore
 from kaizen.store.unit_of_work import Unit
+from kaizen.store.unit_settings import StoreContext
 from kaizen.vocabulary.comparators import Comparator
 from kaizen.vocabulary.data_types import DataType
-from tests.support.stores import ADMIN, START
+from tests.support.stores import ADMIN, START, Clock, stub_book
+
+SCHEMA = "kaizen"
 
 #: How many write at once.
 WRITERS = 32
@@ -127,3 +135,11 @@ def at_once(store: Database, work: Callable[[int, Unit], Any]) -> list[Any]:
 def _column(text: str) -> Column:
     aggregate, bracket, path = text.removesuffix(")").rpartition("(")
     return Column(tuple(path.split(".")), aggregate if bracket else "")
+
+
+def open_with(url: str, *migrations: Migration) -> SqliteStore | PostgresStore:
+    """Open a database as a version of Kaizen would that knows these steps."""
+    shared = StoreContext(IdBlock(), stub_book)
+    if url.startswith("postgresql"):
+        return PostgresStore(url, schema=SCHEMA, clock=Clock(), shared=shared, migrations=migrations)
+    return SqliteStore(Path(url.removeprefix("sqlite:///")), clock=Clock(), shared=shared, migrations=migrations)
