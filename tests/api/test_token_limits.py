@@ -50,6 +50,7 @@ def test_a_database_from_before_the_throttles_is_not_throttled(make_crm: MakeCrm
 
     crm = make_crm(**MACHINE)
     crm.store.write_now(forget)
+    crm.server.close()
     later = Crm(crm.server.settings)
     try:
         assert figures(later.server.tokens.limits) == OFF
