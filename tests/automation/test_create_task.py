@@ -49,6 +49,7 @@ CASES = [
     ),
     Case("a text from an empty field", "Description", "merge_field", "${!Deals.Next_Step}", None),
     Case("an owner from a field", "Owner", "merge_field", "${!Deals.Created_By}", ADA),
+    Case("the user who acts", "Owner", "merge_field", "${CURRENTUSER}", ADA),
     Case("a day from a field", "Due_Date", "merge_field", "${!Deals.Closing_Date}", "2025-11-28"),
     Case("a number from an amount", "Exchange_Rate", "merge_field", "${!Deals.Amount}", 45000),
     Case("a number from an empty amount", "Exchange_Rate", "merge_field", "${!Deals.Amount}", None, {"Amount": None}),

@@ -167,7 +167,9 @@ OURS = [
         Case(f"{text!r} merged into {name}", (("field_mappings.5", mapped(name, text, "merge_field")),),
              "DEPENDENT_MISMATCH", "Type and value is mismatched",
              {"dependee": mapping(5, "type"), **mapping(5, "value")})
-        for name, text in (("Who_Id", "Ada"), ("Owner", "${!Leads.Owner} and co"), ("Exchange_Rate", "5"))
+        for name, text in (("Who_Id", "Ada"), ("Owner", "${!Leads.Owner} and co"), ("Exchange_Rate", "5"),
+                           ("Who_Id", "${CURRENTUSER}"), ("Exchange_Rate", "${CURRENTTIME}"), ("Owner", "${EMPTY}"),
+                           ("What_Id", "${!Leads.id}"), ("Owner", "${!Leads.Owner.id}"))
     ),
     Case("an empty status", (("field_mappings.2.value", ""),), "DEPENDENT_MISMATCH",
          "Type and value is mismatched", {"dependee": mapping(2, "type"), **mapping(2, "value")}),

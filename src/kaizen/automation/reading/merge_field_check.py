@@ -45,6 +45,17 @@ def names_moment(text: str, modules: tuple[Module, ...], catalog: Catalog) -> bo
     return field is not None and kind_of_field(field) in _MOMENTS
 
 
+def names_value(text: str, field: Field) -> bool:
+    """Return whether a text is one token whose value, not its text, a field could take over.
+
+    The acting user is one for fields that hold users; an id by itself is a value of no field.
+    """
+    token = only_token(text)
+    if isinstance(token, Constant):
+        return token.name == "CURRENTUSER" and field.data_type in USER_REFERENCES
+    return token is not None and token.path[-1] not in _RECORD_ID
+
+
 def names_user(text: str, module: Module, catalog: Catalog) -> bool:
     """Return whether a text is one token that stands for a user whom a record of the module names."""
     token = only_token(text)

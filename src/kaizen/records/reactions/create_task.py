@@ -19,7 +19,7 @@ from kaizen.records.ports import UnitOfWork
 from kaizen.records.query import has_record
 from kaizen.records.reactions.merge_field_values import MergeFields, Subject
 from kaizen.vocabulary.automation import Period
-from kaizen.vocabulary.data_types import REFERENCES, DataType
+from kaizen.vocabulary.data_types import REFERENCES, USER_REFERENCES, DataType
 
 TASKS: Final = "Tasks"
 _CONTACTS: Final = "Contacts"
@@ -69,6 +69,8 @@ class _TaskBuilder:
         """Take over the value itself where the field can hold it, else write it as text."""
         token = only_token(text)
         if token is not None and kind_of(field.data_type) is not ValueKind.TEXT:
+            if token == Constant("CURRENTUSER") and field.data_type in USER_REFERENCES:
+                return self._merge.actor_id
             value, source = self._merge.value(token)
             fits = source is not None and source.compared_as is field.data_type
             if fits or (isinstance(token, Constant) and field.data_type is DataType.DATETIME):

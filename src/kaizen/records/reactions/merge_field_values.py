@@ -43,6 +43,11 @@ class MergeFields:
         self._actor_id = subject.actor_id
         self._related = Related(uow)
 
+    @property
+    def actor_id(self) -> Id:
+        """The user whose write made the record as it is."""
+        return self._actor_id
+
     def render(self, text: str, *, html: bool = False) -> str:
         """Replace the tokens of a text; in HTML the values, not the text around them, are escaped."""
         shown = (piece if isinstance(piece, str) else self._show(piece, html=html) for piece in pieces(text))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from kaizen.automation.merge_fields import only_token
 from kaizen.automation.reading import merge_field_check, references
 from kaizen.automation.reading.payload_context import PayloadContext
 from kaizen.automation.reading.static_value import UnfitError, fitting
@@ -135,7 +134,7 @@ class Mappings:
         if not isinstance(raw, str):
             raise mismatched(place, at_type, "Type and value is mismatched")
         text = json_types.text(raw, place)
-        if kind_of_field(field) in _TAKEN_OVER and only_token(text) is None:
+        if kind_of_field(field) in _TAKEN_OVER and not merge_field_check.names_value(text, field):
             raise mismatched(place, at_type, "Type and value is mismatched")
         if len(text) > LONGEST_MERGE:
             raise invalid(place, "The length of the value exceeded the max limit", maximum_length=LONGEST_MERGE)
