@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kaizen.model.document import new_document
 from kaizen.server import app
 from kaizen.server.clock import SystemClock
 from kaizen.server.settings import Settings
@@ -45,6 +46,12 @@ def test_a_record_is_not_changed_before_it_was_made(make_crm: MakeCrm, monkeypat
     machine[0] += 2000
     changed = crm.put("Deals", {"data": [{"id": made["id"], "Deal_Name": "Tail"}]}).details()
     assert changed["Modified_Time"] > changed["Created_Time"]
+
+
+def test_settings_are_not_changed_before_they_were_made() -> None:
+    made = new_document("tag", 1, {}, by=7, at=200)
+    assert made.changed("Deals", "Hot", {}, by=8, at=100).modified_at == 200
+    assert made.changed("Deals", "Hot", {}, by=8, at=300).modified_at == 300
 
 
 def test_a_clock_that_went_back_while_no_server_ran_is_told_at_the_start(

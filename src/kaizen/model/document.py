@@ -21,8 +21,9 @@ class Document:
     modified_by: Id
 
     def changed(self, module: str, name: str, body: Mapping[str, Json], *, by: Id, at: int) -> "Document":
-        """Return the document after a change: who made it, and when, stays."""
-        return replace(self, module=module, name=name, body=body, modified_at=at, modified_by=by)
+        """Return the document after a change: who made it, and when, stays, and it is not changed before that."""
+        modified_at = max(at, self.created_at)  # the clock may have gone back
+        return replace(self, module=module, name=name, body=body, modified_at=modified_at, modified_by=by)
 
 
 def new_document(
