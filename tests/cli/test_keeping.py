@@ -127,7 +127,6 @@ def broken(operator: Operator) -> Callable[[str], None]:
 
     def sqlite(statement: str) -> None:
         with sqlite3.connect(operator.database) as connection:
-            connection.create_function("kz_lower", 1, str.lower, deterministic=True)
             connection.execute(statement)
         connection.close()
 

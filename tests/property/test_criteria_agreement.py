@@ -17,6 +17,7 @@ from kaizen.criteria.read_search import read_search
 from kaizen.criteria.tree import CURRENT_USER, CURRENT_USER_ROLE, Compare, Criteria, Path, key_of, leaves
 from kaizen.fields.kinds import MANY, ColumnKind
 from kaizen.fields.kinds import kind_of as kind_of_type
+from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
 from kaizen.store import sqlite_functions
 from kaizen.store.dialect import POSTGRES, SQLITE, SqlDialect, kind_of
@@ -45,12 +46,18 @@ class Table:
     def __init__(self, dialect: SqlDialect, run: _Run, kinds: Mapping[str, ColumnKind]) -> None:
         self._dialect, self._run = dialect, run
         self._columns = {key: (f"c{n}", kind) for n, (key, kind) in enumerate(kinds.items())}
-        columns = ", ".join(f"{column} {dialect.types[kind]}" for column, kind in self._columns.values())
+        #: Of every second text, the column that holds it without case.
+        self._of_folded = {
+            key: f"f{column}" for key, (column, kind) in self._columns.items() if kind is ColumnKind.TEXT
+        }
+        self._of_folded = dict(list(self._of_folded.items())[::2])
+        held = [*self._columns.values(), *((column, ColumnKind.TEXT) for column in self._of_folded.values())]
+        columns = ", ".join(f"{column} {dialect.types[kind]}" for column, kind in held)
         self._run(f"CREATE TABLE t (n INTEGER, {columns})", ())
 
     def fill(self, records: Sequence[Values]) -> None:
         """Replace the rows."""
-        names = ["n", *(column for column, _ in self._columns.values())]
+        names = ["n", *(column for column, _ in self._columns.values()), *self._of_folded.values()]
         marks = f"({', '.join('?' * len(names))})"
         rows = [[n, *self._row(record)] for n, record in enumerate(records)]
         self._run("DELETE FROM t", ())
@@ -59,11 +66,17 @@ class Table:
 
     def selected(self, tree: Criteria) -> list[int]:
         """Return which records meet criteria."""
-        condition, values = where(tree, self._column, self._dialect)
+        condition, values = where(tree, self, self._dialect)
         return [n for (n,) in self._run(f"SELECT n FROM t WHERE {condition} ORDER BY n", values)]
 
-    def _column(self, path: Path) -> str:
+    def column(self, path: Path) -> str:
+        """Return the SQL of a field."""
         return f"t.{self._columns[key_of(path)][0]}"
+
+    def folded(self, path: Path) -> str | None:
+        """Return the SQL of the column that holds a field's text without case; None: no column does."""
+        column = self._of_folded.get(key_of(path))
+        return None if column is None else f"t.{column}"
 
     def _stored(self, kind: ColumnKind, value: Any) -> Any:
         match kind:
@@ -79,7 +92,8 @@ class Table:
         for key, (_, kind) in self._columns.items():
             value = record.get(key)
             row.append(value if value is None else self._stored(kind, value))
-        return row
+        texts = map(record.get, self._of_folded)
+        return [*row, *(fold(text) if isinstance(text, str) else None for text in texts)]
 
 
 KINDS = {f.api_name: kind_of(f) for f in FIELDS} | {

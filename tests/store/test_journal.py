@@ -87,7 +87,6 @@ def test_a_killed_server_leaves_its_journal_and_nothing_is_missing(
 def test_a_copy_by_sqlite_itself_is_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = created(opened(tmp_path / "kaizen.db"))
     with sqlite3.connect(tmp_path / "kaizen.db") as connection:
-        connection.create_function("kz_lower", 1, str.lower, deterministic=True)
         connection.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
     connection.close()
     store.close()

@@ -10,11 +10,6 @@ from tests.support.server import Crm, settings_for
 
 pytestmark = pytest.mark.source("assumed: a SQLite file is one that SQLite's own tools can read")
 
-#: Indexes on text without case call a function of ours; folded columns that we write will take their place.
-NEEDS_OUR_FUNCTIONS = pytest.mark.xfail(
-    raises=sqlite3.OperationalError, reason="no such function: kz_lower", strict=True
-)
-
 
 @pytest.fixture
 def plain(crm: Crm) -> Iterator[sqlite3.Connection]:
@@ -26,12 +21,10 @@ def plain(crm: Crm) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-@NEEDS_OUR_FUNCTIONS
 def test_its_integrity_is_checked(plain: sqlite3.Connection) -> None:
     assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@NEEDS_OUR_FUNCTIONS
 def test_it_is_dumped_and_read_again(plain: sqlite3.Connection) -> None:
     again = sqlite3.connect(":memory:")
     again.executescript("\n".join(plain.iterdump()))
@@ -39,7 +32,6 @@ def test_it_is_dumped_and_read_again(plain: sqlite3.Connection) -> None:
     again.close()
 
 
-@NEEDS_OUR_FUNCTIONS
 def test_it_is_vacuumed_into_a_copy_that_is_served(plain: sqlite3.Connection, tmp_path: Path) -> None:
     plain.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
     copy = Crm(settings_for(str(tmp_path / "copy.db"), seed="copy"))

@@ -44,7 +44,7 @@ class SqlDialect:
     counter: str  #: pattern: gives the first number that counter `{0}` has not handed out, in blocks of `{1}`
     has_pages: bool  #: whether it is a file whose pages can be checked
     folded: str  #: pattern: text without case, `{}` is the expression
-    lists: Mapping[ColumnKind, str]  #: the SELECT whose rows are the members of one bound list
+    is_among: Mapping[ColumnKind, str]  #: after an expression: that it is a member of one bound list
     listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
     ascending: str  #: after a sort key: nulls first
     descending: str  #: after a sort key: nulls last
@@ -67,7 +67,7 @@ class SqlDialect:
 
     def among(self, expression: str, kind: ColumnKind = ColumnKind.INTEGER) -> str:
         """Return the condition that an expression is one of a bound list (bind `listed(values)`)."""
-        return f"{expression} IN ({self.lists[kind]})"
+        return f"{expression} {self.is_among[kind]}"
 
     def ddl(self, statement: str) -> str:
         """Fill in the types of a CREATE TABLE written with {integer}, {real}, {flag}, {text}, {serial} and {end}."""
@@ -95,7 +95,7 @@ SQLITE: Final = SqlDialect(
     counter="SELECT next FROM kz_counter WHERE name = '{0}'",
     has_pages=True,
     folded="kz_lower({})",
-    lists=dict.fromkeys(ColumnKind, "SELECT value FROM json_each(?)"),
+    is_among=dict.fromkeys(ColumnKind, "IN (SELECT value FROM json_each(?))"),
     listed=_as_json,
     ascending="ASC",  # SQLite sorts nulls before everything
     descending="DESC",
@@ -132,12 +132,13 @@ POSTGRES: Final = SqlDialect(
     has_pages=False,
     # The C locale folds ASCII only; ICU folds as Python does.
     folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
-    lists={
-        ColumnKind.INTEGER: "SELECT unnest(?::bigint[])",
-        ColumnKind.REAL: "SELECT unnest(?::numeric[])",
-        ColumnKind.FLAG: "SELECT unnest(?::boolean[])",
-        ColumnKind.TEXT: "SELECT unnest(?::text[])",
-        ColumnKind.JSON: "SELECT unnest(?::text[])",
+    # A joined list would be planned without the statistics of the column.
+    is_among={
+        ColumnKind.INTEGER: "= ANY(?::bigint[])",
+        ColumnKind.REAL: "= ANY(?::numeric[])",
+        ColumnKind.FLAG: "= ANY(?::boolean[])",
+        ColumnKind.TEXT: "= ANY(?::text[])",
+        ColumnKind.JSON: "= ANY(?::text[])",
     },
     listed=list,
     ascending="ASC NULLS FIRST",

@@ -6,11 +6,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from kaizen.fields.kinds import ColumnKind
+from kaizen.model.catalog import Catalog, Module
 from kaizen.store.dialect import quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import BLOCK, COUNTER, FIRST
-from kaizen.store.json_text import from_text, to_text
+from kaizen.store.json_text import from_text, rebuild_text, to_text
 from kaizen.store.session import Session
+from kaizen.store.table_layout import TableLayout
 
 Migration = Callable[[Session], None]
 
@@ -229,6 +232,30 @@ def _complete_first_metadata(session: Session) -> None:
                 session.run("UPDATE kz_module SET body = ? WHERE id = ?", (to_text(module), number))
 
 
+def _hold_text_without_case(session: Session) -> None:
+    """Write what records are looked up by without case into columns of its own, which plain indexes hold."""
+    for (body,) in session.rows("SELECT body FROM kz_module ORDER BY position"):
+        module = rebuild_text(Module, body)
+        if module.table:
+            _fold_columns(session, TableLayout(module, Catalog(0, (module,)), session.dialect))
+
+
+def _fold_columns(session: Session, layout: TableLayout) -> None:
+    table, type_ = quoted(layout.table), session.dialect.types[ColumnKind.TEXT]
+    by_name = layout.module.by_name
+    copies = []
+    for name, column in layout.folded.items():
+        session.run(f"ALTER TABLE {table} ADD COLUMN {quoted(column)} {type_}")
+        copies.append(f"{quoted(column)} = {session.dialect.fold(quoted(by_name[name].column))}")
+    if copies:
+        session.run(f"UPDATE {table} SET {', '.join(copies)}")
+    for name in (*layout.folded, *({"Created_Time"} & layout.columns.keys())):
+        field = by_name[name]
+        session.run(f"DROP INDEX IF EXISTS {quoted(layout.index_name(field.column, field.id))}")
+        for statement in layout.indexes(field):
+            session.run(statement)
+
+
 _REAL_COLUMN: Final = re.compile(r'("[^"]+") REAL\b')
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -238,4 +265,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _complete_first_metadata,
     _accounts_have_a_version,
     _let_nothing_grow,
+    _hold_text_without_case,
 )

@@ -1,6 +1,6 @@
 """How the records of one module lie in its table."""
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,15 @@ _LONGEST_NAME: Final = 63
 #: How many row inserts a table layout keeps ready.
 _MOST_INSERTS: Final = 200
 
+#: Before the name of a column whose text another column of ours holds without case, so that an index can hold it.
+_FOLDED: Final = "kz_folded_"
+
+#: Text that is looked up whatever field it is in.
+_LOOKED_UP: Final = frozenset({DataType.EMAIL, DataType.PHONE})
+
+#: Moments by which lists are read.
+_MOMENTS: Final = frozenset({"Modified_Time", "Created_Time"})
+
 _LINKS: Final = frozenset({DataType.LOOKUP, DataType.MULTI_MODULE_LOOKUP})
 
 
@@ -33,6 +42,22 @@ class KeyForm(NamedTuple):
 
     bound: Callable[[Any], Any]
     key: Callable[[Any], Value]
+
+
+def folded_column(module: Module, field: Field) -> str:
+    """Return the column that holds a field's text without case; empty: none does.
+
+    Records are looked up by these fields: by name, by e-mail address, by phone, and by what is unique. A migration
+    goes with every change of this.
+    """
+    is_text = value_kind_of(field.compared_as) is ValueKind.TEXT and kind_of(field) is ColumnKind.TEXT
+    if not field.column or not is_text:
+        return ""
+    named = (module.display_field, module.duplicate_check_field, "Last_Name")
+    if not field.unique and field.compared_as not in _LOOKED_UP and field.api_name not in named:
+        return ""
+    name = _FOLDED + field.column
+    return name if len(name) <= _LONGEST_NAME else f"{_FOLDED}{field.id}"
 
 
 class TableLayout:
@@ -51,6 +76,8 @@ class TableLayout:
         self.fields = tuple(f for f in module.stored if f.api_name != "id" and f.column != self.parent_column)
         self.kinds = {f.api_name: kind_of(f) for f in module.stored} | {"id": ColumnKind.INTEGER}
         self.columns = {f.api_name: f.column for f in module.stored} | {"id": "id"}
+        #: By field, the column that holds its text without case.
+        self.folded = {f.api_name: column for f in self.fields if (column := folded_column(module, f))}
         self._names = tuple(f.api_name for f in self.fields)
         self._keys = ("id", *self._names)
         #: What a row that was read holds: of a subform, last the record on which it hangs.
@@ -71,7 +98,7 @@ class TableLayout:
     def insertion(self) -> Insertion:
         """Where the rows of `row` go."""
         ours = (self.parent_column, SEQUENCE) if self.parent_column else ()
-        return Insertion(self.table, ("id", *(f.column for f in self.fields), *ours))
+        return Insertion(self.table, ("id", *(f.column for f in self.fields), *self.folded.values(), *ours))
 
     @cached_property
     def select(self) -> str:
@@ -98,7 +125,8 @@ class TableLayout:
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row; values without a column are left out."""
-        return self.in_form([record_id, *map(values.get, self._names)], self._json, self._numbers)
+        row = self.in_form([record_id, *map(values.get, self._names)], self._json, self._numbers)
+        return row + [_folded(values.get(name)) for name in self.folded]
 
     def insert_of(self, names: tuple[str, ...]) -> "RowInsert":
         """Return how values with just these names go in: a record has many fields, and a write gives it few of them."""
@@ -153,15 +181,30 @@ class TableLayout:
                 row[i] = stored(row[i])
         return row
 
-    def updating(self, names: Iterable[str]) -> str:
-        """Return the statement that gives columns new values, in this order, the id last."""
-        columns = ", ".join(f"{quoted(self.columns[n])} = ?" for n in names)
+    def updating(self, names: Sequence[str]) -> str:
+        """Return the statement that gives fields new values; `changes` binds them."""
+        columns = ", ".join(f"{quoted(c)} = ?" for n in names for c in self.held_in(n))
         return f"UPDATE {quoted(self.table)} SET {columns} WHERE id = ?"
+
+    def changes(self, names: Sequence[str], record_id: Id, values: Values) -> list[Any]:
+        """Return what `updating` binds."""
+        row: list[Any] = []
+        for name in names:
+            row.append(self.stored(name, values[name]))
+            if name in self.folded:
+                row.append(_folded(values[name]))
+        return [*row, record_id]
+
+    def held_in(self, name: str) -> tuple[str, ...]:
+        """Return the columns that hold a field: its own, and the one with its text without case."""
+        folded = self.folded.get(name)
+        return (self.columns[name],) if folded is None else (self.columns[name], folded)
 
     def create(self) -> list[str]:
         """Return the statements that create the table and its indexes."""
         types = self._dialect.types
         lines = [f"id {types[ColumnKind.INTEGER]} PRIMARY KEY", *(self._column(f) for f in self.fields)]
+        lines += [f"{quoted(column)} {types[ColumnKind.TEXT]}" for column in self.folded.values()]
         indexes = [statement for f in self.fields for statement in self.indexes(f)]
         if self.parent_column:
             whole = types[ColumnKind.INTEGER]
@@ -172,25 +215,31 @@ class TableLayout:
 
     def add(self, field: Field) -> list[str]:
         """Return the statements that add a field to the table."""
-        return [f"ALTER TABLE {quoted(self.table)} ADD COLUMN {self._column(field)}", *self.indexes(field)]
+        columns = [self._column(field)]
+        if field.api_name in self.folded:
+            columns.append(f"{quoted(self.folded[field.api_name])} {self._dialect.types[ColumnKind.TEXT]}")
+        added = [f"ALTER TABLE {quoted(self.table)} ADD COLUMN {column}" for column in columns]
+        return [*added, *self.indexes(field)]
 
     def indexes(self, field: Field) -> list[str]:
         """Return the statements for the indexes that reads of this field need."""
-        column = quoted(field.column)
-        present = f" WHERE {column} IS NOT NULL"
+        column, folded = field.column, self.folded.get(field.api_name)
+        compared = folded or column
+        present = f" WHERE {quoted(compared)} IS NOT NULL"
         if field.unique:
-            return [self._index(field.column, field.id, self.compared(field), present, unique=True)]
-        if field.api_name == self.module.duplicate_check_field:
-            return [self._index(field.column, field.id, self.compared(field), present)]
-        if field.data_type in _LINKS:
-            return [self._index(field.column, field.id, column, present)]
-        if field.api_name == "Modified_Time":
-            # The order in which lists of what changed last are read.
-            return [self._index(field.column, field.id, f"{column} {self._dialect.descending}, id")]
+            return [self._index(column, field.id, quoted(compared), present, unique=True)]
+        if folded or field.api_name == self.module.duplicate_check_field or field.data_type in _LINKS:
+            return [self._index(column, field.id, quoted(compared), present)]
+        if field.api_name in _MOMENTS:
+            # The order in which lists of what changed or came last are read.
+            return [self._index(column, field.id, f"{quoted(column)} {self._dialect.descending}, id")]
         return []
 
     def compared(self, field: Field) -> str:
         """Return the expression under which equal values of a field are equal: text without case."""
+        folded = self.folded.get(field.api_name)
+        if folded is not None:
+            return quoted(folded)
         column = quoted(field.column)
         return self._dialect.fold(column) if value_kind_of(field.compared_as) is ValueKind.TEXT else column
 
@@ -205,12 +254,14 @@ class TableLayout:
     def _column(self, field: Field) -> str:
         return f"{quoted(field.column)} {self._dialect.types[kind_of(field)]}"
 
+    def index_name(self, column: str, number: Id) -> str:
+        """Return the name of the index on a column."""
+        name = f"{self.table}__{column}"
+        return name if len(name) <= _LONGEST_NAME else f"{self.table[:30]}__{number}"
+
     def _index(self, column: str, number: Id, what: str, where: str = "", *, unique: bool = False) -> str:
         kind = "UNIQUE INDEX" if unique else "INDEX"
-        name = f"{self.table}__{column}"
-        if len(name) > _LONGEST_NAME:
-            name = f"{self.table[:30]}__{number}"
-        return f"CREATE {kind} {quoted(name)} ON {quoted(self.table)} ({what}){where}"
+        return f"CREATE {kind} {quoted(self.index_name(column, number))} ON {quoted(self.table)} ({what}){where}"
 
 
 class RowInsert:
@@ -218,7 +269,9 @@ class RowInsert:
 
     def __init__(self, layout: TableLayout, names: tuple[str, ...]) -> None:
         kept = [name for name in names if name in layout.columns and name != "id"]
-        self.insertion = Insertion(layout.table, ("id", *(layout.columns[name] for name in kept)))
+        self._folded = [name for name in kept if name in layout.folded]
+        own, folded = (layout.columns[name] for name in kept), (layout.folded[name] for name in self._folded)
+        self.insertion = Insertion(layout.table, ("id", *own, *folded))
         self._names = kept
         self._layout = layout
         self._json = tuple(i for i, name in enumerate(kept, 1) if layout.kinds[name] is ColumnKind.JSON)
@@ -226,7 +279,13 @@ class RowInsert:
 
     def row(self, record_id: Id, values: Values) -> list[Any]:
         """Return a record's row."""
-        return self._layout.in_form([record_id, *map(values.__getitem__, self._names)], self._json, self._numbers)
+        row = [record_id, *map(values.__getitem__, self._names)]
+        row += [_folded(values[name]) for name in self._folded]
+        return self._layout.in_form(row, self._json, self._numbers)
+
+
+def _folded(value: Value) -> str | None:
+    return fold(value) if isinstance(value, str) else None
 
 
 def _as_it_is(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Criteria as SQL: the same answers as criteria.holds, on every database."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
 
 from kaizen.criteria.normal_form import NormalForm, normal_form_of
 from kaizen.criteria.normal_tests import Form, Test
@@ -35,17 +35,30 @@ _COLUMNS: Final = {
 }
 
 
+#: The last of all characters, and those that are none alone.
+_LAST: Final = chr(0x10FFFF)
+_SURROGATES: Final = 0xD800
+_AFTER_SURROGATES: Final = 0xE000
+
 #: SQLite refuses a thousand tests in a row (SQLITE_MAX_EXPR_DEPTH), PostgreSQL's stack some ten thousand.
 _LONGEST_CHAIN: Final = 100
 
 
-def where(criteria: Criteria, column: Callable[[Path], str], dialect: SqlDialect) -> tuple[str, list[Any]]:
+class Columns(Protocol):
+    """The SQL of fields; what a path goes through is joined when it is asked for."""
+
+    def column(self, path: Path) -> str: ...
+    def folded(self, path: Path) -> str | None:
+        """Return the SQL of the column that holds the text of a path without case; None: no column does."""
+
+
+def where(criteria: Criteria, columns: Columns, dialect: SqlDialect) -> tuple[str, list[Any]]:
     """Write criteria as a condition with `?` marks, and the values to bind to them.
 
-    `column` gives the SQL of a field (and joins what it needs). Raise UnresolvedTokenError for a value that depends
+    Raise UnresolvedTokenError for a value that depends
     on the day.
     """
-    condition = _Condition(column, dialect)
+    condition = _Condition(columns, dialect)
     text = condition.write(criteria)
     return text, condition.values
 
@@ -61,8 +74,8 @@ def _linked(link: str, tests: Sequence[str]) -> str:
 class _Condition:
     """One condition: its text and its values grow together, from left to right."""
 
-    def __init__(self, column: Callable[[Path], str], dialect: SqlDialect) -> None:
-        self._column = column
+    def __init__(self, columns: Columns, dialect: SqlDialect) -> None:
+        self._columns = columns
         self._dialect = dialect
         self.values: list[Any] = []
 
@@ -80,22 +93,24 @@ class _Condition:
         meaning = normal_form_of(leaf)
         if meaning.test is Test.ALWAYS or meaning.test is Test.NEVER:
             return _always(meaning.test is Test.ALWAYS)
-        column = self._column(leaf.path)
+        column = self._columns.column(leaf.path)
         if meaning.ref is not None:
-            return self._against_field(column, self._column(meaning.ref.path), meaning)
+            return self._against_field(leaf.path, meaning.ref.path, meaning)
+        mine = self._comparable(leaf.path, meaning.kind)
         match meaning.test:
             case Test.EMPTY:
                 return f"{column} IS NULL"
             case Test.FILLED:
                 return f"{column} IS NOT NULL"
             case Test.EQUAL | Test.LESS | Test.LESS_EQUAL | Test.GREATER | Test.GREATER_EQUAL:
-                test = self._bounded(column, meaning, f"{{}} {_SYMBOLS[meaning.test]} ?")
+                test = self._bounded(mine, meaning, f"{{}} {_SYMBOLS[meaning.test]} ?")
             case Test.BETWEEN:
-                test = self._bounded(column, meaning, "{} BETWEEN ? AND ?")
+                test = self._bounded(mine, meaning, "{} BETWEEN ? AND ?")
             case Test.ONE_OF:
-                test = f"({self._among(self._folded(column, meaning), meaning)})"
+                test = f"({self._among(mine, meaning)})"
             case Test.FORM:
-                test = self._forms_of_many(column, meaning) if meaning.kind in MANY else self._forms(column, meaning)
+                many = meaning.kind in MANY
+                test = self._forms_of_many(column, meaning) if many else self._forms(leaf.path, meaning)
             case Test.ANY_OF:
                 test = f"({column} IS NOT NULL AND {self._any_of(column, meaning)})"
             case Test.ALL_OF:
@@ -107,10 +122,11 @@ class _Condition:
         # An empty field is what a denial holds for and an assertion does not.
         return f"({column} IS NULL OR NOT {test})" if meaning.negated else test
 
-    def _against_field(self, column: str, other: str, meaning: NormalForm) -> str:
+    def _against_field(self, path: Path, other_path: Path, meaning: NormalForm) -> str:
+        column, other = self._columns.column(path), self._columns.column(other_path)
         mine, theirs = column, other
         if meaning.kind is ValueKind.TEXT:
-            mine, theirs = self._dialect.fold(mine), self._dialect.fold(theirs)
+            mine, theirs = self._folded(path), self._folded(other_path)
         elif {meaning.kind, meaning.ref_kind} == NUMERIC:
             whole = self._dialect.as_number.format
             mine, theirs = (whole(mine), theirs) if meaning.kind is ValueKind.WHOLE else (mine, whole(theirs))
@@ -120,20 +136,34 @@ class _Condition:
             test = f"({mine} {_SYMBOLS[meaning.test]} {theirs})"
         return f"({column} IS NULL OR {other} IS NULL OR NOT {test})" if meaning.negated else test
 
-    def _bounded(self, column: str, meaning: NormalForm, pattern: str) -> str:
+    def _bounded(self, mine: str, meaning: NormalForm, pattern: str) -> str:
         self.values += self._bindable(meaning)
-        return f"({pattern.format(self._folded(column, meaning))})"
+        return f"({pattern.format(mine)})"
 
-    def _folded(self, column: str, meaning: NormalForm) -> str:
-        return self._dialect.fold(column) if meaning.kind is ValueKind.TEXT else column
+    def _comparable(self, path: Path, kind: ValueKind) -> str:
+        return self._folded(path) if kind is ValueKind.TEXT else self._columns.column(path)
 
-    def _forms(self, column: str, meaning: NormalForm) -> str:
-        mine = self._dialect.fold(column)
-        return f"({' OR '.join(self._bound_form(form, mine, text) for form, text in meaning.forms)})"
+    def _folded(self, path: Path) -> str:
+        return self._columns.folded(path) or self._dialect.fold(self._columns.column(path))
+
+    def _forms(self, path: Path, meaning: NormalForm) -> str:
+        mine, is_stored = self._folded(path), self._columns.folded(path) is not None
+        return _either(
+            self._begins(mine, text) if is_stored and form is Form.STARTS else self._bound_form(form, mine, text)
+            for form, text in meaning.forms
+        )
+
+    def _begins(self, mine: str, text: str) -> str:
+        """Write that text that an index may hold begins with another: a range of it."""
+        end = _after_all_with(text)
+        self.values += [text] if end is None else [text, end]
+        return f"{mine} >= ?" if end is None else f"({mine} >= ? AND {mine} < ?)"
 
     def _forms_of_many(self, column: str, meaning: NormalForm) -> str:
-        elements, tests = self._dialect.elements.format(column), self._forms(_ELEMENT, meaning)
-        return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {tests}))"
+        elements = self._dialect.elements.format(column)
+        mine = self._dialect.fold(_ELEMENT)
+        forms = _either(self._bound_form(form, mine, text) for form, text in meaning.forms)
+        return f"({column} IS NOT NULL AND EXISTS (SELECT 1 FROM {elements} WHERE {forms}))"
 
     def _any_of(self, column: str, meaning: NormalForm) -> str:
         elements, mine = self._comparable_elements(column, meaning)
@@ -187,6 +217,20 @@ class _Condition:
                 return f"{self._dialect.ends.format(mine, length)} = {text}"
             case Form.CONTAINS:
                 return f"{self._dialect.place.format(mine, text)} > 0"
+
+
+def _either(tests: Iterable[str]) -> str:
+    return f"({' OR '.join(tests)})"
+
+
+def _after_all_with(prefix: str) -> str | None:
+    """Return the first text after all that begin with a prefix, by code points; None: there is none."""
+    kept = prefix.rstrip(_LAST)
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    # Halves of surrogate pairs are no text.
+    return kept[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
 
 
 def _always(truth: bool) -> str:

@@ -61,7 +61,8 @@ def _structure(unit: Unit) -> Checked:
     found: list[str] = []
     for module in modules:
         has = set(_columns(unit.session, module.table))
-        needs = {field.column for field in module.stored} | {"id"}
+        layout = TableLayout(module, unit.catalog, unit.session.dialect)
+        needs = {*layout.columns.values(), *layout.folded.values()}
         found += [f"{module.api_name}: table {module.table} has no column {each}" for each in sorted(needs - has)]
     states = len(unit.session.rows("SELECT 1 FROM kz_state"))
     if states != 1:

@@ -98,11 +98,11 @@ class RecordTables:
         self._write_buffer(module)
         layout = self._layout(module.api_name)
         form = layout.key_form(field)
-        column = quoted(field.column)
-        among = self._dialect.among(layout.compared(field), layout.kinds[field.api_name])
+        column, compared = quoted(field.column), layout.compared(field)
+        among = self._dialect.among(compared, layout.kinds[field.api_name])
         modified = layout.columns.get("Modified_Time", "id")
         rows = self._session.rows(
-            f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {column} IS NOT NULL "
+            f"SELECT {column}, id FROM {quoted(module.table)} WHERE {among} AND {compared} IS NOT NULL "
             f"ORDER BY {quoted(modified)} {self._dialect.ascending}, id",
             listed(self._session, map(form.bound, wanted)),
         )
@@ -216,8 +216,7 @@ class RecordTables:
         for record_id, changes in updated.items():
             names = tuple(n for n in changes if n in layout.columns and n != "id")
             if names:
-                row = [layout.stored(n, changes[n]) for n in names]
-                alike.setdefault(names, []).append([*row, record_id])
+                alike.setdefault(names, []).append(layout.changes(names, record_id, changes))
         if self._dialect.lock_rows and len(updated) > 1:
             self._session.rows(self._locking(layout.table, list(updated)), self._ids(list(updated)))
         self._free_unique_values(layout, updated)
@@ -234,7 +233,8 @@ class RecordTables:
         for field in layout.module.unique_fields:
             ids = [record_id for record_id, changes in updated.items() if field.api_name in changes]
             if len(ids) > 1:
-                statement = f"UPDATE {quoted(layout.table)} SET {quoted(field.column)} = NULL "
+                empty = ", ".join(f"{quoted(column)} = NULL" for column in layout.held_in(field.api_name))
+                statement = f"UPDATE {quoted(layout.table)} SET {empty} "
                 self._session.run(statement + self._by_id(ids), self._ids(ids))
 
     def _insert_rows(self, child: TableLayout, lines: Mapping[Id, Value]) -> None:

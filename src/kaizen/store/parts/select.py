@@ -8,12 +8,13 @@ from kaizen.criteria.tree import Criteria, Path, key_of
 from kaizen.fields.kinds import ColumnKind
 from kaizen.model.catalog import Catalog, Module
 from kaizen.model.values import Value
-from kaizen.records.ports import Column, Query
+from kaizen.records.ports import Column, Order, Query
 from kaizen.records.query import relatable
 from kaizen.store.dialect import SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
 from kaizen.store.parts.records import RecordTables
+from kaizen.store.table_layout import folded_column
 from kaizen.store.unit_settings import UnitSettings
 from kaizen.vocabulary.data_types import REFERENCES
 
@@ -72,6 +73,15 @@ class Sources:
         alias, module = self._table(path[:-1])
         column = "id" if path[-1] == "id" else self._column_of(module, path[-1])
         return f"{alias}.{quoted(column)}"
+
+    def folded(self, path: Path) -> str | None:
+        """Return the SQL of the column that holds the text of a path without case; None: no column does."""
+        if path[-1] == "id" or asks_for_module(path):
+            return None
+        alias, module = self._table(path[:-1])
+        field = module.by_name.get(path[-1])
+        column = "" if field is None or module.api_name in DOCUMENTS else folded_column(module, field)
+        return f"{alias}.{quoted(column)}" if column else None
 
     def kind(self, path: Path) -> ColumnKind:
         """Return the kind of the column of a path."""
@@ -167,7 +177,7 @@ class _Select:
 
     def _order(self, query: Query) -> str:
         d = self._dialect
-        keys = [f"{self._expression(o.column)} {d.descending if o.descending else d.ascending}" for o in query.order]
+        keys = [f"{self._expression(o.column)} {self._direction(o)}" for o in query.order]
         if self._single:
             # Ties are broken by id, so that pages are stable.
             if Column(("id",)) not in [o.column for o in query.order]:
@@ -175,6 +185,12 @@ class _Select:
         else:
             keys += [f"{self._sources.column(path)} {d.ascending}" for path in query.group_by]
         return ", ".join(keys)
+
+    def _direction(self, order: Order) -> str:
+        if order.column == Column(("id",)):
+            # It is never empty; where empty ones would go must not keep the database from the order of the table.
+            return "DESC" if order.descending else "ASC"
+        return self._dialect.descending if order.descending else self._dialect.ascending
 
     def _expression(self, column: Column) -> str:
         expression = self._sources.column(column.path)
@@ -204,5 +220,5 @@ def _condition(criteria: Criteria | None, sources: Sources, dialect: SqlDialect)
         return "", []
     from kaizen.store.where import where
 
-    condition, values = where(criteria, sources.column, dialect)
+    condition, values = where(criteria, sources, dialect)
     return f" WHERE {condition}", list(values)
