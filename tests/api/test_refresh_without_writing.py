@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kaizen.server.settings import TokenLimits
-from kaizen.store import sqlite_session
 from kaizen.store.errors import NoRoomError, UnavailableError
+from kaizen.store.sqlite import session as sqlite_session
 from tests.api.test_oauth import Customer, in_query
 from tests.support.server import Crm, MakeCrm, Reply
 

@@ -19,8 +19,8 @@ from kaizen.fields.kinds import MANY, ColumnKind
 from kaizen.fields.kinds import kind_of as kind_of_type
 from kaizen.fields.text import fold
 from kaizen.model.values import Value, Values
-from kaizen.store import sqlite_functions
 from kaizen.store.dialect import POSTGRES, SQLITE, SqlDialect, kind_of
+from kaizen.store.sqlite import functions
 from kaizen.store.where import where
 from kaizen.vocabulary.data_types import DataType
 from tests.support.strategies import (
@@ -110,7 +110,7 @@ EXAMPLE_KINDS = {key: kind_of(a_field(1, key, data_type)) for key, data_type in 
 def run_sqlite() -> _Run:
     """What carries out a statement on SQLite."""
     database = apsw.Connection(":memory:")
-    sqlite_functions.register(database)
+    functions.register(database)
     return lambda text, values: database.execute(text, values).fetchall()
 
 

@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from kaizen.store import Database, open_store
-from kaizen.store.sqlite_journal import JournalWatch
+from kaizen.store.sqlite.journal import JournalWatch
 from tests.store.test_serving_lock import SERVES
 from tests.store.working import added, query, selected
 from tests.support.stores import Clock, created, stub_book

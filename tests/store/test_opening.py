@@ -230,7 +230,7 @@ def test_a_postgres_database_in_another_encoding_is_refused(shared_postgres: str
 
 
 def test_postgres_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "kaizen.store.postgres", None)
+    monkeypatch.setitem(sys.modules, "kaizen.store.postgres.store", None)
 
     with pytest.raises(StoreError, match=r"pip install 'kaizen-crm\[postgres\]'"):
         opened("postgresql://postgres@127.0.0.1/kaizen")

@@ -10,9 +10,11 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from kaizen.store import Database, open_store, postgres_pool, sqlite
+from kaizen.store import Database, open_store
 from kaizen.store.errors import LockedError, NoRoomError, OutcomeUnknownError, UnavailableError
-from kaizen.store.postgres_session import PostgresSession
+from kaizen.store.postgres import pool as postgres_pool
+from kaizen.store.postgres.session import PostgresSession
+from kaizen.store.sqlite import store as sqlite
 from kaizen.store.unit_of_work import Unit
 from tests.store.working import add, added
 from tests.support.services import POSTGRES_URL

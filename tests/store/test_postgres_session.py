@@ -8,7 +8,7 @@ import pytest
 
 from kaizen.store import Database
 from kaizen.store.errors import StoreError
-from kaizen.store.postgres_session import PostgresSession
+from kaizen.store.postgres.session import PostgresSession
 from kaizen.store.unit_of_work import Unit
 from tests.store.working import add
 

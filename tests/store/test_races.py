@@ -20,7 +20,8 @@ from kaizen.model.values import Id, Json, Value
 from kaizen.records.draft import Draft, Options
 from kaizen.records.hierarchy import refuse_cycles
 from kaizen.records.pipeline import Pipeline
-from kaizen.store import Database, StoreError, postgres
+from kaizen.store import Database, StoreError
+from kaizen.store.postgres import store as postgres
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
 from tests.store.racing import race, two_stores

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaizen.store import Database, StoreError, open_store
-from kaizen.store.serving_lock import ENDING, is_served
+from kaizen.store.sqlite.serving_lock import ENDING, is_served
 from tests.store.working import add, added
 from tests.support.stores import Clock, created, stub_book
 

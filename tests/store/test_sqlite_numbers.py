@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaizen.model.numbers import Number, exact
-from kaizen.store.sqlite_numbers import decode, encode
+from kaizen.store.stored_numbers import decode, encode
 
 pytestmark = pytest.mark.source("assumed: both databases are one store")
 

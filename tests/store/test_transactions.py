@@ -11,7 +11,8 @@ import pytest
 
 from kaizen.model.document import Document
 from kaizen.records.ports import UsageCount
-from kaizen.store import Database, StoreError, sqlite_interrupts
+from kaizen.store import Database, StoreError
+from kaizen.store.sqlite import interrupts as sqlite_interrupts
 from kaizen.store.unit_of_work import Unit
 from tests.store.working import add, added, change, changed, fetch, fetched, query, selected
 from tests.support.stores import ADMIN, ORGANISATION, START, USERS, created, field, small_catalog

@@ -12,8 +12,8 @@ from kaizen.records.ports import Column, Deleted, Order, Query
 from kaizen.store import Database
 from kaizen.store.ids import IdBlock
 from kaizen.store.migrations import Migration
-from kaizen.store.postgres import PostgresStore
-from kaizen.store.sqlite import SqliteStore
+from kaizen.store.postgres.store import PostgresStore
+from kaizen.store.sqlite.store import SqliteStore
 from kaizen.store.unit_of_work import Unit
 from kaizen.store.unit_settings import StoreContext
 from kaizen.vocabulary.comparators import Comparator

@@ -13,7 +13,7 @@ import msgspec
 from kaizen.fields.kinds import DATA_TYPES, ColumnKind
 from kaizen.model.catalog import Field
 from kaizen.model.numbers import Number
-from kaizen.store import sqlite_numbers
+from kaizen.store import stored_numbers
 
 _to_json: Final = msgspec.json.Encoder().encode
 
@@ -83,7 +83,7 @@ SQLITE: Final = SqlDialect(
     name="sqlite",
     types={
         ColumnKind.INTEGER: "INTEGER",
-        ColumnKind.REAL: "TEXT",  # SQLite has no exact number with a fraction: see store.sqlite_numbers
+        ColumnKind.REAL: "TEXT",  # SQLite has no exact number with a fraction: see store.stored_numbers
         ColumnKind.FLAG: "INTEGER",
         ColumnKind.TEXT: "TEXT",
         ColumnKind.JSON: "TEXT",
@@ -102,8 +102,8 @@ SQLITE: Final = SqlDialect(
     lock_rows="",
     keep_rows="",
     skip_locked="",
-    stored_number=sqlite_numbers.encode,
-    read_number=sqlite_numbers.decode,
+    stored_number=stored_numbers.encode,
+    read_number=stored_numbers.decode,
     elements="json_each({0}) AS e",
     begins="substr({0}, 1, {1})",
     ends="substr({0}, -{1})",

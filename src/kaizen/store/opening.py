@@ -22,7 +22,7 @@ EPHEMERAL: Final = ":memory:"
 
 
 class Database(Protocol):
-    """A store (records.ports.Store) as its opener sees it; the units are for accounts, too."""
+    """A store as its opener sees it; the units are for accounts, too."""
 
     @property
     def is_new(self) -> bool:
@@ -72,14 +72,14 @@ def open_store(
     shared = StoreContext(IdBlock(), build_book)
     if url.startswith(("postgresql://", "postgres://")):
         try:
-            from kaizen.store.postgres import PostgresStore
+            from kaizen.store.postgres.store import PostgresStore
         except ImportError as error:
             raise StoreError(f"PostgreSQL needs more packages: pip install 'kaizen-crm[postgres]' ({error})") from error
 
         return PostgresStore(url, schema=schema, clock=clock, shared=shared, limits=limits)
     import apsw
 
-    from kaizen.store.sqlite import SqliteStore
+    from kaizen.store.sqlite.store import SqliteStore
 
     path = path_of(url)
     try:

@@ -12,14 +12,14 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from kaizen.store.claims import Claims
 from kaizen.store.errors import StoreError
 from kaizen.store.migrations import LEDGER
-from kaizen.store.postgres import configure
-from kaizen.store.postgres_pool import APPLICATION, watched
-from kaizen.store.postgres_session import Connection, PostgresSession
-from kaizen.store.private_files import create_private
+from kaizen.store.postgres.claims import Claims
+from kaizen.store.postgres.pool import APPLICATION, watched
+from kaizen.store.postgres.session import Connection, PostgresSession
+from kaizen.store.postgres.store import configure
 from kaizen.store.session import Session
+from kaizen.store.sqlite.private_files import create_private
 
 #: The schema that is kept unless another is named.
 SCHEMA: Final = "kaizen"

@@ -8,12 +8,12 @@ from typing import Final
 
 import apsw
 
-from kaizen.store import sqlite_functions
 from kaizen.store.errors import StoreError
 from kaizen.store.migrations import LEDGER
-from kaizen.store.private_files import create_private
-from kaizen.store.serving_lock import ServingLock
-from kaizen.store.sqlite_session import SqliteSession
+from kaizen.store.sqlite import functions
+from kaizen.store.sqlite.private_files import create_private
+from kaizen.store.sqlite.serving_lock import ServingLock
+from kaizen.store.sqlite.session import SqliteSession
 
 #: What a copy is called until it is whole.
 _PART: Final = ".part"
@@ -57,7 +57,7 @@ def _opened(path: Path) -> Iterator[apsw.Connection]:
         # The journal stays for those who must find it.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.set_busy_timeout(_PATIENCE)
-        sqlite_functions.register(connection)
+        functions.register(connection)
         connection.pragma("query_only", True)
         connection.execute("BEGIN")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}

@@ -15,8 +15,8 @@ from kaizen.store.errors import StoreError
 from kaizen.store.ids import IdBlock
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
-from kaizen.store.sqlite_journal import JournalWatch
-from kaizen.store.sqlite_session import SqliteSession, Transaction
+from kaizen.store.sqlite.journal import JournalWatch
+from kaizen.store.sqlite.session import SqliteSession, Transaction
 from kaizen.store.unit_of_work import Unit
 
 T = TypeVar("T")

@@ -13,18 +13,18 @@ import apsw
 
 from kaizen.model.catalog import Catalog
 from kaizen.model.people import Organisation, User
-from kaizen.store import sqlite_functions
 from kaizen.store.errors import CannotWriteError, LockedError, NoRoomError, ReadTooLongError, StoreError
 from kaizen.store.migrations import LEDGER, MIGRATIONS, Migration, migrate
-from kaizen.store.private_files import create_private, make_private
 from kaizen.store.read_limits import READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits, stand_back
-from kaizen.store.serving_lock import ServedError, ServingLock
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
-from kaizen.store.sqlite_interrupts import Haste, Watch
-from kaizen.store.sqlite_journal import JournalWatch, mark_in_use, mark_whole, tell_missing_journal
-from kaizen.store.sqlite_session import SqliteSession, Transaction, abandon
-from kaizen.store.sqlite_writer import SqliteWriter
+from kaizen.store.sqlite import functions
+from kaizen.store.sqlite.interrupts import Haste, Watch
+from kaizen.store.sqlite.journal import JournalWatch, mark_in_use, mark_whole, tell_missing_journal
+from kaizen.store.sqlite.private_files import create_private, make_private
+from kaizen.store.sqlite.serving_lock import ServedError, ServingLock
+from kaizen.store.sqlite.session import SqliteSession, Transaction, abandon
+from kaizen.store.sqlite.writer import SqliteWriter
 from kaizen.store.unit_of_work import Unit, open_unit
 from kaizen.store.unit_settings import StoreContext
 
@@ -48,7 +48,7 @@ _LONG_LOG: Final = 4 * _LOG_PAGES
 
 
 class SqliteStore:
-    """A store in one SQLite file (records.ports.Store).
+    """A store in one SQLite file.
 
     Work must not keep state of its own between calls: a read that turns out to be long is run a second time.
     """
@@ -219,7 +219,7 @@ class SqliteStore:
                 raise StoreError("the store is closed")
             self._connections.append(connection)
         connection.set_busy_timeout(_PATIENCE)
-        sqlite_functions.register(connection)
+        functions.register(connection)
         if writable:
             self._refuse_others(connection)
             make_private(self._path)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from kaizen.fields.text import fold
 from kaizen.model.numbers import EXACT, Number, exact
-from kaizen.store.sqlite_numbers import decode, digits_of, encode
+from kaizen.store.stored_numbers import decode, digits_of, encode
 
 if TYPE_CHECKING:
     import apsw

@@ -22,7 +22,6 @@ from kaizen.model.catalog import Catalog
 from kaizen.model.numbers import Number, read_number
 from kaizen.model.passwords import without_password_of
 from kaizen.model.people import Organisation, User
-from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.errors import (
     CannotWriteError,
     ConflictError,
@@ -32,8 +31,9 @@ from kaizen.store.errors import (
     StoreError,
 )
 from kaizen.store.migrations import MIGRATIONS, Migration, migrate
-from kaizen.store.postgres_pool import PostgresPool, unavailable, watched
-from kaizen.store.postgres_session import LOCK, LOST, STRUCTURE, Connection, PostgresSession
+from kaizen.store.postgres.claims import Claims, ClaimsNeededError
+from kaizen.store.postgres.pool import PostgresPool, unavailable, watched
+from kaizen.store.postgres.session import LOCK, LOST, STRUCTURE, Connection, PostgresSession
 from kaizen.store.read_limits import LONG_AT_ONCE, READ_LIMITS, SHORT, Deadline, Gone, LongReads, ReadLimits
 from kaizen.store.session import Row
 from kaizen.store.snapshots import Snapshots
@@ -54,7 +54,7 @@ _TURNSTILE: Final = 2
 
 
 class PostgresStore:
-    """A store in one schema of a PostgreSQL database (records.ports.Store).
+    """A store in one schema of a PostgreSQL database.
 
     Work must not keep state of its own between calls: it may be run several times.
     """

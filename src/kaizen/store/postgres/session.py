@@ -12,9 +12,9 @@ import psycopg
 from psycopg import errors
 
 from kaizen.model.claim import Claim
-from kaizen.store.claims import Claims, ClaimsNeededError
 from kaizen.store.dialect import POSTGRES, SqlDialect, quoted
 from kaizen.store.errors import StoreError
+from kaizen.store.postgres.claims import Claims, ClaimsNeededError
 from kaizen.store.read_limits import Deadline
 from kaizen.store.session import Insertion, Row
 

@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from kaizen.store.errors import StoreError, UnavailableError
-from kaizen.store.postgres_session import Connection
+from kaizen.store.postgres.session import Connection
 
 #: How the server lists our connections, unless the address says otherwise.
 APPLICATION: Final = "kaizen"
