@@ -275,12 +275,13 @@ def _with_number(uow: UnitOfWork, module: Module, fields: list[Field], wanted: s
     columns = tuple(Column((f.api_name,)) for f in fields)
     filled = query.either(Compare((f.api_name,), Comparator.NOT_EMPTY, None, f.data_type) for f in fields)
     newest = (Order(Column(("id",)), descending=True),)
-    offset = 0
-    while rows := uow.select(Query(module.api_name, columns, filled, newest, limit=_PORTION, offset=offset)):
+    where = filled
+    # Each portion goes on behind the last one: to count off what was read again would cost the square of it.
+    while rows := uow.select(Query(module.api_name, columns, where, newest, limit=_PORTION)):
         for row in rows:
             if isinstance(row["id"], int) and any(wanted == _digits(str(row[c.key] or "")) for c in columns):
                 yield row["id"]
-        offset += _PORTION
+        where = query.both(filled, Compare(("id",), Comparator.LESS_THAN, rows[-1]["id"], DataType.BIGINT))
 
 
 def _digits(text: str) -> str:
