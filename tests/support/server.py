@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -61,10 +62,10 @@ class Reply:
 class Crm:
     """A server in this process, and a client of it that knows how to ask."""
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", request_log: Any = None) -> None:
         from kaizen.server.app import build
 
-        self.server: Server = build(settings)
+        self.server: Server = build(settings, request_log)
         self._runner = asyncio.Runner()
         self.store = self.server.store
         self.user: User = self.store.read_now(lambda unit: next(iter(unit.users.values())))
@@ -234,11 +235,12 @@ def make_crm(organisation_file: Path, tmp_path: Path) -> Iterator[MakeCrm]:
     """Start servers with settings of their own, each on a fresh organisation."""
     running: list[Crm] = []
 
-    def make(**changed: Any) -> Crm:
+    def make(request_log: Any = None, **changed: Any) -> Crm:
         database = tmp_path / f"kaizen{len(running)}.db"
         shutil.copy(organisation_file, database)
         # Another seed than the copied organisation was made with: its secrets must not come again.
-        running.append(Crm(settings_for(str(database), **{"seed": f"{_SEED} {len(running)}", **changed})))
+        settings = settings_for(str(database), **{"seed": f"{_SEED} {len(running)}", **changed})
+        running.append(Crm(settings, request_log))
         return running[-1]
 
     yield make
@@ -291,7 +293,12 @@ class KaizenProcess:
         database = [] if "--ephemeral" in self._arguments else ["--database", self._url]
         files = [*database, "--credentials", str(self._credentials)]
         self._process = subprocess.Popen(
-            [*command, *files, *self._arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*command, *files, *self._arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Nobody reads on, and a pipe that is full would hold the server.
+            env={"KAIZEN_LOG_REQUESTS": "false", **os.environ},
         )
         assert self._process.stdout is not None
         lines = []

@@ -101,6 +101,8 @@ class Reader:
         self._port = _free_port()
         ours = {name: value for name, value in os.environ.items() if not name.startswith("KAIZEN_")}
         self._environment = {
+            # Nobody reads on what a server says, and a pipe that is full would hold it.
+            "KAIZEN_LOG_REQUESTS": "false",
             **ours,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),

@@ -1,10 +1,12 @@
 """What a log line says."""
 
+import json
 import logging
+from contextvars import copy_context
 
 import pytest
 
-from kaizen.server.logs import FactsFormatter, configure
+from kaizen.server.logs import REQUEST_ID, Form, configure, formatter
 from kaizen.server.refusal_log import RefusalLog
 
 
@@ -12,7 +14,7 @@ from kaizen.server.refusal_log import RefusalLog
 def test_a_log_line_is_an_event_and_its_facts() -> None:
     record = logging.makeLogRecord({"msg": "webhook.sent", "levelname": "WARNING", "rule": 5, "status": 204})
 
-    line = FactsFormatter().format(record)
+    line = formatter("console").format(record)
 
     assert line.endswith(" WARNING webhook.sent rule=5 status=204")
 
@@ -21,7 +23,7 @@ def test_a_log_line_is_an_event_and_its_facts() -> None:
 def test_a_fact_stays_in_its_line() -> None:
     record = logging.makeLogRecord({"msg": "token.refused", "client_id": "1000.X\r\nERROR\x1b[2J\u2028 all is well"})
 
-    line = FactsFormatter().format(record)
+    line = formatter("console").format(record)
 
     assert line.endswith(r"token.refused client_id=1000.X\r\nERROR\x1b[2J\u2028 all is well")
 
@@ -46,7 +48,7 @@ def test_a_log_line_brings_the_traceback() -> None:
     error = ValueError("deep inside")
     record = logging.makeLogRecord({"msg": "request.failed", "exc_info": (ValueError, error, None)})
 
-    lines = FactsFormatter().format(record).splitlines()
+    lines = formatter("console").format(record).splitlines()
 
     assert lines[0].endswith("request.failed")
     assert lines[-1] == "ValueError: deep inside"
@@ -64,3 +66,32 @@ def test_the_driver_speaks_of_errors_only(logger: str, level: int, monkeypatch: 
     configure()
 
     assert logging.getLogger(logger).getEffectiveLevel() == level
+
+
+@pytest.mark.source("assumed: no secret reaches a log")
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_line_has_no_secret(form: Form) -> None:
+    token = f"1000.{'a1' * 16}.{'b2' * 16}"
+    facts = {"msg": "odd", "levelname": "ERROR", "path": f"/x/{token}", "password": "pa55word", "body": "private"}
+
+    line = formatter(form).format(logging.makeLogRecord(facts))
+
+    assert "1000.a1a1…" in line
+    assert not any(secret in line for secret in (token, "b2b2", "pa55word", "private"))
+
+
+@pytest.mark.source("assumed: a log can be read by a program")
+def test_a_line_can_be_json() -> None:
+    made = logging.makeLogRecord({"msg": "token.refused", "levelname": "WARNING", "created": 0.5, "why": "odd\n"})
+    context = copy_context()
+    context.run(REQUEST_ID.set, "1f2e-1")
+
+    line = context.run(formatter("json").format, made)
+
+    assert json.loads(line) == {
+        "time": "1970-01-01T00:00:00.500+00:00",
+        "level": "warning",
+        "event": "token.refused",
+        "why": "odd\n",
+        "request_id": "1f2e-1",
+    }

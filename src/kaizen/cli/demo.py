@@ -1,6 +1,7 @@
 """`kaizen demo`: a new server, two workflow rules, a history replayed, thirty business days, and a report."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -132,7 +133,11 @@ def served(clock: str, credentials: Path, *, port: int, database: str | None) ->
     where = ["--database", database] if database else ["--ephemeral"]
     command = [sys.executable, "-m", "kaizen.cli.main", "serve", "--port", str(port), "--clock", clock]
     command += ["--credentials", str(credentials), *where]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:  # noqa: S603 - our own command
+    # Nobody reads the lines of requests.
+    quiet = {**os.environ, "KAIZEN_LOG_REQUESTS": "false"}
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet
+    ) as server:
         lines: list[str] = []
         try:
             for line in server.stdout or ():

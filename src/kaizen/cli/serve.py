@@ -1,6 +1,7 @@
 """`kaizen serve`: start a server."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -115,14 +116,14 @@ def _serve(given: dict[str, Any], config: Path | None) -> None:
         from kaizen.server.settings import SettingsError, read_settings
         from kaizen.store import StoreError
 
-    logs.configure()
     file = config or (CONFIG if CONFIG.exists() else None)
     try:
         settings = read_settings(given, os.environ, file)
+        logs.configure(settings.log.format)
         taken = serving.listen(settings.host, settings.port)
         with taken:
             address = serving.address_of(taken, settings.host)
-            server = build(settings)
+            server = build(settings, _request_log(settings))
             credentials = Credentials(server, settings.public_url.rstrip("/") or address)
             try:
                 if settings.credentials:
@@ -134,6 +135,12 @@ def _serve(given: dict[str, Any], config: Path | None) -> None:
                 server.close()
     except (SettingsError, StoreError, CredentialsError, serving.AddressError) as error:
         raise UsageProblemError(str(error)) from error
+
+
+def _request_log(settings: Any) -> Any:
+    from kaizen.server import logs
+
+    return logs.direct(settings.log.format, sys.stderr.buffer) if settings.log.requests else None
 
 
 def _print_summary(address: str, server: Any) -> None:

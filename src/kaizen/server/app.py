@@ -35,12 +35,15 @@ from kaizen.server.http.asgi import Api
 from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
+from kaizen.server.logs import Tell
 from kaizen.server.public_address import PublicAddress, networks
 from kaizen.server.purging import Purger
 from kaizen.server.refusal_log import RefusalLog
 from kaizen.server.routes import control_routes, crm_routes
 from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.token_limits import limits_of
+from kaizen.server.watching.access_log import AccessLog
+from kaizen.server.watching.exchange import Watch
 from kaizen.server.worker import Worker
 from kaizen.store import EPHEMERAL, Database, open_store
 from kaizen.store.read_limits import ReadLimits
@@ -110,8 +113,11 @@ def chance_of(settings: Settings) -> Chance:
     return lambda size: source.randbytes(size).hex()
 
 
-def build(settings: Settings) -> Server:
-    """Put a server together; raises SettingsError, StoreError and CredentialsError."""
+def build(settings: Settings, tell: Tell | None = None) -> Server:
+    """Put a server together; raises SettingsError, StoreError and CredentialsError.
+
+    `tell` writes a line for each request; None: there are no such lines.
+    """
     clock, chance = clock_of(settings), chance_of(settings)
     store = open_database(settings, clock, serving=True)
     try:
@@ -120,7 +126,7 @@ def build(settings: Settings) -> Server:
         asked = clock.now()
         _go_on(store, clock)
         moved = clock.virtual and clock.now() != asked
-        return _assemble(settings, store, clock, chance, created, clock_goes_on=moved)
+        return _assemble(settings, store, clock, chance, created, tell, clock_goes_on=moved)
     except BaseException:
         store.close()
         raise
@@ -150,6 +156,7 @@ def _assemble(
     clock: Clock,
     chance: Chance,
     created: NewClient | None,
+    tell: Tell | None,
     *,
     clock_goes_on: bool,
 ) -> Server:
@@ -163,10 +170,11 @@ def _assemble(
     refusals = RefusalLog(time.monotonic)
     key = store.read_now(page_key)
 
-    def kernel(table: RouteTable) -> Kernel:
+    def kernel(table: RouteTable, prefix: str) -> Kernel:
         return Kernel(
             store=store,
             table=table,
+            prefix=prefix,
             address=address,
             refusals=refusals,
             page_key=key,
@@ -191,7 +199,9 @@ def _assemble(
         exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )
-    app = Api(kernel(_crm_table()), kernel(RouteTable(control)), rest)
+    # Another source than that of ids, so that a seed gives the same ones however many requests came before.
+    watch = Watch(time.perf_counter, chance_of(settings)(4), () if tell is None else (AccessLog(tell, address),))
+    app = Api(kernel(_crm_table(), "/crm/{version}/"), kernel(RouteTable(control), "/kaizen/v1/"), rest, watch)
     server = Server(settings, store, clock, tokens, worker, purger, app, chance, created, clock_goes_on)
     return server
 

@@ -84,6 +84,13 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     history: int = 0  #: days for which changes are kept after the last one of their record; 0: for ever
 
 
+class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is written to standard error, and how."""
+
+    format: Literal["console", "json"] = "console"  #: a line of text, or a JSON object in a line
+    requests: bool = True  #: a line for each request
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set about a server."""
 
@@ -109,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tokens: TokenLimits = TokenLimits()
     http: HttpLimits = HttpLimits()
     keep: Keeping = Keeping()
+    log: LogSettings = LogSettings()
 
     @property
     def database_shown(self) -> str:
@@ -131,6 +139,7 @@ TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
     "tokens": TokenLimits,
     "http": HttpLimits,
     "keep": Keeping,
+    "log": LogSettings,
 }
 
 

@@ -14,6 +14,7 @@ from kaizen.server.http.body import ClientGoneError
 from kaizen.server.http.call import Answer
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.versions import DIALECTS, LATEST, Dialect
+from kaizen.server.watching.exchange import Exchange, Watch, watched
 from kaizen.vocabulary.codes import Code
 
 log = logging.getLogger("kaizen.server")
@@ -38,27 +39,38 @@ NOWHERE: Final = ""
 class Api:
     """Dispatch by the first segments of the path."""
 
-    def __init__(self, crm: Kernel, control: Kernel, rest: ASGIApp) -> None:
+    def __init__(self, crm: Kernel, control: Kernel, rest: ASGIApp, watch: Watch) -> None:
         self.crm = crm
         self.control = control
         self._rest = rest
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event of the ASGI server."""
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
             return
+        exchange = self._watch.begin(scope)
+        try:
+            await self._serve(scope, receive, watched(send, exchange), exchange)
+        finally:
+            self._watch.end(scope, exchange)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
         path = path_of(scope)
         if path.startswith("/crm/"):
             dialect, below = crm_address(path)
-            work = self.crm.answer(scope, receive, below, dialect)
+            work = self.crm.answer(scope, receive, below, dialect, exchange)
         elif path.startswith("/kaizen/v1/"):
-            work = self.control.answer(scope, receive, NOWHERE if "\0" in path else path[11:].rstrip("/"), LATEST)
+            below = NOWHERE if "\0" in path else path[11:].rstrip("/")
+            work = self.control.answer(scope, receive, below, LATEST, exchange)
         elif "\0" in path:
             await reply(send, envelope.refused(Problem(Code.INVALID_URL_PATTERN), LATEST))
             return
         else:
             await self._rest({**scope, "path": path}, receive, send)
+            # These addresses have no parameters, so that there are few of them.
+            exchange.route = "" if exchange.status == 404 else path
             return
         try:
             answer = await work

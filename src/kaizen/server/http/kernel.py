@@ -23,6 +23,7 @@ from kaizen.server.http.table import Match, RouteTable
 from kaizen.server.http.versions import Dialect
 from kaizen.server.public_address import PublicAddress
 from kaizen.server.refusal_log import RefusalLog
+from kaizen.server.watching.exchange import Exchange
 from kaizen.store import Database
 from kaizen.store.errors import RefusedByStoreError, UnavailableError
 from kaizen.store.unit_of_work import Unit
@@ -47,17 +48,20 @@ class Kernel:
     address: PublicAddress
     page_key: bytes
     refusals: RefusalLog
+    prefix: str = ""  #: what stands before the pattern of a route, for those who watch
     automation: AutomationSettings = field(default_factory=AutomationSettings)
     body_limit: int = body.JSON_LIMIT
     #: Called when a write queued something, with the moment when the first of it falls due.
     queued: Callable[[int], None] = _nobody_to_wake
     callers: RecentCallers = field(default_factory=RecentCallers)
 
-    async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect) -> Answer:
+    async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect, exchange: Exchange) -> Answer:
         """Answer one request; whatever goes wrong becomes an answer too."""
         found = self._locate(scope["method"], path)
+        if isinstance(found, Match):
+            exchange.route = self.prefix + found.entry.pattern
         try:
-            return await self._answer(scope, receive, path, dialect, found)
+            return await self._answer(scope, receive, path, dialect, found, exchange)
         except TokenRefusedError as refusal:
             self.callers.forget(headers_of(scope).get("authorization", ""))
             self._tell(refusal, scope)
@@ -77,7 +81,13 @@ class Kernel:
             return envelope.refused(Problem(Code.INTERNAL_ERROR), dialect)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, path: str, dialect: Dialect, found: Match | Problem
+        self,
+        scope: Scope,
+        receive: Receive,
+        path: str,
+        dialect: Dialect,
+        found: Match | Problem,
+        exchange: Exchange,
     ) -> Answer:
         method: str = scope["method"]
         headers = headers_of(scope)
@@ -86,6 +96,7 @@ class Kernel:
             # The caller comes first: a stranger does not learn which addresses exist, nor somebody without the right
             # to an operation, whether it is served.
             actor = authenticate(unit, headers.get("authorization", ""))
+            exchange.user_id, exchange.client_id = actor.user.id, actor.client_id
             if isinstance(found, Problem):
                 raise RequestRefusedError(found)
             query = _query(scope["query_string"])

@@ -1,0 +1,1 @@
+"""What a running server tells about itself: requests in the log, counts, spans."""
