@@ -56,5 +56,9 @@ def _find(lines: list[str], wanted: list[str], path: str) -> int:
         assert not lines, f"{path} is there already"
         return 0
     places = [place for place in range(len(lines)) if lines[place : place + len(wanted)] == wanted]
-    assert len(places) == 1, f"{path}: {len(places)} places look like this:\n" + "\n".join(wanted)
+    if len(places) != 1:
+        told = (
+            f"{path}: {len(places)} places look like the lines below; let the page's patch say what the file says now"
+        )
+        raise AssertionError(f"{told}\n" + "\n".join(wanted))
     return places[0]
