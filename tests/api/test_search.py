@@ -350,6 +350,28 @@ def test_users_are_counted_by_kind(crm: Crm) -> None:
     assert crm.get("Users/actions/count", {"criteria": "last_name:equals:Doe"}).json == {"count": 1}
 
 
+@pytest.mark.source("reference: platform D.2")
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"criteria": "(Last_Name:equals:T 7)"}, ["Engine T-7"]),
+        ({"criteria": "(Last_Name:equals:7 t)"}, []),
+        ({"criteria": "(Last_Name:equals:engine)"}, ["Engine T-7", "Engine T 79"]),
+        ({"criteria": "(Last_Name:equals:eng)"}, []),
+        ({"word": "T 7"}, ["Engine T-7", "Engine T 79"]),
+        ({"word": "ngine"}, []),
+        ({"word": "o'b"}, ["O'Brien"]),
+    ],
+)
+def test_words_are_found_whole_or_begun(crm_on: Crm, asked: dict[str, str], found: list[str]) -> None:
+    names = ("Engine T-7", "Engine T 79", "O'Brien")
+    assert crm_on.post("Leads", {"data": [{"Last_Name": name} for name in names]}).status == 201
+
+    answer = crm_on.get("Leads/search", {**asked, "fields": "Last_Name", "sort_by": "id", "sort_order": "asc"})
+
+    assert [row["Last_Name"] for row in answer.json["data"]] == found if found else answer.status == 204
+
+
 @pytest.mark.source("docs: searchRecords examples: subform records by the api name of the module of the subform")
 def test_rows_of_a_subform_are_found_by_its_module(crm_on: Crm) -> None:
     product = crm_on.post("Products", {"data": [{"Product_Name": "Chair"}]}).details()["id"]

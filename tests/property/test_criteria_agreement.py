@@ -78,6 +78,9 @@ class Table:
         column = self._of_folded.get(key_of(path))
         return None if column is None else f"t.{column}"
 
+    def indexed_by_words(self, path: Path) -> str | None:
+        """Return None: the table has no index of words."""
+
     def _stored(self, kind: ColumnKind, value: Any) -> Any:
         match kind:
             case ColumnKind.JSON:

@@ -18,7 +18,7 @@ from tests.support.stores import created, field
 pytestmark = pytest.mark.source("assumed: what an index serves grows no faster than the logarithm")
 
 
-def planned(unit: Unit, work: Callable[[Unit], object]) -> str:
+def planned(unit: Unit, work: Callable[[Unit], object], *, bitmaps: bool = False) -> str:
     """Return the plans of what a piece of work reads, one line for each step."""
     session = unit.session
     rows, plans = session.rows, list[str]()
@@ -31,7 +31,7 @@ def planned(unit: Unit, work: Callable[[Unit], object]) -> str:
     if session.dialect.name == "postgres":
         # The table is so small that reading all of it is cheapest.
         session.run("SET LOCAL enable_seqscan = off")
-        session.run("SET LOCAL enable_bitmapscan = off")
+        session.run(f"SET LOCAL enable_bitmapscan = {'on' if bitmaps else 'off'}")
     session.rows = noted  # type: ignore[method-assign]  # to see what is asked
     try:
         work(unit)
@@ -40,9 +40,9 @@ def planned(unit: Unit, work: Callable[[Unit], object]) -> str:
     return "\n".join(plans)
 
 
-def plan_of(store: Database, work: Callable[[Unit], object]) -> str:
+def plan_of(store: Database, work: Callable[[Unit], object], *, bitmaps: bool = False) -> str:
     """Return the plans of a unit that reads."""
-    return store.write_now(lambda unit: planned(unit, work))
+    return store.write_now(lambda unit: planned(unit, work, bitmaps=bitmaps))
 
 
 def starts(path: str, text: str) -> Criteria:

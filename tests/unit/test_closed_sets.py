@@ -231,4 +231,9 @@ def test_effects_are_told_apart_by_their_fields() -> None:
 def test_what_rules_cannot_say_is_allowed_nowhere() -> None:
     unsaid = {comparator for comparator in Comparator if not COMPARATOR_KINDS[comparator].fields}
 
-    assert unsaid == {Comparator.EMPTY, Comparator.NOT_EMPTY}
+    assert unsaid == {
+        Comparator.EMPTY,
+        Comparator.NOT_EMPTY,
+        Comparator.HAS_WORDS,
+        Comparator.HAS_WORD_STARTING,
+    }

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from kaizen.criteria.comparison_keys import comparable, comparables, form_of
 from kaizen.criteria.normal_tests import Form, Test
 from kaizen.fields.kinds import ORDERED_KINDS, ValueKind
+from kaizen.fields.words import NONE, has_word_starting, has_words, words_of
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import Comparator
 
@@ -116,6 +117,16 @@ def _form(form: Form) -> FormOf:
     return lambda text: (form, text)
 
 
+def _words(text: str) -> tuple[Form, str]:
+    words = words_of(text)
+    return (Form.CONTAINS, text) if words == NONE else (Form.WORDS, words)
+
+
+def _words_begun(text: str) -> tuple[Form, str]:
+    form, words = _words(text)
+    return (form, words.rstrip()) if form is Form.WORDS else (form, words)
+
+
 # -- the declarations
 
 _NUMBERS: Final = frozenset({ValueKind.WHOLE, ValueKind.REAL, ValueKind.DATE, ValueKind.DATETIME})
@@ -172,6 +183,22 @@ _CONTAINS: Final = ComparatorKind(
     form=_form(Form.CONTAINS),
     test_of_sets=Test.ANY_OF,
 )
+_HAS_WORDS: Final = ComparatorKind(
+    Comparator.HAS_WORDS,
+    frozenset(),
+    in_triggers=False,
+    one=_of_form(has_words),
+    several=_has_element_of_form(has_words),
+    form=_words,
+)
+_HAS_WORD_STARTING: Final = ComparatorKind(
+    Comparator.HAS_WORD_STARTING,
+    frozenset(),
+    in_triggers=False,
+    one=_of_form(has_word_starting),
+    several=_has_element_of_form(has_word_starting),
+    form=_words_begun,
+)
 _BETWEEN: Final = ComparatorKind(Comparator.BETWEEN, _NUMBERS, Takes.PAIR, one=_is_between, test=Test.BETWEEN)
 _INCLUDE_ANY: Final = ComparatorKind(
     Comparator.INCLUDE_ANY,
@@ -221,6 +248,8 @@ COMPARATOR_KINDS: Final[Mapping[Comparator, ComparatorKind]] = {
         _denial(Comparator.EXCLUDE_ANY, _INCLUDE_ALL),
         _EMPTY,
         _denial(Comparator.NOT_EMPTY, _EMPTY),
+        _HAS_WORDS,
+        _HAS_WORD_STARTING,
     )
 }
 

@@ -30,3 +30,4 @@ class Form(StrEnum):
     STARTS = "starts"
     ENDS = "ends"
     CONTAINS = "contains"
+    WORDS = "words"  #: has words, each between spaces (`fields.words`)

@@ -192,7 +192,7 @@ class _Reading:
             value = self._one(reference, _unescaped(said))
             value = (value,) if kind is ValueKind.TEXTS else value
         if comparator is Comparator.EQUAL and reference.data_type in _FOUND_BY_PART:
-            comparator = Comparator.CONTAINS
+            comparator = Comparator.HAS_WORDS
         return Compare(reference.path, comparator, value, reference.data_type)
 
     def _by_name(self, reference: Reference, comparator: Comparator, said: str) -> Criteria | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from kaizen.fields.kinds import DATA_TYPES, ColumnKind
+from kaizen.fields.words import SEPARATORS
 from kaizen.model.catalog import Field
 from kaizen.model.numbers import Number
 from kaizen.store import stored_numbers
@@ -57,6 +58,12 @@ class SqlDialect:
     begins: str  #: pattern: the first characters of a text, `{0}` is the text, `{1}` how many
     ends: str  #: the same of the last
     place: str  #: pattern: where a text has another in it, 0 for nowhere, `{0}` is the text, `{1}` the other
+    words: str  #: pattern: the words of a text without case, each between spaces (`fields.words`)
+    words_table: str  #: the statements that create the index of words
+    words_id: str  #: its column with the id of the record
+    having_words: str  #: pattern: an id `{0}` is of a record that the index of words has for a bound `words_query`
+    words_query: Callable[[Sequence[str], bool], str]  #: asks the index for terms, all whole or the last begun
+    word_terms: Callable[[Sequence[str]], str]  #: the terms of a record as the index takes them
     as_number: str  #: pattern: a whole number as a REAL column would hold it, `{0}` is the expression
     sum: str  #: pattern: the exact sum of whole or REAL numbers, as a REAL column would hold it
     average: str  #: the same of their average, rounded to nine places, halves away from zero
@@ -108,6 +115,13 @@ SQLITE: Final = SqlDialect(
     begins="substr({0}, 1, {1})",
     ends="substr({0}, -{1})",
     place="instr({0}, {1})",
+    words="kz_words({0})",
+    # Terms are letters and digits of ASCII, which every tokenizer leaves as they are, and need no place in their text.
+    words_table="CREATE VIRTUAL TABLE kz_words USING fts5(words, tokenize='ascii', detail='none')",
+    words_id="rowid",
+    having_words="{0} IN (SELECT rowid FROM kz_words WHERE kz_words MATCH ?)",
+    words_query=lambda terms, begun: " AND ".join(f'"{term}"' for term in terms) + (" *" if begun else ""),
+    word_terms=" ".join,
     as_number="kz_number({0})",
     sum="kz_sum({0})",
     average="kz_average({0})",
@@ -152,6 +166,16 @@ POSTGRES: Final = SqlDialect(
     begins="left({0}, {1})",
     ends="right({0}, {1})",
     place="strpos({0}, {1})",
+    words=f"regexp_replace(' ' || {{0}} || ' ', '{SEPARATORS}', ' ', 'g')",
+    words_table=(
+        "CREATE TABLE kz_words (id BIGINT PRIMARY KEY, words tsvector NOT NULL);"
+        "CREATE INDEX kz_words__words ON kz_words USING gin (words)"
+    ),
+    words_id="id",
+    # The ids are found first, whatever the planner thinks of how many there are.
+    having_words="{0} = ANY(ARRAY(SELECT id FROM kz_words WHERE words @@ ?::tsquery))",
+    words_query=lambda terms, begun: " & ".join(f"'{term}'" for term in terms) + (":*" if begun else ""),
+    word_terms=lambda terms: " ".join(f"'{term}'" for term in terms),
     as_number="{0}",
     sum="SUM({0}::numeric)",
     # Whole units of the last place: the quotient of two numerics has as many digits as the server thinks fit.

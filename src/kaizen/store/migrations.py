@@ -14,6 +14,7 @@ from kaizen.store.ids import BLOCK, COUNTER, FIRST
 from kaizen.store.json_text import from_text, rebuild_text, to_text
 from kaizen.store.session import Session
 from kaizen.store.table_layout import TableLayout
+from kaizen.store.word_index import WordIndex
 
 Migration = Callable[[Session], None]
 
@@ -256,6 +257,25 @@ def _fold_columns(session: Session, layout: TableLayout) -> None:
             session.run(statement)
 
 
+#: Records that are indexed at once.
+_PORTION: Final = 5_000
+
+
+def _index_words(session: Session) -> None:
+    """Make the index of words for the text that there is."""
+    for statement in session.dialect.words_table.split(";"):
+        session.run(statement)
+    index = WordIndex(session)
+    for (body,) in session.rows("SELECT body FROM kz_module ORDER BY position"):
+        module = rebuild_text(Module, body)
+        layout = TableLayout(module, Catalog(0, (module,)), session.dialect) if module.table else None
+        last = 0
+        while layout is not None and layout.worded:
+            last = index.build(layout, "WHERE id > ? ORDER BY id LIMIT ?", (last, _PORTION))
+            if not last:
+                break
+
+
 _REAL_COLUMN: Final = re.compile(r'("[^"]+") REAL\b')
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -266,4 +286,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _accounts_have_a_version,
     _let_nothing_grow,
     _hold_text_without_case,
+    _index_words,
 )

@@ -60,6 +60,12 @@ def folded_column(module: Module, field: Field) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{_FOLDED}{field.id}"
 
 
+def has_words(module: Module, field: Field) -> bool:
+    """Return whether the index of words holds the text of a field; subforms and users are read whole."""
+    is_text = value_kind_of(field.compared_as) is ValueKind.TEXT and kind_of(field) is ColumnKind.TEXT
+    return is_text and bool(field.column) and not module.parent_module and module.api_name != "Users"
+
+
 class TableLayout:
     """The columns of one module's table, and how values go in and come out."""
 
@@ -78,6 +84,8 @@ class TableLayout:
         self.columns = {f.api_name: f.column for f in module.stored} | {"id": "id"}
         #: By field, the column that holds its text without case.
         self.folded = {f.api_name: column for f in self.fields if (column := folded_column(module, f))}
+        #: By field, the columns whose words the index of words holds.
+        self.worded = {f.api_name: f.column for f in self.fields if has_words(module, f)}
         self._names = tuple(f.api_name for f in self.fields)
         self._keys = ("id", *self._names)
         #: What a row that was read holds: of a subform, last the record on which it hangs.

@@ -1,15 +1,17 @@
 """Criteria as SQL: the same answers as criteria.holds, on every database."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, Protocol
 
 from kaizen.criteria.normal_form import NormalForm, normal_form_of
 from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Path
 from kaizen.fields.kinds import MANY, NUMERIC, ColumnKind, ValueKind
+from kaizen.fields.words import terms_of
 from kaizen.model.numbers import is_number
 from kaizen.store.dialect import SqlDialect
-from kaizen.vocabulary.comparators import GroupOperator
+from kaizen.vocabulary.comparators import Comparator, GroupOperator
 
 _SYMBOLS: Final = {
     Test.EQUAL: "=",
@@ -35,6 +37,8 @@ _COLUMNS: Final = {
 }
 
 
+_BY_WORDS: Final = frozenset({Comparator.HAS_WORDS, Comparator.HAS_WORD_STARTING})
+
 #: The last of all characters, and those that are none alone.
 _LAST: Final = chr(0x10FFFF)
 _SURROGATES: Final = 0xD800
@@ -50,6 +54,9 @@ class Columns(Protocol):
     def column(self, path: Path) -> str: ...
     def folded(self, path: Path) -> str | None:
         """Return the SQL of the column that holds the text of a path without case; None: no column does."""
+
+    def indexed_by_words(self, path: Path) -> str | None:
+        """Return the SQL of the id under which the index of words has the text of a path; None: it has not."""
 
 
 def where(criteria: Criteria, columns: Columns, dialect: SqlDialect) -> tuple[str, list[Any]]:
@@ -71,6 +78,14 @@ def _linked(link: str, tests: Sequence[str]) -> str:
     return f"({_linked(link, tests[:middle])}{link}{_linked(link, tests[middle:])})"
 
 
+class _Words(NamedTuple):
+    """A question to the index of words: which records have all terms, the last of which may be only begun."""
+
+    record: str  #: the SQL of a record's id
+    terms: tuple[str, ...]
+    begun: bool
+
+
 class _Condition:
     """One condition: its text and its values grow together, from left to right."""
 
@@ -78,6 +93,7 @@ class _Condition:
         self._columns = columns
         self._dialect = dialect
         self.values: list[Any] = []
+        self._known: _Words | None = None  #: what the index of words was asked around what is written now
 
     def write(self, criteria: Criteria) -> str:
         if isinstance(criteria, Compare):
@@ -87,7 +103,11 @@ class _Condition:
             return _always(both)
         if len(criteria.members) == 1:
             return self.write(criteria.members[0])
-        return _linked(" AND " if both else " OR ", [*map(self.write, criteria.members)])
+        words = None if both else self._words_of_all(criteria.members)
+        found = "" if words is None else self._having(words)
+        with self._looked_up(words):
+            linked = _linked(" AND " if both else " OR ", [*map(self.write, criteria.members)])
+        return f"({found} AND {linked})" if found else linked
 
     def _comparison(self, leaf: Compare) -> str:
         meaning = normal_form_of(leaf)
@@ -96,6 +116,8 @@ class _Condition:
         column = self._columns.column(leaf.path)
         if meaning.ref is not None:
             return self._against_field(leaf.path, meaning.ref.path, meaning)
+        words = self._words(leaf, meaning)
+        found = "" if words is None or words == self._known else self._having(words)
         mine = self._comparable(leaf.path, meaning.kind)
         match meaning.test:
             case Test.EMPTY:
@@ -119,8 +141,40 @@ class _Condition:
                 test = (
                     f"({column} IS NOT NULL AND {self._all_of(column, meaning)} AND {self._no_more(column, meaning)})"
                 )
+        if found:
+            return f"({found} AND {test})"
         # An empty field is what a denial holds for and an assertion does not.
         return f"({column} IS NULL OR NOT {test})" if meaning.negated else test
+
+    def _words(self, leaf: Compare, meaning: NormalForm) -> "_Words | None":
+        """Return what the index of words can be asked so that it finds all that a comparison finds, and others."""
+        if meaning.negated or len(meaning.forms) != 1 or meaning.forms[0][0] is not Form.WORDS or meaning.kind in MANY:
+            return None
+        record = self._columns.indexed_by_words(leaf.path)
+        text = meaning.forms[0][1]
+        return None if record is None else _Words(record, terms_of(text), begun=not text.endswith(" "))
+
+    def _words_of_all(self, members: Sequence[Criteria]) -> "_Words | None":
+        """Return what the index of words is asked by all of some comparisons: it is asked once."""
+        asked: set[_Words | None] = set()
+        for member in members:
+            if isinstance(member, Compare) and member.comparator in _BY_WORDS:
+                asked.add(self._words(member, normal_form_of(member)))
+            else:
+                return None
+            if len(asked) > 1:
+                return None
+        return asked.pop() if len(asked) == 1 else None
+
+    def _having(self, words: "_Words") -> str:
+        self.values.append(self._dialect.words_query(words.terms, words.begun))
+        return self._dialect.having_words.format(words.record)
+
+    @contextmanager
+    def _looked_up(self, words: "_Words | None") -> Iterator[None]:
+        before, self._known = self._known, words or self._known
+        yield
+        self._known = before
 
     def _against_field(self, path: Path, other_path: Path, meaning: NormalForm) -> str:
         column, other = self._columns.column(path), self._columns.column(other_path)
@@ -217,6 +271,8 @@ class _Condition:
                 return f"{self._dialect.ends.format(mine, length)} = {text}"
             case Form.CONTAINS:
                 return f"{self._dialect.place.format(mine, text)} > 0"
+            case Form.WORDS:
+                return f"{self._dialect.place.format(self._dialect.words.format(mine), text)} > 0"
 
 
 def _either(tests: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from kaizen.criteria.read_search import NOT_AVAILABLE, read_search
 from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import NEVER, Compare, Criteria, Path, key_of, paths
 from kaizen.fields.kinds import MANY, ValueKind, kind_of, kind_of_field
+from kaizen.fields.text import fold
+from kaizen.fields.words import NONE, words_of
 from kaizen.model.catalog import Field, Module
 from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
@@ -61,8 +63,6 @@ _SHORTEST_WORD: Final = 2
 _SHORTEST_NUMBER: Final = 3
 _NUMBER: Final = re.compile(r"\+?[0-9\s().-]+")
 _WORD: Final = re.compile(r"[\w\s.@'+&-]+")
-#: What a word can follow. Records are searched in the database, which knows no word boundaries.
-_BEFORE_WORDS: Final = (" ", "-", ".", "@", "/", "(", "\n")
 #: Phone numbers are compared without their separators, outside the database, in portions of so many records.
 _PORTION: Final = 5_000
 
@@ -238,7 +238,9 @@ def _by_word(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criter
         for f in module.stored
         if kind_of(f.data_type) is ValueKind.TEXT and kind_of_field(f) not in MANY and f.api_name not in hidden
     ]
-    return _joined(leaf for f in fields for leaf in _begins(f, word))
+    if words_of(fold(word)) == NONE:
+        raise RequestRefusedError(_bad_word("special characters are not allowed"))
+    return _joined(Compare((f.api_name,), Comparator.HAS_WORD_STARTING, word, f.data_type) for f in fields)
 
 
 _READERS: Final = {"criteria": _by_criteria, "email": _by_email, "phone": _by_phone, "word": _by_word}
@@ -261,13 +263,6 @@ def _fields(uow: UnitOfWork, actor: Actor, module: Module, data_type: DataType) 
     if not found:
         raise RequestRefusedError(Problem(Code.FIELD_TYPE_UNAVAILABLE))
     return found
-
-
-def _begins(field: Field, word: str) -> Iterator[Criteria]:
-    path = (field.api_name,)
-    yield Compare(path, Comparator.STARTS_WITH, word, field.data_type)
-    for before in _BEFORE_WORDS:
-        yield Compare(path, Comparator.CONTAINS, before + word, field.data_type)
 
 
 def _with_number(uow: UnitOfWork, module: Module, fields: list[Field], wanted: str) -> Iterator[Id]:

@@ -12,6 +12,7 @@ from kaizen.store.json_text import from_text, present, to_text, tuples
 from kaizen.store.session import Insertion, listed, must_write
 from kaizen.store.table_layout import SEQUENCE, TableLayout
 from kaizen.store.unit_settings import UnitSettings
+from kaizen.store.word_index import WordIndex
 
 _RECYCLE_BIN: Final = Insertion("kz_recycle_bin", ("id", "module", "body", "deleted_at", "deleted_by"))
 
@@ -33,6 +34,7 @@ class RecordTables:
         self._settings = settings
         self._session = settings.session
         self._dialect = settings.dialect
+        self._words = WordIndex(self._session)
         self._buffers: dict[str, _Buffer] = {}
 
     def claim(self, claims: Iterable[Claim]) -> None:
@@ -143,6 +145,7 @@ class RecordTables:
         layout = self._layout(module.api_name)
         for child in layout.subforms.values():
             self._drop_rows(self._layout(child), gone)
+        self._words.drop(gone)
         self._session.run(f"DELETE FROM {quoted(module.table)} WHERE {self._dialect.among('id')}", gone)
         for table, column in layout.links:
             among = self._dialect.among(quoted(column))
@@ -198,6 +201,7 @@ class RecordTables:
             alike: dict[tuple[str, ...], list[tuple[Id, Values]]] = {}
             for record in buffer.inserted.items():
                 alike.setdefault(tuple(record[1]), []).append(record)
+            self._words.add(layout, buffer.inserted)
             for names, records in alike.items():
                 insert = layout.insert_of(names)
                 self._session.load(insert.insertion, [insert.row(i, values) for i, values in records])
@@ -222,6 +226,7 @@ class RecordTables:
         self._free_unique_values(layout, updated)
         for names, rows in alike.items():
             self._session.run_many(layout.updating(names), rows)
+        self._words.renew(layout, updated)
         for field, child in layout.subforms.items():
             lines = {i: changes[field] for i, changes in updated.items() if field in changes}
             if lines:

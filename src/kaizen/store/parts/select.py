@@ -14,7 +14,7 @@ from kaizen.store.dialect import SqlDialect, kind_of, quoted
 from kaizen.store.errors import StoreError
 from kaizen.store.json_text import from_text, tuples
 from kaizen.store.parts.records import RecordTables
-from kaizen.store.table_layout import folded_column
+from kaizen.store.table_layout import folded_column, has_words
 from kaizen.store.unit_settings import UnitSettings
 from kaizen.vocabulary.data_types import REFERENCES
 
@@ -82,6 +82,11 @@ class Sources:
         field = module.by_name.get(path[-1])
         column = "" if field is None or module.api_name in DOCUMENTS else folded_column(module, field)
         return f"{alias}.{quoted(column)}" if column else None
+
+    def indexed_by_words(self, path: Path) -> str | None:
+        """Return the SQL of the id under which the index of words has the text of a path; None: it has not."""
+        field = self._module.by_name.get(path[0]) if len(path) == 1 else None
+        return "t.id" if field is not None and has_words(self._module, field) else None
 
     def kind(self, path: Path) -> ColumnKind:
         """Return the kind of the column of a path."""

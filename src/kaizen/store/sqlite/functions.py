@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from kaizen.fields.text import fold
+from kaizen.fields.words import words_of
 from kaizen.model.numbers import EXACT, Number, exact
 from kaizen.store.stored_numbers import decode, digits_of, encode
 
@@ -79,6 +80,7 @@ def average(total: Decimal, count: int) -> Number:
 def register(connection: "apsw.Connection") -> None:
     """Register the functions that our statements use on a connection."""
     connection.create_scalar_function("kz_lower", _fold, 1, deterministic=True)
+    connection.create_scalar_function("kz_words", _words, 1, deterministic=True)
     connection.create_scalar_function("kz_number", _encoded, 1, deterministic=True)
     connection.create_aggregate_function("kz_sum", _Sum, 1)
     connection.create_aggregate_function("kz_average", _Average, 1)
@@ -87,6 +89,11 @@ def register(connection: "apsw.Connection") -> None:
 def _encoded(*values: "apsw.SQLiteValue") -> "apsw.SQLiteValue":
     number = _number_of(values[0])
     return None if number is None else encode(number)
+
+
+def _words(*values: "apsw.SQLiteValue") -> "apsw.SQLiteValue":
+    (text,) = values
+    return words_of(text) if isinstance(text, str) else text
 
 
 def _fold(*values: "apsw.SQLiteValue") -> "apsw.SQLiteValue":
