@@ -36,6 +36,7 @@ from kaizen.server.http.call import Entry
 from kaizen.server.http.kernel import Kernel
 from kaizen.server.http.table import RouteTable
 from kaizen.server.logs import Tell
+from kaizen.server.probes import Probes
 from kaizen.server.public_address import PublicAddress, networks
 from kaizen.server.purging import Purger
 from kaizen.server.refusal_log import RefusalLog
@@ -44,6 +45,7 @@ from kaizen.server.settings import Settings, SettingsError
 from kaizen.server.token_limits import limits_of
 from kaizen.server.watching.access_log import AccessLog
 from kaizen.server.watching.exchange import Watch
+from kaizen.server.watching.metrics import Metrics
 from kaizen.server.worker import Worker
 from kaizen.store import EPHEMERAL, Database, open_store
 from kaizen.store.read_limits import ReadLimits
@@ -162,7 +164,10 @@ def _assemble(
 ) -> Server:
     automation = AutomationSettings(settings.cascade, deliver_mail=settings.smtp is not None)
     pipeline = Pipeline(automation)
-    worker = Worker(store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _mail_transport(settings))
+    metrics = Metrics(store)
+    worker = Worker(
+        store, clock, lambda unit, limit: sweep(unit, pipeline, limit), _mail_transport(settings), metrics.reacted
+    )
     purger = Purger(store, clock, settings.keep)
     limits = store.read_now(lambda unit: limits_of(settings, unit, virtual=clock.virtual))
     tokens = TokenService(limits, chance)
@@ -181,6 +186,7 @@ def _assemble(
             automation=automation,
             body_limit=settings.body_limit,
             queued=worker.wake,
+            reacted=metrics.reacted,
         )
 
     control: list[Entry] = [*control_routes(), *ClockControl(clock, worker, store).routes()]
@@ -195,12 +201,18 @@ def _assemble(
             await server.stop()
 
     rest = Starlette(
-        routes=[*AccountsServer(store, tokens, address, refusals).routes(), *_about(store, clock)],
+        routes=[
+            *AccountsServer(store, tokens, address, refusals).routes(),
+            *Probes(store, metrics, settings.metrics.token, time.monotonic).routes(),
+            _about(clock),
+        ],
         exception_handlers=dict.fromkeys(accounts_api.REFUSALS, accounts_api.refused),
         lifespan=lifespan,
     )
     # Another source than that of ids, so that a seed gives the same ones however many requests came before.
-    watch = Watch(time.perf_counter, chance_of(settings)(4), () if tell is None else (AccessLog(tell, address),))
+    watch = Watch(
+        time.perf_counter, chance_of(settings)(4), (metrics,) if tell is None else (metrics, AccessLog(tell, address))
+    )
     app = Api(kernel(_crm_table(), "/crm/{version}/"), kernel(RouteTable(control), "/kaizen/v1/"), rest, watch)
     server = Server(settings, store, clock, tokens, worker, purger, app, chance, created, clock_goes_on)
     return server
@@ -213,19 +225,15 @@ def _crm_table() -> RouteTable:
     return RouteTable([*served, *ledger.unserved(served)])
 
 
-def _about(store: Database, clock: Clock) -> list[Route]:
-    """Return the addresses that answer without a token."""
+def _about(clock: Clock) -> Route:
+    """Return the address that says what this is."""
 
     async def about(_: Request) -> Response:
         return json_response(
             {"name": "Kaizen CRM", "version": version("kaizen-crm"), "clock": "virtual" if clock.virtual else "machine"}
         )
 
-    async def health(_: Request) -> Response:
-        await store.read(lambda unit: unit.now)
-        return json_response({"status": "ok"})
-
-    return [Route("/kaizen/v1", about), Route("/healthz", health)]
+    return Route("/kaizen/v1", about)
 
 
 def _mail_transport(settings: Settings) -> MailTransport | None:

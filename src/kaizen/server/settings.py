@@ -91,6 +91,15 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     requests: bool = True  #: a line for each request
 
 
+class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may read the numbers of the server."""
+
+    token: str = ""  #: bearer token for /metrics; empty: only programs on the server's machine read them
+
+    def __repr__(self) -> str:
+        return repr_of(self, token=HIDDEN if self.token else "")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set about a server."""
 
@@ -117,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http: HttpLimits = HttpLimits()
     keep: Keeping = Keeping()
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def database_shown(self) -> str:
@@ -140,6 +150,7 @@ TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
     "http": HttpLimits,
     "keep": Keeping,
     "log": LogSettings,
+    "metrics": MetricsSettings,
 }
 
 

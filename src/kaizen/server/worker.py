@@ -16,6 +16,7 @@ from kaizen.server.clock_memory import ClockMemory, remember
 from kaizen.server.delivery import MailTransport, Missing, OutgoingMail, Receipt
 from kaizen.store import Database
 from kaizen.store.errors import ConflictError, RefusedByStoreError
+from kaizen.store.parts.rule_memory import RuleTotals
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.automation import ActionState
 
@@ -51,11 +52,19 @@ class _BatchSize:
 class Worker:
     """Runs queued actions when they fall due; with a virtual clock only when the clock is moved there."""
 
-    def __init__(self, store: Database, clock: Clock, sweep: Sweep, transport: MailTransport | None) -> None:
+    def __init__(
+        self,
+        store: Database,
+        clock: Clock,
+        sweep: Sweep,
+        transport: MailTransport | None,
+        reacted: Callable[[RuleTotals], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._sweep = sweep
         self._transport = transport
+        self._reacted = reacted
         self._batch = _BatchSize()
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -149,14 +158,14 @@ class Worker:
     async def _carry_out(self) -> Sequence[CarriedOut]:
         """Carry out due actions of rules in one unit; one that cannot be written is set back in another."""
 
-        def work(unit: Unit) -> Sequence[CarriedOut]:
+        def work(unit: Unit) -> tuple[Sequence[CarriedOut], RuleTotals | None]:
             if self._clock.virtual:
                 # In the same unit, so that a restart does not find effects from its future.
                 self._remember(unit)
-            return self._sweep(unit, self._batch.take())
+            return self._sweep(unit, self._batch.take()), unit.rule_totals
 
         try:
-            carried = await self._store.write(work)
+            carried, totals = await self._store.write(work)
         except ConflictError:
             log.warning("worker.conflict", exc_info=True)
             self._woken.set()
@@ -166,6 +175,8 @@ class Worker:
             action, reason = error.action, str(error)
             return [await self._store.write(lambda unit: set_back(unit, action, reason))]
         self._batch.grow()
+        if totals is not None:
+            self._reacted(totals)
         return carried
 
     def _remember(self, unit: Unit) -> None:

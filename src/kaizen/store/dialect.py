@@ -44,6 +44,7 @@ class SqlDialect:
     columns: str  #: the statement that gives the names of a table's columns
     counter: str  #: pattern: gives the first number that counter `{0}` has not handed out, in blocks of `{1}`
     has_pages: bool  #: whether it is a file whose pages can be checked
+    size: str  #: the statement that gives how many bytes the database takes
     folded: str  #: pattern: text without case, `{}` is the expression
     is_among: Mapping[ColumnKind, str]  #: after an expression: that it is a member of one bound list
     listed: Callable[[Sequence[Any]], Any]  #: how such a list is bound
@@ -101,6 +102,7 @@ SQLITE: Final = SqlDialect(
     columns="SELECT name FROM pragma_table_info(?)",
     counter="SELECT next FROM kz_counter WHERE name = '{0}'",
     has_pages=True,
+    size="SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
     folded="kz_lower({})",
     is_among=dict.fromkeys(ColumnKind, "IN (SELECT value FROM json_each(?))"),
     listed=_as_json,
@@ -144,6 +146,7 @@ POSTGRES: Final = SqlDialect(
     ),
     counter='SELECT last_value + CASE WHEN is_called THEN {1} ELSE 0 END FROM "{0}"',
     has_pages=False,
+    size="SELECT pg_database_size(current_database())",
     # The C locale folds ASCII only; ICU folds as Python does.
     folded='(lower(({}) COLLATE "und-x-icu") COLLATE "C")',
     # A joined list would be planned without the statistics of the column.

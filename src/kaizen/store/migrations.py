@@ -142,6 +142,12 @@ ALTER TABLE kz_recycle_bin ADD COLUMN permanent {flag} NOT NULL DEFAULT FALSE;
 """
 
 
+#: Mails are counted by their state whenever somebody reads the metrics.
+_MAILS_ARE_COUNTED: Final = """
+CREATE INDEX kz_mail__state ON kz_mail (state);
+"""
+
+
 def _create_everything(session: Session) -> None:
     _run(session, _FIRST_TABLES)
     session.create_counter(COUNTER, FIRST, BLOCK)
@@ -157,6 +163,10 @@ def _accounts_have_a_version(session: Session) -> None:
 
 def _let_nothing_grow(session: Session) -> None:
     _run(session, _NOTHING_GROWS)
+
+
+def _count_mails(session: Session) -> None:
+    _run(session, _MAILS_ARE_COUNTED)
 
 
 def _run(session: Session, statements: str) -> None:
@@ -287,4 +297,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _let_nothing_grow,
     _hold_text_without_case,
     _index_words,
+    _count_mails,
 )

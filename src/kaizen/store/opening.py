@@ -1,6 +1,6 @@
 """Where a database address leads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote
@@ -48,6 +48,9 @@ class Database(Protocol):
 
     async def prove_writable(self) -> None:
         """Return once a commit reached the disk; RefusedByStoreError says why none can."""
+
+    def connections(self) -> Mapping[str, int]:
+        """Return how many connections there are, by what they do."""
 
     def close(self) -> None:
         """Finish the writes that were asked for and let go of the database."""

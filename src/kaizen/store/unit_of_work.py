@@ -18,7 +18,7 @@ from kaizen.store.parts.metadata import MetadataTables
 from kaizen.store.parts.outbox import OutboxTables
 from kaizen.store.parts.queue import QueueTables
 from kaizen.store.parts.records import RecordTables
-from kaizen.store.parts.rule_memory import RuleMemoryTables
+from kaizen.store.parts.rule_memory import RuleMemoryTables, RuleTotals
 from kaizen.store.parts.select import Selection
 from kaizen.store.session import Row, Session
 from kaizen.store.snapshots import Snapshots
@@ -215,6 +215,12 @@ class Unit:
         """When the first of the actions that this unit queued falls due."""
         queue = self._buffers.get(QueueTables)
         return queue.soonest if isinstance(queue, QueueTables) else None
+
+    @property
+    def rule_totals(self) -> RuleTotals | None:
+        """What rules did in this unit; None: it had nothing to do with them."""
+        memory = self._buffers.get(RuleMemoryTables)
+        return memory.totals if isinstance(memory, RuleMemoryTables) else None
 
     @property
     def versions(self) -> Row:

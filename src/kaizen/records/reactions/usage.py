@@ -91,6 +91,13 @@ def trigger_count(uow: UnitOfWork, rule_id: Id, since: str, until: str) -> int:
     return by_fields + _sum(count for count in uow.usage(module.id, since, until) if _woke(uow, rule_id, count))
 
 
+def rules_waiting_for(uow: OrganisationState, module_id: Id, version: int, event: int) -> int:
+    """Return how many rules of a module counted events of one kind woke, by the rule book as it was."""
+    count = UsageCount(module_id, 0, version, event, "", 1, 0, 0)
+    name = next((module.api_name for module in uow.catalog.modules if module.id == module_id), "")
+    return sum(_woke(uow, rule.id, count) for rule in uow.book_at(version).by_id.values() if rule.module == name)
+
+
 def _woke(uow: OrganisationState, rule_id: Id, count: UsageCount) -> bool:
     """Return whether counted events woke a rule, by the rule book as it was."""
     rule = uow.book_at(count.group_id).by_id.get(rule_id)

@@ -68,15 +68,25 @@ class Api:
             await reply(send, envelope.refused(Problem(Code.INVALID_URL_PATTERN), LATEST))
             return
         else:
-            await self._rest({**scope, "path": path}, receive, send)
-            # These addresses have no parameters, so that there are few of them.
-            exchange.route = "" if exchange.status == 404 else path
+            inner = {**scope, "path": path}
+            await self._rest(inner, receive, send)
+            exchange.route = _route_of(inner)
             return
         try:
             answer = await work
         except ClientGoneError:
             return
         await reply(send, answer)
+
+
+def _route_of(scope: Scope) -> str:
+    """Return the pattern of the route that Starlette found, or nothing."""
+    if "endpoint" not in scope:
+        return ""
+    path: str = scope["path"]
+    for name, value in scope["path_params"].items():
+        path = path.replace(f"/{value}", f"/{{{name}}}")
+    return path
 
 
 def crm_address(path: str) -> tuple[Dialect, str]:

@@ -26,6 +26,7 @@ from kaizen.server.refusal_log import RefusalLog
 from kaizen.server.watching.exchange import Exchange
 from kaizen.store import Database
 from kaizen.store.errors import RefusedByStoreError, UnavailableError
+from kaizen.store.parts.rule_memory import RuleTotals
 from kaizen.store.unit_of_work import Unit
 from kaizen.vocabulary.codes import Code
 
@@ -36,6 +37,10 @@ _MODULE: Final = "{module}"
 
 
 def _nobody_to_wake(due: int) -> None:
+    return None
+
+
+def _nobody_who_counts(totals: RuleTotals) -> None:
     return None
 
 
@@ -53,6 +58,8 @@ class Kernel:
     body_limit: int = body.JSON_LIMIT
     #: Called when a write queued something, with the moment when the first of it falls due.
     queued: Callable[[int], None] = _nobody_to_wake
+    #: Called with what rules did in a write that was committed.
+    reacted: Callable[[RuleTotals], None] = _nobody_who_counts
     callers: RecentCallers = field(default_factory=RecentCallers)
 
     async def answer(self, scope: Scope, receive: Receive, path: str, dialect: Dialect, exchange: Exchange) -> Answer:
@@ -153,9 +160,11 @@ class Kernel:
     async def _run(self, route: Route, work: Callable[[Unit], Answer], receive: Receive) -> Answer:
         if not route.writes:
             return await self.store.read(work, lambda: body.gone(receive))
-        answer, due = await self.store.write(lambda unit: (work(unit), unit.soonest_queued))
+        answer, due, totals = await self.store.write(lambda unit: (work(unit), unit.soonest_queued, unit.rule_totals))
         if due is not None:
             self.queued(due)
+        if totals is not None:
+            self.reacted(totals)
         return answer
 
     def _locate(self, method: str, path: str) -> Match | Problem:

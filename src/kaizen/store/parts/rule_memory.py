@@ -1,7 +1,9 @@
 """What rules remember: the records they are used up for, how often they ran, whose turn it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from kaizen.model.values import Id
 from kaizen.records.ports import UsageCount
@@ -20,6 +22,31 @@ _ADD_USAGE: Final = (
 )
 
 
+#: Changes that the rules of a module looked at: its id, the version of the rule book, the number of the event.
+Looked: TypeAlias = tuple[Id, int, int]
+
+
+@dataclass(slots=True)
+class RuleTotals:
+    """What rules did in one unit of work, for who counts it after the commit."""
+
+    woken: int = 0  #: without the rules that `looked` stands for
+    looked: Counter[Looked] = field(default_factory=Counter)
+    fired: int = 0
+    done: int = 0
+    failed: int = 0
+
+    def add(self, count: UsageCount) -> None:
+        """Add one count of a unit."""
+        if count.condition_id and not count.action_id:
+            self.fired += count.success
+        elif count.condition_id:
+            self.done += count.success
+            self.failed += count.failure
+        else:
+            self.looked[count.rule_id, count.group_id, count.action_id] += count.success
+
+
 class RuleMemoryTables:
     """The memory of the rules engine (records.ports.RuleMemory); what is counted is buffered.
 
@@ -31,6 +58,7 @@ class RuleMemoryTables:
         self._headings = KeyDictionary(settings.session, settings.snapshots)
         self._consuming: dict[tuple[Id, Id], Id] = {}
         self._counts: list[UsageCount] = []
+        self.totals = RuleTotals()
 
     def consumed(self, record_id: Id) -> Mapping[Id, Id]:
         """Return the rules with repeat false that fired for a record: rule id -> id of the change."""
@@ -54,11 +82,15 @@ class RuleMemoryTables:
     def tally(self, counts: Iterable[UsageCount]) -> None:
         """Add to the usage counts."""
         must_write(self._session)
-        self._counts += counts
+        more = list(counts)
+        self._counts += more
+        for count in more:
+            self.totals.add(count)
 
     def tally_triggered(self, rules: tuple[Id, ...], times: int, day: str, at: int) -> None:
         """Add to the counts of the triggers of rules that the same changes woke."""
         must_write(self._session)
+        self.totals.woken += times * len(rules)
         number = self._headings.set_number(rules) if len(rules) > 1 else 0
         self._counts += [UsageCount(key, 0, 0, 0, day, times, 0, at) for key in ((-number,) if number else rules)]
 

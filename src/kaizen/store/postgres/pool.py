@@ -1,6 +1,6 @@
 """Connections to a PostgreSQL server that may be away for a while."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
@@ -56,6 +56,15 @@ class PostgresPool:
                 raise unavailable(error) from error
             self._away = False
             yield connection
+
+    def numbers(self) -> Mapping[str, int]:
+        """Return how many connections there are, how many of them are idle, and how many requests wait for one."""
+        stats = self._pool.get_stats()
+        return {
+            "open": stats.get("pool_size", 0),
+            "idle": stats.get("pool_available", 0),
+            "waited_for": stats.get("requests_waiting", 0),
+        }
 
     def check(self) -> None:
         """Replace the connections that were lost."""

@@ -6,7 +6,7 @@ concurrent one wrote, is run again from the start, so that its checks see what t
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +124,11 @@ class PostgresStore:
     async def prove_writable(self) -> None:
         """Return once a commit reached the disk; RefusedByStoreError says why none can."""
         await self.write(lambda unit: unit.session.prove_writable())
+
+    def connections(self) -> Mapping[str, int]:
+        """Return how many connections there are, by what they do, and how many requests wait for one."""
+        short, long = self._pool.numbers(), self._long_pool.numbers()
+        return {name: short[name] + long[name] for name in short}
 
     def close(self) -> None:
         """Finish what was asked for and let go of the database."""

@@ -1,7 +1,7 @@
 """SQLite: one file with one writer, and readers that never wait for it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -133,6 +133,10 @@ class SqliteStore:
     async def prove_writable(self) -> None:
         """Return once a commit reached the disk; RefusedByStoreError says why none can."""
         await self.write(lambda unit: unit.session.prove_writable())
+
+    def connections(self) -> Mapping[str, int]:
+        """Return how many connections there are; each thread has its own, so that none waits for one."""
+        return {"open": len(self._connections)}
 
     def close(self) -> None:
         """Finish the writes that were asked for and close the file."""
