@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bench.measure import table
-from kaizen.model.values import Id
+from kaizen.model.values import Id, Values
 from kaizen.server.app import build
 from kaizen.server.settings import Settings
 from kaizen.store import Database
@@ -50,17 +50,20 @@ WORST = (
 )
 
 
-def fill(store: Database, count: int) -> list[Id]:
-    """Write leads, and return the ids of some."""
+def fill(
+    store: Database, count: int, *, there: int = 0, make: Callable[[int, Id, int], Values] | None = None
+) -> list[Id]:
+    """Write leads until there are so many, and return the ids of some; `make`: of a number, owner and moment."""
     some: list[Id] = []
+    values = make or lead
 
     def write(unit: Unit, first: int) -> None:
         module, (owner, *_) = unit.catalog.by_name["Leads"], unit.users
-        rows = [(unit.new_id(), lead(number, owner, unit.now)) for number in range(first, min(first + BATCH, count))]
+        rows = [(unit.new_id(), values(number, owner, unit.now)) for number in range(first, min(first + BATCH, count))]
         unit.insert(module, rows)
         some.append(rows[0][0])
 
-    for first in range(0, count, BATCH):
+    for first in range(there, count, BATCH):
         store.write_now(lambda unit, first=first: write(unit, first))
     return some
 

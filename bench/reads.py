@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 import apsw
 import msgspec
@@ -32,6 +32,14 @@ FIELDS = (
 )
 
 
+class Refused(SystemExit):
+    """An answer that no benchmark expects; it ends the run unless that catches it."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(what)
+        self.status = status
+
+
 class Caller:
     """Calls the application of a server without a socket."""
 
@@ -40,6 +48,12 @@ class Caller:
         self._loop = asyncio.new_event_loop()
         token = server.store.write_now(partial(_token, server)).encode()
         self._headers = [(b"host", b"127.0.0.1"), (b"authorization", b"Bearer " + token)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.close()
 
     def call(self, method: str, path: str, query: str = "", body: bytes = b"") -> bytes:
         """Send a request and return the body of its answer."""
@@ -72,7 +86,8 @@ class Caller:
         about = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
         await self._app({**about, "client": ("127.0.0.1", 1)}, receive, send)
         if sent[0]["status"] >= 300:
-            raise SystemExit(f"{method} {path}: {sent[0]['status']} {sent[1]['body']!r}")
+            status = sent[0]["status"]
+            raise Refused(status, f"{method} {path}: {status} {sent[1]['body']!r}")
         content: bytes = sent[1]["body"]
         return content
 
