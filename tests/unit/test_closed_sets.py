@@ -236,4 +236,5 @@ def test_what_rules_cannot_say_is_allowed_nowhere() -> None:
         Comparator.NOT_EMPTY,
         Comparator.HAS_WORDS,
         Comparator.HAS_WORD_STARTING,
+        Comparator.SAME_NUMBER,
     }

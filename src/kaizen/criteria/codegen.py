@@ -13,7 +13,7 @@ from kaizen.criteria.normal_tests import Form, Test
 from kaizen.criteria.tree import Compare, Criteria, Group, key_of
 from kaizen.fields.kinds import MANY, ValueKind
 from kaizen.fields.text import fold
-from kaizen.fields.words import words_of
+from kaizen.fields.words import number_of, words_of
 from kaizen.model.values import Value, Values
 from kaizen.vocabulary.comparators import GroupOperator
 
@@ -53,7 +53,13 @@ class Sources:
     def __init__(self, looked_up: Mapping[tuple[str, str], int]) -> None:
         #: Where a check finds fields that the index has read: by key and form.
         self.looked_up = looked_up
-        self._names: dict[str, Any] = {"fold": fold, "folded": _folded, "holds": holds, "words_of": words_of}
+        self._names: dict[str, Any] = {
+            "fold": fold,
+            "folded": _folded,
+            "holds": holds,
+            "words_of": words_of,
+            "number_of": number_of,
+        }
         self._constants: dict[tuple[type, object], str] = {}
         self._text: list[str] = []
         self._count = 0
@@ -257,6 +263,8 @@ def _form(form: Form, mine: str, text: str) -> str:
             return f"{mine}.endswith({text})"
         case Form.CONTAINS:
             return f"{text} in {mine}"
+        case Form.NUMBER:
+            return f"number_of({mine}) == {text}"
         case Form.WORDS:
             return f"{text} in words_of({mine})"
 

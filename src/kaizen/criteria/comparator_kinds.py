@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from kaizen.criteria.comparison_keys import comparable, comparables, form_of
 from kaizen.criteria.normal_tests import Form, Test
 from kaizen.fields.kinds import ORDERED_KINDS, ValueKind
-from kaizen.fields.words import NONE, has_word_starting, has_words, words_of
+from kaizen.fields.words import NONE, has_word_starting, has_words, is_number, number_of, words_of
 from kaizen.model.values import Value
 from kaizen.vocabulary.comparators import Comparator
 
@@ -122,6 +122,11 @@ def _words(text: str) -> tuple[Form, str]:
     return (Form.CONTAINS, text) if words == NONE else (Form.WORDS, words)
 
 
+def _number(text: str) -> tuple[Form, str]:
+    number = number_of(text)
+    return (Form.NUMBER, number) if number else (Form.CONTAINS, text)
+
+
 def _words_begun(text: str) -> tuple[Form, str]:
     form, words = _words(text)
     return (form, words.rstrip()) if form is Form.WORDS else (form, words)
@@ -199,6 +204,14 @@ _HAS_WORD_STARTING: Final = ComparatorKind(
     several=_has_element_of_form(has_word_starting),
     form=_words_begun,
 )
+_SAME_NUMBER: Final = ComparatorKind(
+    Comparator.SAME_NUMBER,
+    frozenset(),
+    in_triggers=False,
+    one=_of_form(is_number),
+    several=_has_element_of_form(is_number),
+    form=_number,
+)
 _BETWEEN: Final = ComparatorKind(Comparator.BETWEEN, _NUMBERS, Takes.PAIR, one=_is_between, test=Test.BETWEEN)
 _INCLUDE_ANY: Final = ComparatorKind(
     Comparator.INCLUDE_ANY,
@@ -250,6 +263,7 @@ COMPARATOR_KINDS: Final[Mapping[Comparator, ComparatorKind]] = {
         _denial(Comparator.NOT_EMPTY, _EMPTY),
         _HAS_WORDS,
         _HAS_WORD_STARTING,
+        _SAME_NUMBER,
     )
 }
 

@@ -30,4 +30,5 @@ class Form(StrEnum):
     STARTS = "starts"
     ENDS = "ends"
     CONTAINS = "contains"
+    NUMBER = "number"  #: is these letters and digits, whatever separates them
     WORDS = "words"  #: has words, each between spaces (`fields.words`)

@@ -41,6 +41,17 @@ def has_word_starting(folded: str, wanted: str) -> bool:
     return wanted in folded if words == NONE else words.rstrip() in words_of(folded)
 
 
+def number_of(folded: str) -> str:
+    """Return the letters and digits of a phone number without what separates them."""
+    return _SEPARATORS.sub("", folded)
+
+
+def is_number(folded: str, wanted: str) -> bool:
+    """Return whether a text is a phone number but for what separates its digits; of none, whether it stands in it."""
+    number = number_of(wanted)
+    return number_of(folded) == number if number else wanted in folded
+
+
 def index_terms(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the different words of texts as an index of words holds them: letters of ASCII and digits only.
 

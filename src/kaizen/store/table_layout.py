@@ -86,6 +86,8 @@ class TableLayout:
         self.folded = {f.api_name: column for f in self.fields if (column := folded_column(module, f))}
         #: By field, the columns whose words the index of words holds.
         self.worded = {f.api_name: f.column for f in self.fields if has_words(module, f)}
+        #: Of these, phone numbers, which are looked for without what separates their digits.
+        self.numbered = tuple(f.compared_as is DataType.PHONE for f in self.fields if f.api_name in self.worded)
         self._names = tuple(f.api_name for f in self.fields)
         self._keys = ("id", *self._names)
         #: What a row that was read holds: of a subform, last the record on which it hangs.

@@ -12,6 +12,7 @@ from kaizen.fields.words import terms_of
 from kaizen.model.numbers import is_number
 from kaizen.store.dialect import SqlDialect
 from kaizen.vocabulary.comparators import Comparator, GroupOperator
+from kaizen.vocabulary.data_types import DataType
 
 _SYMBOLS: Final = {
     Test.EQUAL: "=",
@@ -37,7 +38,7 @@ _COLUMNS: Final = {
 }
 
 
-_BY_WORDS: Final = frozenset({Comparator.HAS_WORDS, Comparator.HAS_WORD_STARTING})
+_BY_WORDS: Final = frozenset({Comparator.HAS_WORDS, Comparator.HAS_WORD_STARTING, Comparator.SAME_NUMBER})
 
 #: The last of all characters, and those that are none alone.
 _LAST: Final = chr(0x10FFFF)
@@ -148,17 +149,22 @@ class _Condition:
 
     def _words(self, leaf: Compare, meaning: NormalForm) -> "_Words | None":
         """Return what the index of words can be asked so that it finds all that a comparison finds, and others."""
-        if meaning.negated or len(meaning.forms) != 1 or meaning.forms[0][0] is not Form.WORDS or meaning.kind in MANY:
+        if leaf.comparator not in _BY_WORDS or meaning.negated or len(meaning.forms) != 1 or meaning.kind in MANY:
             return None
         record = self._columns.indexed_by_words(leaf.path)
-        text = meaning.forms[0][1]
-        return None if record is None else _Words(record, terms_of(text), begun=not text.endswith(" "))
+        ((form, text),) = meaning.forms
+        terms = terms_of(text)
+        if record is None or not terms or form is Form.CONTAINS:
+            return None
+        if form is Form.NUMBER and leaf.data_type is not DataType.PHONE:
+            return None
+        return _Words(record, terms, begun=form is Form.WORDS and not text.endswith(" "))
 
     def _words_of_all(self, members: Sequence[Criteria]) -> "_Words | None":
         """Return what the index of words is asked by all of some comparisons: it is asked once."""
         asked: set[_Words | None] = set()
         for member in members:
-            if isinstance(member, Compare) and member.comparator in _BY_WORDS:
+            if isinstance(member, Compare):
                 asked.add(self._words(member, normal_form_of(member)))
             else:
                 return None
@@ -271,6 +277,8 @@ class _Condition:
                 return f"{self._dialect.ends.format(mine, length)} = {text}"
             case Form.CONTAINS:
                 return f"{self._dialect.place.format(mine, text)} > 0"
+            case Form.NUMBER:
+                return f"replace({self._dialect.words.format(mine)}, ' ', '') = {text}"
             case Form.WORDS:
                 return f"{self._dialect.place.format(self._dialect.words.format(mine), text)} > 0"
 

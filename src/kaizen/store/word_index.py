@@ -3,11 +3,11 @@
 It holds the terms of all text of a record together, and a search compares what it finds with the text of each field.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kaizen.fields.words import index_terms
-from kaizen.model.values import Id, Values
+from kaizen.fields.words import index_terms, number_of
+from kaizen.model.values import Id, Value, Values
 from kaizen.store.dialect import quoted
 from kaizen.store.session import Insertion, Session, listed
 from kaizen.store.table_layout import TableLayout
@@ -23,10 +23,7 @@ class WordIndex:
 
     def add(self, layout: TableLayout, records: Mapping[Id, Values]) -> None:
         """Add new records."""
-        names = layout.worded
-        self._insert(
-            (i, [v for name in names if isinstance(v := values.get(name), str)]) for i, values in records.items()
-        )
+        self._insert(layout, ((i, map(values.get, layout.worded)) for i, values in records.items()))
 
     def renew(self, layout: TableLayout, changed: Mapping[Id, Values]) -> None:
         """Bring records up to date whose text was changed, after it was."""
@@ -45,10 +42,23 @@ class WordIndex:
         """Add the records of a table that a condition chooses; return the last of their ids, 0 without any."""
         columns = "".join(f", {quoted(column)}" for column in layout.worded.values())
         rows = self._session.rows(f"SELECT id{columns} FROM {quoted(layout.table)} {where}", bound)
-        self._insert((row[0], [text for text in row[1:] if text is not None]) for row in rows)
+        self._insert(layout, ((row[0], row[1:]) for row in rows))
         return int(rows[-1][0]) if rows else 0
 
-    def _insert(self, records: Iterable[tuple[Id, list[str]]]) -> None:
-        rows = [(i, self._dialect.word_terms(terms)) for i, texts in records if (terms := index_terms(texts))]
+    def _insert(self, layout: TableLayout, records: Iterable[tuple[Id, Iterable[Value]]]) -> None:
+        """Add records with the values of the fields that have words."""
+        rows = []
+        for record_id, values in records:
+            terms = index_terms(_texts(layout, values))
+            if terms:
+                rows.append((record_id, self._dialect.word_terms(terms)))
         if rows:
             self._session.load(self._insertion, rows)
+
+
+def _texts(layout: TableLayout, values: Iterable[Value]) -> Iterator[str]:
+    for value, numbered in zip(values, layout.numbered, strict=True):
+        if isinstance(value, str):
+            yield value
+            if numbered:
+                yield number_of(value)

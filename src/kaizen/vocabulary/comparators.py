@@ -29,9 +29,10 @@ class Comparator(StrEnum):
     #: Not on the wire as comparators: `${EMPTY}` and `${NOTEMPTY}` are values there.
     EMPTY = "empty"
     NOT_EMPTY = "not_empty"
-    #: Not on the wire as comparators: what `equals` on text and `word` of a search ask.
+    #: Not on the wire as comparators: what `equals` on text, `word` and `phone` of a search ask.
     HAS_WORDS = "has_words"
     HAS_WORD_STARTING = "has_word_starting"
+    SAME_NUMBER = "same_number"
 
 
 class GroupOperator(StrEnum):

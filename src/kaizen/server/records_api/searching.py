@@ -1,7 +1,7 @@
 """Search a module's records by criteria, e-mail address, phone number or word, and count them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from kaizen.access.scopes import SEARCH, on_module, require
@@ -10,13 +10,13 @@ from kaizen.criteria.resolve import resolve
 from kaizen.criteria.tree import NEVER, Compare, Criteria, Path, key_of, paths
 from kaizen.fields.kinds import MANY, ValueKind, kind_of, kind_of_field
 from kaizen.fields.text import fold
-from kaizen.fields.words import NONE, words_of
+from kaizen.fields.words import NONE, number_of, words_of
 from kaizen.model.catalog import Field, Module
 from kaizen.model.people import Actor
 from kaizen.model.problem import Problem, RequestRefusedError
-from kaizen.model.values import Id, Json
+from kaizen.model.values import Json
 from kaizen.records import permitted, query
-from kaizen.records.ports import Column, Order, Query, UnitOfWork
+from kaizen.records.ports import UnitOfWork
 from kaizen.server.http import paging
 from kaizen.server.http.call import Answer, Call
 from kaizen.server.records_api.reading import (
@@ -63,8 +63,6 @@ _SHORTEST_WORD: Final = 2
 _SHORTEST_NUMBER: Final = 3
 _NUMBER: Final = re.compile(r"\+?[0-9\s().-]+")
 _WORD: Final = re.compile(r"[\w\s.@'+&-]+")
-#: Phone numbers are compared without their separators, outside the database, in portions of so many records.
-_PORTION: Final = 5_000
 
 
 def search(uow: UnitOfWork, call: Call) -> Answer:
@@ -213,12 +211,10 @@ def _by_email(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Crite
 
 
 def _by_phone(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
-    wanted = _digits(text)
-    if len(wanted) < _SHORTEST_NUMBER or not _NUMBER.fullmatch(text.strip()):
+    if len(number_of(fold(text))) < _SHORTEST_NUMBER or not _NUMBER.fullmatch(text.strip()):
         raise RequestRefusedError(Problem(Code.INVALID_QUERY, {"param_name": "phone"}))
     fields = _fields(uow, actor, module, DataType.PHONE)
-    found = tuple(_with_number(uow, module, fields, wanted))
-    return query.among(found) if found else NEVER
+    return _joined(Compare((f.api_name,), Comparator.SAME_NUMBER, text, f.data_type) for f in fields)
 
 
 def _by_word(uow: UnitOfWork, actor: Actor, module: Module, text: str) -> Criteria:
@@ -263,21 +259,3 @@ def _fields(uow: UnitOfWork, actor: Actor, module: Module, data_type: DataType) 
     if not found:
         raise RequestRefusedError(Problem(Code.FIELD_TYPE_UNAVAILABLE))
     return found
-
-
-def _with_number(uow: UnitOfWork, module: Module, fields: list[Field], wanted: str) -> Iterator[Id]:
-    """Yield the records that hold a phone number, the newest first."""
-    columns = tuple(Column((f.api_name,)) for f in fields)
-    filled = query.either(Compare((f.api_name,), Comparator.NOT_EMPTY, None, f.data_type) for f in fields)
-    newest = (Order(Column(("id",)), descending=True),)
-    where = filled
-    # Each portion goes on behind the last one: to count off what was read again would cost the square of it.
-    while rows := uow.select(Query(module.api_name, columns, where, newest, limit=_PORTION)):
-        for row in rows:
-            if isinstance(row["id"], int) and any(wanted == _digits(str(row[c.key] or "")) for c in columns):
-                yield row["id"]
-        where = query.both(filled, Compare(("id",), Comparator.LESS_THAN, rows[-1]["id"], DataType.BIGINT))
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).lower()
