@@ -183,6 +183,8 @@ INDEXED: Final = (
     Shape("e-mail", _search(email="ADA7@example.com"), _one),
     Shape("criteria: name equals", _search(criteria="(Last_Name:equals:lovelace 0000007)"), _one),
     Shape("criteria: unique equals", _search(criteria=f"({UNIQUE}:equals:r-0000007)"), _one),
+    Shape("criteria: any text equals", _search(criteria="(City:equals:nowhere)"), _none),
+    Shape("count by the words of a text", _count(criteria="(City:equals:nowhere)"), _none),
     Shape("criteria: e-mail begins", _search(criteria="(Email:starts_with:ada7@)"), _one),
     Shape("COQL: e-mail equals", _coql("Email = 'ada7@example.com'"), _one),
     Shape("COQL: name begins", _coql("Last_Name like 'nobody%'"), _none),
@@ -204,8 +206,7 @@ ORDERING: Final = 3.0
 #: Read every lead, however few they answer.
 SCANS: Final = (
     Scan("count", _count(), _all),
-    Scan("count by criteria", _count(criteria="(City:equals:nowhere)"), _none),
-    Scan("criteria: any text equals", _search(criteria="(City:equals:nowhere)"), _none),
+    Scan("count by criteria", _count(criteria="(Annual_Revenue:greater_than:1000000000)"), _none),
     Scan("criteria: number", _search(criteria="(Annual_Revenue:greater_than:1000000000)"), _none),
     Scan("criteria: pick list", _search(criteria="(Lead_Source:equals:Trade Show)"), _none),
     Scan("COQL: like anywhere", _coql("Street like '%9 nowhere%'"), _none),
