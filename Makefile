@@ -1,6 +1,6 @@
 # Kaizen CRM. `make` lists the commands; `make run` and `make test` need Python 3.11 or newer, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench docs audit lock vendor clean
+.PHONY: help run test check fix bench fuzz docs audit lock vendor clean
 
 VENV   ?= .venv
 PYTHON ?= python3
@@ -61,6 +61,9 @@ fix: $(TOOLS) ## format and repair what can be repaired
 
 bench: $(TOOLS) ## side-by-side benchmarks; ratios in one run
 	$(BIN)/python -m bench
+
+fuzz: $(TOOLS) ## send 100,000 wrong requests and report answers of 5xx (FUZZ='--db postgres --seed 2')
+	$(BIN)/python -m bench.fuzz $(FUZZ)
 
 docs: $(TOOLS) ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build/html
