@@ -236,6 +236,7 @@ CONTROL = [
     ("GET", "clock", None),
     ("POST", "clock", {"advance": {"hours": 1}}),
     ("GET", "queue", None),
+    ("GET", "audit", None),
     ("GET", "outbox", None),
     ("GET", "outbox/1", None),
     ("GET", "rules?module=Deals", None),

@@ -9,6 +9,7 @@ from kaizen.access.rights import AccessBook
 from kaizen.automation.reaction import Reaction
 from kaizen.automation.rule_book import RuleBook
 from kaizen.criteria.tree import Criteria, Path
+from kaizen.model.audit import AuditEntry
 from kaizen.model.calendar import BusinessCalendar
 from kaizen.model.catalog import Catalog, Field, Module
 from kaizen.model.claim import Claim
@@ -295,6 +296,13 @@ class MetadataStore(Protocol):
     def update_user(self, user: User) -> None: ...
 
 
+class AuditLog(Protocol):
+    """What was changed in the settings, by whom."""
+
+    def audit_entries(self, limit: int = 200, offset: int = 0) -> list[AuditEntry]:
+        """Return the log, newest first."""
+
+
 class UnitOfWork(
     OrganisationState,
     IdSource,
@@ -305,6 +313,7 @@ class UnitOfWork(
     Outbox,
     DocumentStore,
     MetadataStore,
+    AuditLog,
     Protocol,
 ):
     """One transaction. Reads see what the transaction wrote; nothing outside sees it before the commit.

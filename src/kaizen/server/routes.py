@@ -3,7 +3,7 @@
 from typing import Final
 
 from kaizen.server import records_api
-from kaizen.server.control import queue, rules, sharing, traces
+from kaizen.server.control import audit, queue, rules, sharing, traces
 from kaizen.server.control import users as control_users
 from kaizen.server.http.call import Route
 from kaizen.server.resources.metadata import custom_views, fields, layouts, modules, related_lists, tags
@@ -47,6 +47,7 @@ CONTROL_FAMILIES: Final = (
     rules.ROUTES,
     sharing.ROUTES,
     control_users.ROUTES,
+    audit.ROUTES,
     email_templates.CONTROL_ROUTES,
 )
 

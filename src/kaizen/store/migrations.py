@@ -148,6 +148,13 @@ CREATE INDEX kz_mail__state ON kz_mail (state);
 """
 
 
+_CHANGES_OF_SETTINGS_ARE_KEPT: Final = """
+CREATE TABLE kz_audit (
+  number {serial}, at {integer} NOT NULL, user_id {integer} NOT NULL, kind {text} NOT NULL,
+  object_id {text} NOT NULL, before {text} NOT NULL, after {text} NOT NULL){end};
+"""
+
+
 def _create_everything(session: Session) -> None:
     _run(session, _FIRST_TABLES)
     session.create_counter(COUNTER, FIRST, BLOCK)
@@ -167,6 +174,10 @@ def _let_nothing_grow(session: Session) -> None:
 
 def _count_mails(session: Session) -> None:
     _run(session, _MAILS_ARE_COUNTED)
+
+
+def _keep_changes_of_settings(session: Session) -> None:
+    _run(session, _CHANGES_OF_SETTINGS_ARE_KEPT)
 
 
 def _run(session: Session, statements: str) -> None:
@@ -298,4 +309,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _hold_text_without_case,
     _index_words,
     _count_mails,
+    _keep_changes_of_settings,
 )

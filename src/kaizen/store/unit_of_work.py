@@ -12,6 +12,7 @@ from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
 from kaizen.store.part import Part
 from kaizen.store.parts.accounts import AccountsTables
+from kaizen.store.parts.audit import AuditTables
 from kaizen.store.parts.changes import ChangeTables
 from kaizen.store.parts.documents import DocumentTables
 from kaizen.store.parts.metadata import MetadataTables
@@ -144,6 +145,13 @@ class Unit:
     update_mail = _outbox.offers(OutboxTables.update_mail)
     mails = _outbox.offers(OutboxTables.mails)
     mail_counts = _outbox.offers(OutboxTables.mail_counts)
+
+    @Part
+    def _audit(self) -> AuditTables:
+        return AuditTables(self._settings)
+
+    act_for = _audit.offers(AuditTables.act_for)
+    audit_entries = _audit.offers(AuditTables.audit_entries)
 
     @Part
     def _accounts(self) -> AccountsTables:

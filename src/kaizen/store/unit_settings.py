@@ -9,7 +9,7 @@ from kaizen.model.people import Organisation, User
 from kaizen.model.values import Id
 from kaizen.store.errors import StoreError
 from kaizen.store.ids import COUNTER, IdBlock
-from kaizen.store.json_text import rebuild_text
+from kaizen.store.json_text import from_text, rebuild_text, to_text
 from kaizen.store.session import Row, Session, must_write
 from kaizen.store.snapshots import BuildBook, Snapshots
 from kaizen.store.table_layout import TableLayout
@@ -21,6 +21,8 @@ VERSIONS: Final = ("organisation", "catalog", "users", "tags", "calendar", "book
 _PLACES: Final = {name: place for place, name in enumerate(VERSIONS)}
 #: Snapshots that are made from others.
 _DERIVED: Final = ("book", "snapshot", "calendar", "layouts", "access")
+#: Parts of the names of what the audit log does not show.
+_SECRETS: Final = ("secret", "password", "token", "_key")
 READ_VERSIONS: Final = f"SELECT {', '.join(VERSIONS)} FROM kz_state"
 
 
@@ -53,6 +55,8 @@ class UnitSettings:
         self.snapshots: Final = opened.snapshots
         self.shared: Final = opened.shared
         self.versions = opened.versions
+        self.acting: Id = 0  #: the user for whom this unit works
+        self.audits = True  #: not while an organisation is created: all of it is new
         #: Shared with other units of the same versions.
         self._held = opened.snapshots.held(opened.versions)
 
@@ -109,6 +113,16 @@ class UnitSettings:
         self._held = {kind: value for kind, value in self._held.items() if kind not in (name, *_DERIVED)}
         return int(version)
 
+    def audit(self, kind: str, object_id: Id | str, before: object, after: object) -> None:
+        """Note in the audit log how a settings object changed; None: it is not there."""
+        must_write(self.session)
+        old, new = to_text(_masked(before)), to_text(_masked(after))
+        if self.audits and old != new:
+            self.session.run(
+                "INSERT INTO kz_audit (at, user_id, kind, object_id, before, after) VALUES (?, ?, ?, ?, ?, ?)",
+                (self.now, self.acting, kind, str(object_id), old, new),
+            )
+
     def touch(self) -> None:
         """Change settings that no snapshot is made of: a unit that looked them up before another one wrote loses."""
         self.session.run("UPDATE kz_state SET organisation = organisation")
@@ -140,3 +154,19 @@ class UnitSettings:
     def _load_users(self) -> Mapping[Id, User]:
         rows = self.session.rows("SELECT id, body FROM kz_user ORDER BY id")
         return {i: rebuild_text(User, body) for i, body in rows}
+
+
+def _masked(settings: object) -> object:
+    """Return settings as JSON without what is secret in them."""
+    return _without_secrets(from_text(to_text(settings)))
+
+
+def _without_secrets(value: object) -> object:
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: "***" if each and any(word in key.lower() for word in _SECRETS) else _without_secrets(each)
+        for key, each in value.items()
+    }

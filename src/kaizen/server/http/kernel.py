@@ -103,6 +103,7 @@ class Kernel:
             # The caller comes first: a stranger does not learn which addresses exist, nor somebody without the right
             # to an operation, whether it is served.
             actor = authenticate(unit, headers.get("authorization", ""))
+            unit.act_for(actor.user.id)
             exchange.user_id, exchange.client_id = actor.user.id, actor.client_id
             if isinstance(found, Problem):
                 raise RequestRefusedError(found)

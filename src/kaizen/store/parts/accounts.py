@@ -31,6 +31,7 @@ class AccountsTables:
 
     def put_client(self, client: OAuthClient) -> None:
         """Insert or replace a client."""
+        self._settings.audit("client", client.client_id, self.client(client.client_id), client)
         _CLIENTS.put(self._session, client)
 
     def client(self, client_id: str) -> OAuthClient | None:
@@ -45,6 +46,7 @@ class AccountsTables:
         """Remove a client with its grants and tokens."""
         must_write(self._session)
         self._session.claim([TOKENS])
+        self._settings.audit("client", client_id, self.client(client_id), None)
         for table in ("kz_access_token", "kz_refresh_token", "kz_grant", "kz_client"):
             self._session.run(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))
         self._forget()

@@ -19,6 +19,8 @@ _DOCUMENTS: Final = Shape(Document, "kz_document", key=("kind", "id"))
 
 #: What rules are made of: every version is kept, so that a change can be explained by the rules of its time.
 BOOK_KINDS: Final = ("workflow_rule", "field_update", "task", "email_notification", "email_template")
+#: What the server notes for itself, often.
+NOT_AUDITED: Final = frozenset({"server_clock"})
 #: Which settings a kind of document belongs to.
 _PART_OF: Final[Mapping[str, str]] = {
     "tag": "tags",
@@ -115,14 +117,20 @@ class DocumentTables:
 
     def put_document(self, document: Document) -> None:
         """Insert or replace; a kind that rules are made of yields a new rule book version."""
+        self._audit(document.kind, document.id, document)
         _DOCUMENTS.put(self._session, document)
         self._changed(document.kind, document.id, to_text(document))
 
     def drop_document(self, kind: str, document_id: Id) -> None:
         """Delete one document, if it exists."""
         must_write(self._session)
+        self._audit(kind, document_id, None)
         if self._session.run("DELETE FROM kz_document WHERE kind = ? AND id = ?", (kind, document_id)):
             self._changed(kind, document_id, None)
+
+    def _audit(self, kind: str, document_id: Id, after: Document | None) -> None:
+        if kind not in NOT_AUDITED:
+            self._settings.audit(kind, document_id, self.document(kind, document_id), after)
 
     def _changed(self, kind: str, document_id: Id, document: str | None) -> None:
         settings = _PART_OF.get(kind)

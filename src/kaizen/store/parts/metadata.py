@@ -58,6 +58,7 @@ class MetadataTables:
         must_write(self._session)
         if self.is_created:
             raise StoreError("the database already holds an organisation")
+        self._settings.audits = False
         self._session.run(
             "INSERT INTO kz_organisation (id, body) VALUES (?, ?)", (organisation.id, to_text(organisation))
         )
@@ -83,6 +84,8 @@ class MetadataTables:
     def update_user(self, user: User) -> None:
         """Replace a user."""
         must_write(self._session)
+        if self._settings.audits:
+            self._settings.audit("user", user.id, self._settings.users.get(user.id), user)
         self._session.run(
             "INSERT INTO kz_user (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             (user.id, to_text(user)),
@@ -106,6 +109,7 @@ class MetadataTables:
         new = replace(current, fields=(*current.fields, field))
         # First of all the version: a concurrent change of the catalog is noticed here, and the unit is restarted.
         self._replace_module(old, new)
+        self._settings.audit("field", field.id, None, field)
         if new.table and field.column:
             for statement in self._settings.layout(module.api_name).add(field):
                 self._session.run(statement)
@@ -122,6 +126,7 @@ class MetadataTables:
             raise StoreError(f"{module.api_name}.{field.api_name} is stored otherwise")
         fields = tuple(field if f.id == field.id else f for f in current.fields)
         self._replace_module(old, replace(current, fields=fields))
+        self._settings.audit("field", field.id, known, field)
 
     def _replace_module(self, old: Catalog, new: Module) -> None:
         modules = tuple(new if m.api_name == new.api_name else m for m in old.modules)
