@@ -29,14 +29,16 @@ class WordIndex:
         """Bring records up to date whose text was changed, after it was."""
         ids = [i for i, changes in changed.items() if not changes.keys().isdisjoint(layout.worded)]
         if ids:
-            bound = listed(self._session, ids)
-            self.drop(bound)
-            self.build(layout, f"WHERE {self._dialect.among('id')}", bound)
+            self.drop(ids)
+            if len(ids) == 1:
+                self.build(layout, "WHERE id = ?", ids)
+            else:
+                self.build(layout, f"WHERE {self._dialect.among('id')}", listed(self._session, ids))
 
-    def drop(self, ids: Sequence[Any]) -> None:
-        """Forget records; `ids` is a bound list."""
-        among = self._dialect.among(self._dialect.words_id)
-        self._session.run(f"DELETE FROM kz_words WHERE {among}", ids)
+    def drop(self, ids: Iterable[Id]) -> None:
+        """Forget records."""
+        # One by one: a full-text table looks each up anyway, and a list would have to be unpacked first.
+        self._session.run_many(f"DELETE FROM kz_words WHERE {self._dialect.words_id} = ?", [(i,) for i in ids])
 
     def build(self, layout: TableLayout, where: str, bound: Sequence[Any]) -> int:
         """Add the records of a table that a condition chooses; return the last of their ids, 0 without any."""

@@ -145,7 +145,7 @@ class RecordTables:
         layout = self._layout(module.api_name)
         for child in layout.subforms.values():
             self._drop_rows(self._layout(child), gone)
-        self._words.drop(gone)
+        self._words.drop(records)
         self._session.run(f"DELETE FROM {quoted(module.table)} WHERE {self._dialect.among('id')}", gone)
         for table, column in layout.links:
             among = self._dialect.among(quoted(column))
