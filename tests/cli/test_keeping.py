@@ -38,8 +38,14 @@ class Operator:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def operator(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Operator]:
+def operator(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Operator]:
     """An operator with a fresh organisation on each database."""
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "kept").mkdir()
     if request.param == "sqlite":
         (tmp_path / "data").mkdir()

@@ -94,8 +94,9 @@ def stepped_hours(start: int, hours: int, calendar: BusinessCalendar) -> int:
 
 @st.composite
 def overnight_calendars(draw: st.DrawFn) -> BusinessCalendar:
-    edges = st.sampled_from([time(0), time(1, 30), time(2), time(3), time(9), time(18), time(22), time.max])
-    hours = tuple((day, draw(edges), draw(edges)) for day in sorted(draw(weekdays)))
+    opens = st.sampled_from([time(0), time(1, 30), time(2), time(3), time(9), time(18), time(22)])
+    closes = opens | st.just(time.max)  # the end of the day, at which nothing opens
+    hours = tuple((day, draw(opens), draw(closes)) for day in sorted(draw(weekdays)))
     return BusinessCalendar(draw(zones), hours, frozenset(draw(st.sets(days, max_size=30))))
 
 
