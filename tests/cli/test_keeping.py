@@ -37,15 +37,15 @@ class Operator:
         return said.err if status == 2 else said.out
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def operator(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Operator]:
-    """An operator with a fresh organisation on each database."""
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that breaks no sentence."""
     monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def operator(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Operator]:
+    """An operator with a fresh organisation on each database."""
     (tmp_path / "kept").mkdir()
     if request.param == "sqlite":
         (tmp_path / "data").mkdir()
