@@ -84,7 +84,7 @@ audit: $(AUDIT)/.ready ## look the locks up among known advisories, where an ind
 
 $(AUDIT)/.ready: requirements-audit.lock
 	@$(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --require-hashes -r requirements-audit.lock && touch $@ || \
+	  --timeout 15 --retries 1 --require-hashes -r requirements-audit.lock && touch $@ || \
 	  echo "Advisories were not looked up: pip-audit cannot be installed"
 
 RESOLVE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade
