@@ -59,3 +59,13 @@ def test_secrets_of_clients_are_masked(crm: Crm) -> None:
 
     assert (entry["kind"], entry["object_id"]) == ("client", client.client_id)
     assert entry["after"]["secret_hash"] == "***"  # type: ignore[index]  # a client
+
+
+def test_a_new_secret_is_a_change_though_it_is_masked(crm: Crm) -> None:
+    client = crm.store.read_now(lambda unit: unit.clients())[0]
+
+    crm.store.write_now(lambda unit: unit.put_client(replace(client, secret_hash="hidden words")))
+    crm.store.write_now(lambda unit: unit.put_client(replace(client, secret_hash="hidden words")))
+
+    (entry,) = entries(crm)
+    assert entry["before"] == entry["after"]

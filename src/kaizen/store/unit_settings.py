@@ -116,8 +116,9 @@ class UnitSettings:
     def audit(self, kind: str, object_id: Id | str, before: object, after: object) -> None:
         """Note in the audit log how a settings object changed; None: it is not there."""
         must_write(self.session)
-        old, new = to_text(_masked(before)), to_text(_masked(after))
-        if self.audits and old != new:
+        # Compared as they are: masked, a new secret would be no change.
+        if self.audits and before != after:
+            old, new = to_text(_masked(before)), to_text(_masked(after))
             self.session.run(
                 "INSERT INTO kz_audit (at, user_id, kind, object_id, before, after) VALUES (?, ?, ?, ?, ?, ?)",
                 (self.now, self.acting, kind, str(object_id), old, new),
