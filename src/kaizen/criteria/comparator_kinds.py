@@ -156,6 +156,17 @@ def _textual(
     )
 
 
+def _only_searched(comparator: Comparator, has_form: Callable[[str, str], bool], form: FormOf) -> ComparatorKind:
+    return ComparatorKind(
+        comparator,
+        frozenset(),
+        in_triggers=False,
+        one=_of_form(has_form),
+        several=_has_element_of_form(has_form),
+        form=form,
+    )
+
+
 _EQUAL: Final = ComparatorKind(
     Comparator.EQUAL,
     frozenset(ValueKind),
@@ -188,30 +199,9 @@ _CONTAINS: Final = ComparatorKind(
     form=_form(Form.CONTAINS),
     test_of_sets=Test.ANY_OF,
 )
-_HAS_WORDS: Final = ComparatorKind(
-    Comparator.HAS_WORDS,
-    frozenset(),
-    in_triggers=False,
-    one=_of_form(has_words),
-    several=_has_element_of_form(has_words),
-    form=_words,
-)
-_HAS_WORD_STARTING: Final = ComparatorKind(
-    Comparator.HAS_WORD_STARTING,
-    frozenset(),
-    in_triggers=False,
-    one=_of_form(has_word_starting),
-    several=_has_element_of_form(has_word_starting),
-    form=_words_begun,
-)
-_SAME_NUMBER: Final = ComparatorKind(
-    Comparator.SAME_NUMBER,
-    frozenset(),
-    in_triggers=False,
-    one=_of_form(is_number),
-    several=_has_element_of_form(is_number),
-    form=_number,
-)
+_HAS_WORDS: Final = _only_searched(Comparator.HAS_WORDS, has_words, _words)
+_HAS_WORD_STARTING: Final = _only_searched(Comparator.HAS_WORD_STARTING, has_word_starting, _words_begun)
+_SAME_NUMBER: Final = _only_searched(Comparator.SAME_NUMBER, is_number, _number)
 _BETWEEN: Final = ComparatorKind(Comparator.BETWEEN, _NUMBERS, Takes.PAIR, one=_is_between, test=Test.BETWEEN)
 _INCLUDE_ANY: Final = ComparatorKind(
     Comparator.INCLUDE_ANY,
